@@ -1,0 +1,93 @@
+//! What: a call of a tool, and the kinds of effect a tool can have.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::json::Value;
+
+/// What a tool does to the world. Each is a Cedar action group: `action in Action::"pay"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "policies name these groups; another would be a change of meaning")]
+pub enum ToolEffect {
+    /// Looks, and changes nothing.
+    Read,
+    /// Creates or changes something.
+    Write,
+    /// Sends something to somebody.
+    Send,
+    /// Moves money or what is worth money.
+    Pay,
+    /// Gives somebody access.
+    Share,
+    /// Removes something.
+    Delete,
+    /// Runs code or a command.
+    Execute,
+}
+
+impl ToolEffect {
+    /// All effects, in the order of the table in the design.
+    pub const ALL: [Self; 7] = [Self::Read, Self::Write, Self::Send, Self::Pay, Self::Share, Self::Delete, Self::Execute];
+
+    /// The name of the Cedar action group.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Send => "send",
+            Self::Pay => "pay",
+            Self::Share => "share",
+            Self::Delete => "delete",
+            Self::Execute => "execute",
+        }
+    }
+}
+
+impl fmt::Display for ToolEffect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One call an agent is about to make: a tool's name and its arguments, exactly as they will be passed.
+///
+/// ```
+/// use bailiwick::{Call, Value};
+/// let call = Call::new("erp.pay", Value::parse(r#"{"iban": "DE89", "amount": "480.00"}"#)?);
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Call {
+    /// The tool's name, as the catalog has it.
+    pub tool: String,
+    /// An object of argument names and values.
+    #[serde(default = "no_arguments")]
+    pub arguments: Value,
+    /// Why the host's arguments could not be read, when they could not; such a call is denied.
+    #[serde(skip)]
+    pub(crate) malformed: Option<String>,
+}
+
+impl Call {
+    /// A call of `tool`.
+    #[must_use]
+    pub fn new(tool: impl Into<String>, arguments: Value) -> Self {
+        Self { tool: tool.into(), arguments, malformed: None }
+    }
+
+    /// A call whose arguments are not JSON values. It is denied with `call.malformed`; a binding makes one
+    /// instead of raising, so that what cannot be read ends as a decision like any other.
+    #[must_use]
+    pub fn malformed(tool: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { tool: tool.into(), arguments: Value::Null, malformed: Some(why.into()) }
+    }
+}
+
+fn no_arguments() -> Value {
+    Value::Object(crate::json::Object::new())
+}

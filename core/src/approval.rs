@@ -1,0 +1,175 @@
+//! A person's yes to exactly one call.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::{Digest, Seal, SealKey};
+use crate::error::Error;
+use crate::identity::{Origin, OriginKind, PrincipalId};
+use crate::json::{self, Value};
+use crate::reason::{Code, Reason};
+use crate::registry::Record;
+use crate::time::Timestamp;
+
+/// How long an approval may wait for its call: a person's attention, not a standing permission.
+pub const APPROVAL_MILLIS_MAX: i64 = 15 * 60 * 1_000;
+
+/// What a person is asked to approve: one call, with everything they need to see. Serializable; sealed, so that
+/// what is shown is what the engine asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ApprovalRequest {
+    /// The digest of tool, arguments and chain.
+    pub digest: Digest,
+    /// The decision that asked.
+    pub decision: String,
+    /// The tool.
+    pub tool: String,
+    /// The arguments, as they will be passed.
+    pub arguments: Value,
+    /// Who started the work.
+    pub origin: PrincipalId,
+    /// The agent that wants to act.
+    pub agent: PrincipalId,
+    /// The roles that must approve.
+    pub roles: Vec<String>,
+    /// What the policies say of it, for the person.
+    pub detail: String,
+    /// The seal of the engine that asked.
+    pub seal: Seal,
+}
+
+/// A person's approval of one call. Bound to the call's digest, usable once, and only for a while.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Approval {
+    /// The digest of tool, arguments and chain.
+    pub digest: Digest,
+    /// Who approved.
+    pub approver: PrincipalId,
+    /// In which of the roles asked for.
+    pub roles: Vec<String>,
+    /// When; two approvals of the same call by the same person differ in this.
+    #[serde(rename = "approved_ms")]
+    pub approved: Timestamp,
+    /// Not valid from this instant on.
+    #[serde(rename = "expires_ms")]
+    pub expires: Timestamp,
+    /// The seal of the engine that took it.
+    pub seal: Seal,
+}
+
+/// An approval that was used, as the audit log knows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ApprovalUse {
+    /// Names the approval.
+    pub id: Digest,
+    /// Who approved.
+    pub approver: PrincipalId,
+    /// In which roles.
+    pub roles: Vec<String>,
+}
+
+impl ApprovalRequest {
+    /// Reads a request that [`ApprovalRequest::to_json`] wrote.
+    ///
+    /// # Errors
+    /// `json.malformed`, with line and column.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        json::read(text)
+    }
+
+    /// The request as JSON, for a person's screen or another process.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        json::canonical(self)
+    }
+
+    pub(crate) fn sealed(mut self, key: &SealKey) -> Self {
+        let seal = key.seal("approval-request", &self.claims());
+        self.seal = seal;
+        self
+    }
+
+    fn claims(&self) -> impl Serialize + '_ {
+        let parties = (&self.origin, &self.agent);
+        (&self.digest, &self.decision, &self.tool, &self.arguments, parties, &self.roles, &self.detail)
+    }
+
+    /// The approval of `by`, in those of the roles asked for that they hold.
+    pub(crate) fn approve(&self, by: &Origin, parties: &Parties<'_>, key: &SealKey, now: Timestamp) -> Result<Approval, Reason> {
+        if !key.holds(&self.seal, "approval-request", &self.claims()) {
+            return Err(Reason::new(Code::ApprovalInvalid));
+        }
+        let roles: Vec<_> = self.roles.iter().filter(|role| parties.is_held(role, by)).cloned().collect();
+        if roles.is_empty() {
+            let detail = format!("`{}` is none of: {}", by.id, self.roles.join(", "));
+            return Err(Reason::new(Code::ApprovalRole).because(detail));
+        }
+        let mut approval = Approval {
+            digest: self.digest,
+            approver: by.id.clone(),
+            roles,
+            approved: now,
+            expires: now.plus_millis(APPROVAL_MILLIS_MAX),
+            seal: Seal::blank(),
+        };
+        let seal = key.seal("approval", &approval.claims());
+        approval.seal = seal;
+        Ok(approval)
+    }
+}
+
+impl Approval {
+    /// Names the approval in ledger and log.
+    #[must_use]
+    pub fn id(&self) -> Digest {
+        Digest::of("approval", &self.claims())
+    }
+
+    /// Whether it approves the call with this digest, now.
+    pub(crate) fn check(&self, digest: Digest, key: &SealKey, now: Timestamp) -> Result<(), Code> {
+        if !key.holds(&self.seal, "approval", &self.claims()) {
+            Err(Code::ApprovalInvalid)
+        } else if self.digest != digest {
+            Err(Code::ApprovalMismatch)
+        } else if now >= self.expires {
+            Err(Code::ApprovalExpired)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(crate) fn used(&self) -> ApprovalUse {
+        ApprovalUse { id: self.id(), approver: self.approver.clone(), roles: self.roles.clone() }
+    }
+
+    fn claims(&self) -> impl Serialize + '_ {
+        (&self.digest, &self.approver, &self.roles, self.approved, self.expires)
+    }
+}
+
+/// The people a role can mean.
+pub(crate) struct Parties<'p> {
+    pub origin: &'p Origin,
+    /// The acting agent's record.
+    pub holder: &'p Record,
+}
+
+impl Parties<'_> {
+    /// Whether `by` holds the role: `user` is the origin, `owner` and `sponsor` are the acting agent's, and any
+    /// other role is a group of the approver's. Only human beings approve.
+    fn is_held(&self, role: &str, by: &Origin) -> bool {
+        if by.kind != OriginKind::User {
+            return false;
+        }
+        match role {
+            "user" => self.origin.kind == OriginKind::User && self.origin.id == by.id,
+            "owner" => self.holder.owner.as_ref() == Some(&by.id),
+            "sponsor" => self.holder.sponsor.as_ref() == Some(&by.id),
+            group => by.groups.iter().any(|name| name.as_str() == group),
+        }
+    }
+}

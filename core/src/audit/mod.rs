@@ -1,0 +1,156 @@
+//! The audit log: every decision an entry in an RFC 6962 Merkle tree, in memory.
+
+pub(crate) mod merkle;
+
+use crate::decision::Decision;
+use crate::digest::Digest;
+use merkle::Tree;
+
+/// The size of a log and its root: who holds it can tell later whether history was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "RFC 6962's tree head without its signature")]
+pub struct Head {
+    /// How many entries.
+    pub size: u64,
+    /// The Merkle tree hash over them.
+    pub root: Digest,
+}
+
+/// What was wrong with a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Damage {
+    /// The entry at this index is not the one that was logged.
+    Entry(u64),
+    /// The log has fewer or more entries than its head says.
+    Length {
+        /// Entries there are.
+        found: u64,
+        /// Entries there should be.
+        expected: u64,
+    },
+    /// Every entry is as logged, but the head is not theirs.
+    Root,
+}
+
+impl std::fmt::Display for Damage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Entry(index) => write!(f, "entry {index} is not the one that was logged"),
+            Self::Length { found, expected } => write!(f, "the log has {found} entries, its head says {expected}"),
+            Self::Root => f.write_str("the head is not the head of these entries"),
+        }
+    }
+}
+
+impl std::error::Error for Damage {}
+
+/// An append-only log of decisions. Entries are the decisions' bytes; every byte is inside the leaf hash.
+///
+/// ```
+/// use bailiwick::Log;
+/// let mut log = Log::new();
+/// log.append(&bailiwick::doc::denied());
+/// let head = log.head();
+/// assert_eq!(head.size, 1);
+/// log.verify(&head).expect("nothing was changed");
+/// let proof = log.inclusion(0, 1).unwrap();
+/// assert!(Log::includes(&head, 0, log.entry(0).unwrap(), &proof));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    entries: Vec<Vec<u8>>,
+    tree: Tree,
+}
+
+impl Log {
+    /// An empty log.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Logs a decision; its index is returned.
+    pub fn append(&mut self, decision: &Decision) -> u64 {
+        let bytes = decision.to_bytes();
+        self.tree.push(merkle::leaf(&bytes));
+        self.entries.push(bytes);
+        self.tree.len() - 1
+    }
+
+    /// The size and root now.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.head_at(self.tree.len()).unwrap_or(Head { size: 0, root: merkle::empty() })
+    }
+
+    /// The size and root when the log had `size` entries; `None` when it never did.
+    #[must_use]
+    pub fn head_at(&self, size: u64) -> Option<Head> {
+        Some(Head { size, root: self.tree.root(size)? })
+    }
+
+    /// The bytes of an entry.
+    #[must_use]
+    pub fn entry(&self, index: u64) -> Option<&[u8]> {
+        self.entries.get(usize::try_from(index).ok()?).map(Vec::as_slice)
+    }
+
+    /// All entries, first to last, as bytes of JSON.
+    pub fn entries(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().map(Vec::as_slice)
+    }
+
+    /// Proof that entry `index` is in the log of `size` entries (RFC 6962 §2.1.1); `None` when it is not.
+    #[must_use]
+    pub fn inclusion(&self, index: u64, size: u64) -> Option<Vec<Digest>> {
+        self.tree.inclusion(index, size)
+    }
+
+    /// Proof that the log of `old` entries is a prefix of that of `new` (RFC 6962 §2.1.2); `None` when `new` is
+    /// not in the log, or `old` is greater.
+    #[must_use]
+    pub fn consistency(&self, old: u64, new: u64) -> Option<Vec<Digest>> {
+        self.tree.consistency(old, new)
+    }
+
+    /// Whether `proof` shows `entry` at `index` under `head` (RFC 9162 §2.1.3.2).
+    #[must_use]
+    pub fn includes(head: &Head, index: u64, entry: &[u8], proof: &[Digest]) -> bool {
+        merkle::verify_inclusion(head.size, head.root, index, merkle::leaf(entry), proof)
+    }
+
+    /// Whether `proof` shows that `old` is a prefix of `new` (RFC 9162 §2.1.4.2).
+    #[must_use]
+    pub fn extends(old: &Head, new: &Head, proof: &[Digest]) -> bool {
+        merkle::verify_consistency(old, new, proof)
+    }
+
+    /// Hashes every entry again and compares with what was logged and with `head`.
+    ///
+    /// # Errors
+    /// The first bad entry, or that the head is of another log.
+    pub fn verify(&self, head: &Head) -> Result<(), Damage> {
+        self.verify_entries(self.entries(), head)
+    }
+
+    /// The same for entries kept elsewhere, such as an export of this log.
+    ///
+    /// # Errors
+    /// As [`Log::verify`].
+    pub fn verify_entries<'e>(&self, entries: impl Iterator<Item = &'e [u8]>, head: &Head) -> Result<(), Damage> {
+        let mut rebuilt = Tree::default();
+        for (index, bytes) in entries.enumerate() {
+            let leaf = merkle::leaf(bytes);
+            let index = index as u64;
+            if index < head.size && self.tree.leaf(index).is_some_and(|logged| logged != leaf) {
+                return Err(Damage::Entry(index));
+            }
+            rebuilt.push(leaf);
+        }
+        if rebuilt.len() < head.size {
+            return Err(Damage::Length { found: rebuilt.len(), expected: head.size });
+        }
+        if rebuilt.root(head.size) != Some(head.root) { Err(Damage::Root) } else { Ok(()) }
+    }
+}

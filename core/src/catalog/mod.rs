@@ -1,0 +1,388 @@
+//! The tools: what they are called, what they take, what they do to the world.
+
+mod read;
+pub(crate) mod shape;
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::action::{Call, ToolEffect};
+use crate::error::Error;
+use crate::json::{Object, Value};
+use crate::reason::{Code, Reason};
+use shape::{Fields, MisfitKind, Shape, Typed};
+
+/// Largest arguments of one call, in bytes of canonical text: a tool that writes files takes whole files.
+pub const ARGUMENTS_BYTES_MAX: usize = 1 << 20;
+
+/// The Cedar action by which one participant hands work to another.
+pub(crate) const DELEGATE: &str = "delegate";
+
+/// The action group of tools nobody has said the effect of.
+pub(crate) const UNCLASSIFIED: &str = "unclassified";
+
+/// How much harm a tool can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "policies compare these names")]
+pub enum Tier {
+    /// Nothing worth a question.
+    Low,
+    /// The default of a tool whose effects are known.
+    Medium,
+    /// The default of a tool whose effects are not.
+    High,
+    /// Irreversible and costly.
+    Critical,
+}
+
+impl Tier {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// What a parameter is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Role {
+    /// Where something goes: a recipient, an account, a channel.
+    Destination,
+    /// What is acted on.
+    Resource,
+    /// How much.
+    Amount,
+    /// When.
+    Date,
+    /// A secret.
+    Credential,
+    /// A file path.
+    Path,
+    /// A web address.
+    Url,
+    /// A host name.
+    Host,
+    /// A search.
+    Query,
+    /// A program to run.
+    Command,
+    /// Free text.
+    Content,
+}
+
+/// Whose words a tool's output may carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "first party, strangers, or both: there is no fourth")]
+pub enum OutputTrust {
+    /// Only the operator's own records.
+    FirstParty,
+    /// The operator's records with text strangers wrote in them.
+    Mixed,
+    /// Whatever the world holds; the default.
+    #[default]
+    OpenWorld,
+}
+
+/// One tool.
+#[derive(Clone, Debug)]
+pub struct Tool {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) system: String,
+    pub(crate) effects: BTreeSet<ToolEffect>,
+    pub(crate) tier: Tier,
+    pub(crate) roles: IndexMap<String, Role>,
+    pub(crate) output: OutputTrust,
+    pub(crate) resource: Option<ResourceOf>,
+    pub(crate) fields: Fields,
+}
+
+/// Which of the host's own resources a call acts on: an entity type, and the argument that names the entity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResourceOf {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub argument: String,
+}
+
+impl Tool {
+    /// The tool's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it says of itself.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The system it belongs to.
+    #[must_use]
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// What it does; empty when nobody has said.
+    #[must_use]
+    pub fn effects(&self) -> &BTreeSet<ToolEffect> {
+        &self.effects
+    }
+
+    /// How much harm it can do.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// What the parameter `name` is for, when somebody has said.
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<Role> {
+        self.roles.get(name).copied()
+    }
+
+    /// Whose words its output may carry.
+    #[must_use]
+    pub fn output(&self) -> OutputTrust {
+        self.output
+    }
+
+    /// The names of its parameters, in the order its schema lists them.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// The Cedar action: the tool's name, or `system.name` where the name alone is one of the engine's own.
+    #[must_use]
+    pub fn action(&self) -> String {
+        if is_reserved(&self.name) { format!("{}.{}", self.system, self.name) } else { self.name.clone() }
+    }
+
+    /// The action groups the tool is in: its effects (or `unclassified`), and its system's.
+    pub(crate) fn groups(&self) -> Vec<String> {
+        let mut groups: Vec<_> = self.effects.iter().map(|effect| effect.as_str().to_owned()).collect();
+        if groups.is_empty() {
+            groups.push(UNCLASSIFIED.to_owned());
+        }
+        groups.push(system_group(&self.system));
+        groups
+    }
+
+    pub(crate) fn tier_name(&self) -> &'static str {
+        self.tier.as_str()
+    }
+
+    /// Whether the tool only reads, as far as anybody has said.
+    pub(crate) fn only_reads(&self) -> bool {
+        !self.effects.is_empty() && self.effects.iter().all(|effect| *effect == ToolEffect::Read)
+    }
+}
+
+/// The Cedar action group of a system's tools.
+pub(crate) fn system_group(system: &str) -> String {
+    format!("system:{system}")
+}
+
+fn is_reserved(name: &str) -> bool {
+    name == DELEGATE || name == UNCLASSIFIED || name.starts_with("system:") || ToolEffect::ALL.iter().any(|effect| effect.as_str() == name)
+}
+
+/// The tools an engine knows, and the systems they belong to.
+///
+/// ```
+/// use bailiwick::{Catalog, Trust};
+/// let listed = r#"{"tools": [{"name": "search", "inputSchema": {"type": "object",
+///     "properties": {"query": {"type": "string"}}, "required": ["query"]},
+///     "annotations": {"readOnlyHint": true}}]}"#;
+/// let catalog = Catalog::from_mcp("web", listed, Trust::Trusted)?;
+/// assert!(catalog.tool("search").unwrap().effects().contains(&bailiwick::ToolEffect::Read));
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    tools: IndexMap<String, Tool>,
+    systems: IndexMap<String, System>,
+}
+
+/// A target system; a member of other systems (`"mail"` of `"production"`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct System {
+    #[serde(default, rename = "in")]
+    pub parents: BTreeSet<String>,
+}
+
+/// Whether the server that described its own tools is believed when it says they are harmless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "believed or not")]
+pub enum Trust {
+    /// Hints may lower what we assume of a tool.
+    Trusted,
+    /// Hints may only raise it.
+    Untrusted,
+}
+
+impl Catalog {
+    /// Reads our own annotated format; see `testdata/README.md` for its members.
+    ///
+    /// # Errors
+    /// `json.malformed`, or `catalog.invalid` naming the tool and what is wrong with it.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        read::annotated(text)
+    }
+
+    /// Reads the answer of an MCP server to `tools/list`, as tools of `system`.
+    ///
+    /// MCP's `annotations` become effects only if the server is trusted; from an untrusted one they can raise
+    /// the tier, and the tools stay `unclassified` until [`Catalog::annotate`] says what they do.
+    ///
+    /// # Errors
+    /// As [`Catalog::from_json`].
+    pub fn from_mcp(system: &str, text: &str, trust: Trust) -> Result<Self, Error> {
+        read::mcp(system, text, trust)
+    }
+
+    /// Reads OpenAI's function format (a list of `{"type": "function", "function": {…}}`, or of bare
+    /// `{"name", "description", "parameters"}`), as tools of `system`.
+    ///
+    /// # Errors
+    /// As [`Catalog::from_json`].
+    pub fn from_functions(system: &str, text: &str) -> Result<Self, Error> {
+        read::functions(system, text)
+    }
+
+    /// Reads any of the three formats, told apart by their members; tools of the latter two belong to `system`.
+    ///
+    /// # Errors
+    /// As [`Catalog::from_json`].
+    pub fn from_any(system: &str, text: &str) -> Result<Self, Error> {
+        read::any(system, text)
+    }
+
+    /// Says of tools already here what they do: our own format, without `parameters`.
+    ///
+    /// # Errors
+    /// As [`Catalog::from_json`]; also when a tool is not in the catalog.
+    pub fn annotate(self, text: &str) -> Result<Self, Error> {
+        read::annotate(self, text)
+    }
+
+    /// Both catalogs as one.
+    ///
+    /// # Errors
+    /// `catalog.invalid` when both have a tool or an action of the same name.
+    pub fn merge(mut self, other: Self) -> Result<Self, Error> {
+        for (name, system) in other.systems {
+            self.systems.entry(name).or_default().parents.extend(system.parents);
+        }
+        for tool in other.tools.into_values() {
+            self.add(tool)?;
+        }
+        Ok(self)
+    }
+
+    /// The tool called `name`.
+    #[must_use]
+    pub fn tool(&self, name: &str) -> Option<&Tool> {
+        self.tools.get(name)
+    }
+
+    /// All tools, in the order they were read.
+    pub fn tools(&self) -> impl Iterator<Item = &Tool> {
+        self.tools.values()
+    }
+
+    /// What somebody should look at: tools whose effect nobody has said.
+    pub fn lint(&self) -> impl Iterator<Item = String> + '_ {
+        let unclassified = self.tools.values().filter(|tool| tool.effects.is_empty());
+        unclassified.map(|tool| format!("tool `{}` has no effects; it is in Action::\"{UNCLASSIFIED}\" until they are declared", tool.name))
+    }
+
+    pub(crate) fn systems(&self) -> impl Iterator<Item = (&str, &System)> {
+        self.systems.iter().map(|(name, system)| (name.as_str(), system))
+    }
+
+    /// The concrete actions a name in a grant stands for: a tool's action, or every action of a group.
+    pub(crate) fn actions_of(&self, name: &str) -> BTreeSet<String> {
+        let named = |tool: &&Tool| tool.action() == name || tool.groups().iter().any(|group| group == name);
+        self.tools.values().filter(named).map(Tool::action).collect()
+    }
+
+    /// Checks a call against its tool's schema.
+    pub(crate) fn check<'c>(&'c self, call: &'c Call) -> Result<CheckedCall<'c>, Reason> {
+        if let Some(why) = &call.malformed {
+            return Err(Reason::new(Code::CallMalformed).because(why));
+        }
+        let Value::Object(members) = &call.arguments else {
+            return Err(Reason::new(Code::CallMalformed).because("arguments must be an object"));
+        };
+        let tool = self.tool(&call.tool).ok_or_else(|| Reason::new(Code::CallToolUnknown).because(format!("`{}`", call.tool)))?;
+        let arguments = shape::check_fields(&tool.fields, members, "").map_err(|misfit| {
+            let code = match misfit.kind {
+                MisfitKind::Missing => Code::CallArgumentMissing,
+                MisfitKind::Unknown => Code::CallArgumentUnknown,
+                MisfitKind::Invalid => Code::CallArgumentInvalid,
+            };
+            Reason::new(code).because(misfit.to_string())
+        })?;
+        let resource = match &tool.resource {
+            None => None,
+            Some(resource) => Some((resource.kind.as_str(), resource_id(&arguments, &resource.argument)?)),
+        };
+        Ok(CheckedCall { tool, members, arguments, resource })
+    }
+
+    fn add(&mut self, tool: Tool) -> Result<(), Error> {
+        let invalid = |message: String| Err(Error::new(crate::ErrorKind::Catalog, message));
+        if self.tools.contains_key(&tool.name) {
+            return invalid(format!("tool `{}` stands twice; tools of two systems need different names", tool.name));
+        }
+        if let Some(other) = self.tools.values().find(|other| other.action() == tool.action()) {
+            return invalid(format!("tools `{}` and `{}` are both the action `{}`", other.name, tool.name, tool.action()));
+        }
+        self.systems.entry(tool.system.clone()).or_default();
+        self.tools.insert(tool.name.clone(), tool);
+        Ok(())
+    }
+}
+
+/// A call that fits its tool's schema.
+#[derive(Debug)]
+pub(crate) struct CheckedCall<'c> {
+    pub tool: &'c Tool,
+    /// The arguments as the host gave them.
+    pub members: &'c Object,
+    /// The arguments as Cedar sees them.
+    pub arguments: IndexMap<String, Typed>,
+    /// The host's own resource, where the tool names one: entity type and id.
+    pub resource: Option<(&'c str, String)>,
+}
+
+fn resource_id(arguments: &IndexMap<String, Typed>, argument: &str) -> Result<String, Reason> {
+    match arguments.get(argument) {
+        Some(Typed::String(id)) => Ok(id.clone()),
+        Some(Typed::Long(id)) => Ok(id.to_string()),
+        _ => Err(Reason::new(Code::CallArgumentMissing).because(format!("`{argument}` names the resource"))),
+    }
+}
+
+impl ResourceOf {
+    fn fits(&self, fields: &Fields) -> Result<(), String> {
+        let field = fields.get(&self.argument).ok_or_else(|| format!("resource argument `{}` is not a parameter", self.argument))?;
+        match field.shape {
+            Shape::String { .. } | Shape::Long { .. } => Ok(()),
+            _ => Err(format!("resource argument `{}` must be a string or an integer", self.argument)),
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! What a link passes on: actions × resources × argument constraints × budgets. Empty means nothing.
+//!
+//! Two mechanisms keep authority shrinking, and neither relies on the other. *Pointwise*: a call must lie in
+//! every link's grant ([`Grant::covers`]). *Static*: a received link whose grant is not within its parent's is
+//! evidence of tampering ([`Grant::widening`]). `task.delegate` clamps with [`Grant::meet`].
+
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::constraint::Constraint;
+use crate::catalog::{Catalog, CheckedCall};
+use crate::decimal::Decimal;
+use crate::json::Value;
+use crate::reason::Code;
+
+/// Most capabilities in one grant: a grant is read by people.
+pub(crate) const CAPABILITIES_MAX: usize = 64;
+/// Most names, resources, constraints or listed values in one capability.
+pub(crate) const ENTRIES_MAX: usize = 1_024;
+/// Most budgets in one grant.
+pub(crate) const BUDGETS_MAX: usize = 16;
+
+/// What a link passes on. A call is covered when *one* capability covers its action, resource and arguments, and
+/// *every* budget still has room.
+///
+/// In JSON a single capability can stand for the whole grant: `{"actions": ["read"]}`.
+///
+/// ```
+/// use bailiwick::Grant;
+/// let grant: Grant = serde_json::from_str(r#"{
+///   "capabilities": [{
+///     "actions": ["read", "erp.pay"],
+///     "resources": "any",
+///     "arguments": {"iban": {"one_of": ["DE89"]}, "amount": {"range": {"max": "500.00"}}}
+///   }],
+///   "budgets": [{"name": "eur", "actions": ["pay"], "argument": "amount", "limit": "1000.00"}]
+/// }"#)?;
+/// assert!(!grant.is_nothing());
+/// assert!(Grant::nothing().is_nothing());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Grant {
+    /// Alternatives; none means nothing is granted.
+    pub capabilities: Vec<Capability>,
+    /// Limits on the sum over all calls.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
+}
+
+/// Actions on resources under conditions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Capability {
+    /// Tool actions or action groups (`"erp.pay"`, `"read"`, `"system:mail"`).
+    pub actions: Actions,
+    /// Which resources; absent: every one.
+    #[serde(default)]
+    pub resources: ResourceSets,
+    /// Conditions on arguments. Absent: none. Present: *closed world*, an argument not named here is not covered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<BTreeMap<String, Constraint>>,
+}
+
+/// A set of actions: `"any"`, or a list of names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[expect(clippy::exhaustive_enums, reason = "everything, or what is listed")]
+pub enum Actions {
+    /// Every action the policies know.
+    Any(AnyWord),
+    /// These; none means nothing.
+    Of(BTreeSet<String>),
+}
+
+/// A set of resources: `"any"`, or a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[expect(clippy::exhaustive_enums, reason = "everything, or what is listed")]
+pub enum ResourceSets {
+    /// Every resource.
+    Any(AnyWord),
+    /// These; none means nothing.
+    Of(Vec<ResourceSet>),
+}
+
+impl Default for ResourceSets {
+    fn default() -> Self {
+        Self::Any(AnyWord::Any)
+    }
+}
+
+/// The word `"any"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "one word")]
+pub enum AnyWord {
+    /// `"any"`
+    Any,
+}
+
+/// Resources, as Cedar's scope would say it. No prefixes and no patterns: those have holes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum ResourceSet {
+    /// This entity.
+    Eq(EntityRef),
+    /// This entity and everything in it.
+    In(EntityRef),
+    /// Every entity of this type.
+    Is(String),
+}
+
+/// A Cedar entity by type and id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct EntityRef {
+    /// The entity type, `Account` or `Bank::Account`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The id.
+    pub id: String,
+}
+
+/// A limit on the sum of an argument, or on the number of calls, over everything done under the link.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Budget {
+    /// Names it within the grant.
+    pub name: String,
+    /// Which actions draw on it.
+    pub actions: Actions,
+    /// The numeric argument that is summed; absent: each call counts 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub argument: Option<String>,
+    /// The most the sum may reach.
+    pub limit: Decimal,
+}
+
+/// The resource of a call, with everything it is in.
+#[derive(Clone, Debug)]
+pub(crate) struct Located {
+    pub resource: EntityRef,
+    pub within: BTreeSet<EntityRef>,
+}
+
+/// Which part of a grant did not cover a call, or was wider than its parent's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dimension {
+    Actions,
+    Resources,
+    Arguments,
+    Budgets,
+}
+
+impl Dimension {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Actions => "actions",
+            Self::Resources => "resources",
+            Self::Arguments => "arguments",
+            Self::Budgets => "budgets",
+        }
+    }
+}
+
+impl Grant {
+    /// Nothing at all.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// Everything the delegator may do; policies, holds and the links before still bound it.
+    #[must_use]
+    pub fn everything() -> Self {
+        let capability = Capability { actions: Actions::Any(AnyWord::Any), resources: ResourceSets::Any(AnyWord::Any), arguments: None };
+        Self { capabilities: vec![capability], budgets: Vec::new() }
+    }
+
+    /// These actions or action groups, on any resource.
+    #[must_use]
+    pub fn of_actions<'a>(actions: impl IntoIterator<Item = &'a str>) -> Self {
+        let actions = Actions::Of(actions.into_iter().map(str::to_owned).collect());
+        Self { capabilities: vec![Capability { actions, resources: ResourceSets::Any(AnyWord::Any), arguments: None }], budgets: Vec::new() }
+    }
+
+    /// Whether no call can be covered.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.capabilities.is_empty()
+    }
+
+    /// Whether the grant keeps to the size limits; the sentence says which it does not.
+    pub(crate) fn oversize(&self) -> Option<String> {
+        let too_long = |capability: &Capability| {
+            let actions = matches!(&capability.actions, Actions::Of(names) if names.len() > ENTRIES_MAX);
+            let resources = matches!(&capability.resources, ResourceSets::Of(sets) if sets.len() > ENTRIES_MAX);
+            let arguments = capability.arguments.as_ref().is_some_and(|arguments| arguments.len() > ENTRIES_MAX);
+            actions || resources || arguments
+        };
+        if self.capabilities.len() > CAPABILITIES_MAX {
+            Some(format!("more than {CAPABILITIES_MAX} capabilities"))
+        } else if self.budgets.len() > BUDGETS_MAX {
+            Some(format!("more than {BUDGETS_MAX} budgets"))
+        } else if self.capabilities.iter().any(too_long) {
+            Some(format!("a capability with more than {ENTRIES_MAX} entries"))
+        } else {
+            None
+        }
+    }
+
+    /// Pointwise: whether one capability covers the call. The error names the dimension the best attempt failed in.
+    pub(crate) fn covers<F: FnOnce() -> Located>(&self, call: &CheckedCall<'_>, located: &LazyCell<Located, F>) -> Result<(), Code> {
+        let action = call.tool.action();
+        let groups = call.tool.groups();
+        let mut nearest = Code::GrantAction;
+        for capability in &self.capabilities {
+            if !capability.actions.contain(&action, &groups) {
+                continue;
+            }
+            if !capability.resources.contain(located) {
+                if nearest == Code::GrantAction {
+                    nearest = Code::GrantResource;
+                }
+                continue;
+            }
+            if capability.covers_arguments(call) {
+                return Ok(());
+            }
+            nearest = Code::GrantArgument;
+        }
+        Err(nearest)
+    }
+
+    /// Static: where this grant is wider than its parent's, and by what. Sound, not complete: a grant that
+    /// merely looks wider (a group spelled out as its members counts as within, the reverse does not) is refused.
+    pub(crate) fn widening(&self, parent: &Self, catalog: &Catalog) -> Option<(Dimension, String)> {
+        for (index, child) in self.capabilities.iter().enumerate() {
+            let mut nearest = (Dimension::Actions, format!("capability {index}: {}", child.actions));
+            let covered = parent.capabilities.iter().any(|outer| match child.wider_than(outer, catalog) {
+                None => true,
+                Some(dimension) => {
+                    if dimension != Dimension::Actions && nearest.0 != Dimension::Arguments {
+                        nearest = (dimension, format!("capability {index}"));
+                    }
+                    false
+                }
+            });
+            if !covered {
+                return Some(nearest);
+            }
+        }
+        let raised = |budget: &&Budget| {
+            let outer = parent.budgets.iter().find(|outer| outer.name == budget.name);
+            outer.is_some_and(|outer| budget.limit > outer.limit || budget.actions != outer.actions || budget.argument != outer.argument)
+        };
+        self.budgets.iter().find(raised).map(|budget| (Dimension::Budgets, format!("budget `{}`", budget.name)))
+    }
+
+    /// The part of `self` that lies within `parent`, and what was cut.
+    pub(crate) fn meet(&self, parent: &Self, catalog: &Catalog) -> (Self, Vec<String>) {
+        let mut met = Self { capabilities: Vec::new(), budgets: self.budgets.clone() };
+        let mut cut = Vec::new();
+        for (index, child) in self.capabilities.iter().enumerate() {
+            if parent.capabilities.iter().any(|outer| child.wider_than(outer, catalog).is_none()) {
+                met.capabilities.push(child.clone());
+                continue;
+            }
+            let parts: Vec<_> = parent.capabilities.iter().filter_map(|outer| child.meet(outer, catalog)).collect();
+            cut.push(match parts.len() {
+                0 => format!("capability {index} ({}): nothing of it is held", child.actions),
+                _ => format!("capability {index} ({}): narrowed to what is held", child.actions),
+            });
+            met.capabilities.extend(parts);
+        }
+        if met.capabilities.len() > CAPABILITIES_MAX {
+            cut.push(format!("capabilities beyond the first {CAPABILITIES_MAX}"));
+            met.capabilities.truncate(CAPABILITIES_MAX);
+        }
+        for budget in &mut met.budgets {
+            if let Some(outer) = parent.budgets.iter().find(|outer| outer.name == budget.name) {
+                if budget.limit > outer.limit {
+                    cut.push(format!("budget `{}`: {} is lowered to {}", budget.name, budget.limit, outer.limit));
+                }
+                *budget = Budget { limit: budget.limit.min(outer.limit), ..outer.clone() };
+            }
+        }
+        (met, cut)
+    }
+}
+
+impl<'de> Deserialize<'de> for Grant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct GrantFields {
+            capabilities: Vec<Capability>,
+            #[serde(default)]
+            budgets: Vec<Budget>,
+        }
+        let value = Value::deserialize(deserializer)?;
+        let is_single = value.get("actions").is_some();
+        let value = serde_json::to_value(value).map_err(D::Error::custom)?;
+        if is_single {
+            let capability = serde_json::from_value(value).map_err(D::Error::custom)?;
+            return Ok(Self { capabilities: vec![capability], budgets: Vec::new() });
+        }
+        let GrantFields { capabilities, budgets } = serde_json::from_value(value).map_err(D::Error::custom)?;
+        Ok(Self { capabilities, budgets })
+    }
+}
+
+impl Capability {
+    fn covers_arguments(&self, call: &CheckedCall<'_>) -> bool {
+        let Some(constraints) = &self.arguments else { return true };
+        // Every argument the host will pass must be named, also one that is `null` or that Cedar does not see.
+        call.members.keys().all(|name| constraints.contains_key(name))
+            && constraints.iter().all(|(name, constraint)| constraint.holds(call.arguments.get(name)))
+    }
+
+    fn wider_than(&self, outer: &Self, catalog: &Catalog) -> Option<Dimension> {
+        if !self.actions.are_within(&outer.actions, catalog) {
+            Some(Dimension::Actions)
+        } else if !self.resources.are_within(&outer.resources) {
+            Some(Dimension::Resources)
+        } else if !arguments_within(self.arguments.as_ref(), outer.arguments.as_ref()) {
+            Some(Dimension::Arguments)
+        } else {
+            None
+        }
+    }
+
+    /// What both capabilities cover; `None` when that is nothing, or cannot be written as one capability.
+    fn meet(&self, outer: &Self, catalog: &Catalog) -> Option<Self> {
+        let resources = if self.resources.are_within(&outer.resources) {
+            self.resources.clone()
+        } else {
+            outer.resources.are_within(&self.resources).then(|| outer.resources.clone())?
+        };
+        let arguments = if arguments_within(self.arguments.as_ref(), outer.arguments.as_ref()) {
+            self.arguments.clone()
+        } else {
+            arguments_within(outer.arguments.as_ref(), self.arguments.as_ref()).then(|| outer.arguments.clone())?
+        };
+        Some(Self { actions: self.actions.meet(&outer.actions, catalog)?, resources, arguments })
+    }
+}
+
+fn arguments_within(child: Option<&BTreeMap<String, Constraint>>, parent: Option<&BTreeMap<String, Constraint>>) -> bool {
+    let Some(parent) = parent else { return true };
+    let Some(child) = child else { return false };
+    // Closed world on both sides: the child may not name what the parent does not, nor drop what it requires.
+    child.iter().all(|(name, constraint)| parent.get(name).is_some_and(|outer| constraint.is_within(outer)))
+        && parent.iter().all(|(name, outer)| child.contains_key(name) || matches!(outer, Constraint::Any))
+}
+
+impl Actions {
+    pub(crate) fn contain(&self, action: &str, groups: &[String]) -> bool {
+        match self {
+            Self::Any(_) => true,
+            Self::Of(names) => names.contains(action) || groups.iter().any(|group| names.contains(group)),
+        }
+    }
+
+    fn are_within(&self, outer: &Self, catalog: &Catalog) -> bool {
+        match (self, outer) {
+            (_, Self::Any(_)) => true,
+            (Self::Any(_), Self::Of(_)) => false,
+            (Self::Of(names), Self::Of(outer)) => names.iter().all(|name| {
+                // A tool is within its groups. A group is only within itself: it may grow.
+                let tool = catalog.tools().find(|tool| tool.action() == *name);
+                outer.contains(name) || tool.is_some_and(|tool| tool.groups().iter().any(|group| outer.contains(group)))
+            }),
+        }
+    }
+
+    /// The actions in both; groups that only partly overlap are spelled out as tools. `None` when there are none.
+    fn meet(&self, outer: &Self, catalog: &Catalog) -> Option<Self> {
+        let both = match (self, outer) {
+            (actions, Self::Any(_)) | (Self::Any(_), actions) => return Some(actions.clone()),
+            (Self::Of(one), Self::Of(other)) => {
+                let shared = one.intersection(other).cloned();
+                let spelled = |names: &BTreeSet<String>| names.iter().flat_map(|name| catalog.actions_of(name)).collect::<BTreeSet<_>>();
+                shared.chain(spelled(one).intersection(&spelled(other)).cloned()).collect::<BTreeSet<_>>()
+            }
+        };
+        (!both.is_empty()).then_some(Self::Of(both))
+    }
+}
+
+impl std::fmt::Display for Actions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Any(_) => f.write_str("any action"),
+            Self::Of(names) => f.write_str(&names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
+
+impl ResourceSets {
+    /// The resource is only looked up when a grant speaks of resources.
+    fn contain<F: FnOnce() -> Located>(&self, located: &LazyCell<Located, F>) -> bool {
+        match self {
+            Self::Any(_) => true,
+            Self::Of(sets) => sets.iter().any(|set| match set {
+                ResourceSet::Eq(entity) => located.resource == *entity,
+                ResourceSet::In(entity) => located.resource == *entity || located.within.contains(entity),
+                ResourceSet::Is(kind) => located.resource.kind == *kind,
+            }),
+        }
+    }
+
+    fn are_within(&self, outer: &Self) -> bool {
+        match (self, outer) {
+            (_, Self::Any(_)) => true,
+            (Self::Any(_), Self::Of(_)) => false,
+            (Self::Of(sets), Self::Of(outer)) => sets.iter().all(|set| outer.iter().any(|other| set.is_within(other))),
+        }
+    }
+}
+
+impl ResourceSet {
+    fn is_within(&self, outer: &Self) -> bool {
+        match (self, outer) {
+            (Self::Eq(one), Self::Eq(other) | Self::In(other)) | (Self::In(one), Self::In(other)) => one == other,
+            (Self::Eq(entity), Self::Is(kind)) => entity.kind == *kind,
+            (Self::Is(one), Self::Is(other)) => one == other,
+            _ => false,
+        }
+    }
+}

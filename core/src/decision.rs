@@ -1,0 +1,300 @@
+//! The answer: allow, ask or deny, with everything needed to account for it.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::Serialize;
+
+use crate::approval::ApprovalUse;
+use crate::chain::ledger::Debit;
+use crate::digest::Digest;
+use crate::identity::PrincipalId;
+use crate::reason::{Code, Gate, Reason};
+use crate::registry::Finding;
+use crate::time::Timestamp;
+
+/// May the call be made?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth answer; a caller must name all three")]
+pub enum Effect {
+    /// Make it.
+    Allow,
+    /// Make it only after the people named in [`Decision::ask`] approved exactly this call.
+    Ask,
+    /// Do not make it.
+    Deny,
+}
+
+impl Effect {
+    /// `allow`, `ask` or `deny`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// The answer to one call, and the account of it. Always produced, never an exception.
+///
+/// Serialized, it is the audit entry: the bytes [`Decision::to_bytes`] gives are the leaf of the log.
+///
+/// ```
+/// # let decision = bailiwick::doc::denied();
+/// assert!(!decision.is_allowed());
+/// assert_eq!(decision.reason.code.as_str(), "policy.no_permit");
+/// assert_eq!(decision.message(), "This action is not permitted.");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Decision {
+    /// Version of this record.
+    pub v: u8,
+    /// Allow, ask or deny.
+    pub effect: Effect,
+    /// Why.
+    pub reason: Reason,
+    /// The roles whose approval is missing, when the effect is `ask`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ask: Vec<String>,
+    /// When, by the host's clock.
+    #[serde(rename = "now_ms")]
+    pub now: Timestamp,
+    /// The how-many-th decision of the task, from 0; absent at the stateless door.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+    /// What was to be done.
+    pub call: CallRecord,
+    /// For whom, through whom, by whom; absent when the chain was not of a shape to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainRecord>,
+    /// Which permissions applied.
+    pub permissions: Permissions,
+    /// What the host must also do, from the `@obligation` of the policies that decided.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub obligations: Vec<String>,
+    /// What would have been decided had the `@shadow` policies counted, when that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Shadow>,
+    /// What was discovered on the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// What the call draws from budgets, if it is made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub debits: Vec<Debit>,
+    /// The approvals that were used.
+    #[serde(rename = "approvals", skip_serializing_if = "Vec::is_empty")]
+    pub approved: Vec<ApprovalUse>,
+}
+
+/// The call, as the audit log knows it: its arguments only by digest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CallRecord {
+    /// The tool's name, as the agent gave it.
+    pub tool: String,
+    /// The system the tool belongs to; absent when the tool is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// What the tool does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<&'static str>,
+    /// The digest of tool, arguments and chain: what an approval is bound to. Absent when arguments were not JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+}
+
+/// The chain, as the audit log knows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChainRecord {
+    /// The chain's id.
+    pub id: String,
+    /// The digest of origin and links; absent when the chain did not verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// How well it is proven; absent when the chain did not verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof_level: Option<u8>,
+    /// `user`, `service` or `schedule`.
+    pub origin_kind: &'static str,
+    /// Who started the work.
+    pub origin: PrincipalId,
+    /// Every agent, first to acting.
+    pub agents: Vec<PrincipalId>,
+}
+
+/// Which permissions applied.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Permissions {
+    /// The policies that permitted, gate by gate, as far as the gates were asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<GateRecord>,
+    /// The policies and schema in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Digest>,
+    /// The registry snapshot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry: Option<Digest>,
+}
+
+/// One gate that permitted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct GateRecord {
+    /// Which.
+    pub gate: Gate,
+    /// At which hop.
+    pub hop: usize,
+    /// Ids of the policies that permitted, sorted.
+    pub permits: Vec<String>,
+}
+
+/// What `@shadow` policies would have changed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Shadow {
+    /// The effect it would have been.
+    pub effect: Effect,
+    /// The shadow policies that were met, sorted.
+    pub policies: Vec<String>,
+}
+
+impl Decision {
+    /// Whether the call may be made now. The one question a host must ask.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        self.effect == Effect::Allow
+    }
+
+    /// What the model may be told: never which rule, value or agent stood in the way.
+    #[must_use]
+    pub fn message(&self) -> &'static str {
+        match self.effect {
+            Effect::Allow => "This action is permitted.",
+            Effect::Ask => "This action needs a person's approval.",
+            Effect::Deny => "This action is not permitted.",
+        }
+    }
+
+    /// The record as bytes: compact JSON, members in the order of the fields. What the log stores and hashes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Strings, integers and lists only: serializing cannot fail. An empty record would verify as such.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Names the decision everywhere: the first 128 bits of the SHA-256 of [`Decision::to_bytes`], in hexadecimal.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let digest = Digest::of_bytes(&self.to_bytes());
+        let bytes = digest.as_bytes().iter().take(16);
+        bytes.fold("dec_".to_owned(), |id, byte| id + &format!("{byte:02x}"))
+    }
+
+    /// The account for an operator: which agent acted, who initiated it, which permissions applied, and whether it
+    /// was consistent with the original authorization.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        Explanation(self).to_string()
+    }
+
+    /// Runs `decide`; if it panics, the answer is a deny with `engine.internal`. For language boundaries.
+    pub fn or_deny(tool: &str, now: Timestamp, decide: impl FnOnce() -> Self) -> Self {
+        catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| {
+            let call = CallRecord { tool: tool.to_owned(), system: None, effects: Vec::new(), digest: None };
+            Self::refused(Reason::new(Code::EngineInternal), call, now)
+        })
+    }
+
+    pub(crate) fn refused(reason: Reason, call: CallRecord, now: Timestamp) -> Self {
+        Self {
+            v: 1,
+            effect: Effect::Deny,
+            reason,
+            ask: Vec::new(),
+            now,
+            sequence: None,
+            call,
+            chain: None,
+            permissions: Permissions::default(),
+            obligations: Vec::new(),
+            shadow: None,
+            findings: Vec::new(),
+            debits: Vec::new(),
+            approved: Vec::new(),
+        }
+    }
+
+    /// Whether the call lay within what the origin authorized, as far as that was looked at.
+    fn consistency(&self) -> &'static str {
+        let code = self.reason.code.as_str();
+        if code.starts_with("grant.") || self.reason.code == Code::ChainWidened {
+            "no: outside what was delegated"
+        } else if self.permissions.gates.is_empty() && !self.is_allowed() {
+            "not established: refused before the grants were looked at"
+        } else {
+            "yes: within every grant of the chain"
+        }
+    }
+}
+
+struct Explanation<'d>(&'d Decision);
+
+impl fmt::Display for Explanation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decision = self.0;
+        writeln!(f, "{} {} at {} ({})", decision.effect.as_str(), Quoted(&decision.call.tool), decision.now, decision.id())?;
+        writeln!(f, "  because       {}", Escaped(&decision.reason.to_string()))?;
+        if !decision.ask.is_empty() {
+            writeln!(f, "  approval by   {}", Escaped(&decision.ask.join(", ")))?;
+        }
+        match &decision.chain {
+            None => writeln!(f, "  acting agent  unknown\n  initiated by  unknown")?,
+            Some(chain) => {
+                let path: Vec<_> = chain.agents.iter().map(ToString::to_string).collect();
+                writeln!(f, "  acting agent  {}", Escaped(path.last().map_or("none", String::as_str)))?;
+                writeln!(f, "  initiated by  {} {}", chain.origin_kind, Escaped(&chain.origin.to_string()))?;
+                if path.len() > 1 {
+                    writeln!(f, "  through       {}", Escaped(&path.join(" > ")))?;
+                }
+            }
+        }
+        for gate in &decision.permissions.gates {
+            let name = match gate.gate {
+                Gate::Origin => "origin".to_owned(),
+                Gate::Agent => format!("agent {}", gate.hop),
+                Gate::Delegate => format!("delegate {}", gate.hop),
+            };
+            writeln!(f, "  permitted by  {} ({name})", Escaped(&gate.permits.join(", ")))?;
+        }
+        for approval in &decision.approved {
+            writeln!(f, "  approved by   {} as {}", Escaped(&approval.approver.to_string()), Escaped(&approval.roles.join(", ")))?;
+        }
+        writeln!(f, "  authorized    {}", decision.consistency())
+    }
+}
+
+/// Text from outside, on one line: control characters and the like are escaped, so that a name cannot forge a line.
+struct Escaped<'t>(&'t str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| match character {
+            '"' | '\'' => write!(f, "{character}"),
+            other => write!(f, "{}", other.escape_debug()),
+        })
+    }
+}
+
+struct Quoted<'t>(&'t str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", Escaped(self.0))
+    }
+}

@@ -1,0 +1,131 @@
+//! SHA-256 digests over canonical text, and the keyed seal.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::json;
+
+/// A SHA-256 digest, written `sha256:` and 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of the bytes as they are.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The digest of a value's canonical text, prefixed by what the value is, so that no two kinds of value
+    /// can share a digest.
+    pub(crate) fn of(kind: &str, value: &impl Serialize) -> Self {
+        Self::of_bytes(format!("bailiwick/{kind}\0{}", json::canonical(value)).as_bytes())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl FromStr for Digest {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not `sha256:` and 64 hexadecimal digits");
+        let digits = text.strip_prefix("sha256:").ok_or_else(wrong)?;
+        if digits.len() != 64 || !digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(wrong());
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| wrong())?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
+    }
+}
+
+/// The secret with which one process seals its own chains and approvals (HMAC-SHA-256).
+///
+/// The core has no source of randomness: the host hands in 32 bytes of its operating system's. Whoever holds
+/// the key can seal anything; keep it in the process and make a new one at every start.
+#[derive(Clone)]
+pub struct SealKey([u8; 32]);
+
+impl SealKey {
+    /// A key from 32 random bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn seal(&self, kind: &str, value: &impl Serialize) -> Seal {
+        Seal(Digest(self.mac(kind, value).finalize().into_bytes().into()))
+    }
+
+    pub(crate) fn holds(&self, seal: &Seal, kind: &str, value: &impl Serialize) -> bool {
+        // `verify_slice` takes the same time whatever the seal says.
+        self.mac(kind, value).verify_slice(seal.0.as_bytes()).is_ok()
+    }
+
+    fn mac(&self, kind: &str, value: &impl Serialize) -> Hmac<Sha256> {
+        let mut key = [0; 64]; // SHA-256's block size: HMAC pads a shorter key with zeros itself
+        key[..32].copy_from_slice(&self.0);
+        let mut mac = Hmac::<Sha256>::new(&key.into());
+        mac.update(format!("bailiwick/{kind}\0{}", json::canonical(value)).as_bytes());
+        mac
+    }
+}
+
+impl fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealKey(..)")
+    }
+}
+
+/// Proof that a value was made by the process that holds the [`SealKey`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal(Digest);
+
+impl Seal {
+    /// A seal that holds for nothing, until the value it stands in is sealed.
+    pub(crate) fn blank() -> Self {
+        Self(Digest([0; 32]))
+    }
+}

@@ -1,0 +1,423 @@
+//! The engine: what is loaded once, and the one function that knows the order of a decision.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::action::Call;
+use crate::approval::{Approval, ApprovalUse};
+use crate::catalog::{ARGUMENTS_BYTES_MAX, Catalog, CheckedCall};
+use crate::chain::ledger::{self, Ledger};
+use crate::chain::verify::{Anchors, VerifiedChain};
+use crate::chain::{Chain, Link};
+use crate::decision::{CallRecord, ChainRecord, Decision, Effect, Permissions};
+use crate::digest::{Digest, SealKey};
+use crate::error::{Error, ErrorKind};
+use crate::identity::Name;
+use crate::json::Object;
+use crate::policy::{Case, Participants, Policies, Resources, Source, Verdict};
+use crate::reason::{Code, Reason};
+use crate::registry::{Refusal, Registry};
+use crate::request::{REQUEST_BYTES_MAX, Request};
+use crate::task::{Start, Task};
+use crate::time::Timestamp;
+
+/// What is trusted and true at the instant of a decision.
+///
+/// ```
+/// use bailiwick::{Registry, Timestamp, World};
+/// let registry = Registry::empty();
+/// let world = World::new(&registry, Timestamp::from_millis(1_700_000_000_000).unwrap());
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct World<'w> {
+    /// Which agents there are.
+    pub registry: &'w Registry,
+    /// The host's own resources; `None` when it has none to tell of.
+    pub resources: Option<&'w Resources>,
+    /// What was spent, for the stateless door; a task keeps its own.
+    pub ledger: Option<&'w Ledger>,
+    /// The host's clock.
+    pub now: Timestamp,
+}
+
+impl<'w> World<'w> {
+    /// A world of these agents at this instant.
+    #[must_use]
+    pub fn new(registry: &'w Registry, now: Timestamp) -> Self {
+        Self { registry, resources: None, ledger: None, now }
+    }
+
+    /// The same, with the host's resources.
+    #[must_use]
+    pub fn with_resources(mut self, resources: &'w Resources) -> Self {
+        self.resources = Some(resources);
+        self
+    }
+
+    /// The same, with what was spent so far.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: &'w Ledger) -> Self {
+        self.ledger = Some(ledger);
+        self
+    }
+}
+
+/// Policies, schema and catalog, loaded and checked. Cheap to clone, safe to share between threads.
+///
+/// ```
+/// use bailiwick::{Call, Engine, SealKey, Source, Start, Value, World};
+/// # use bailiwick::doc::{CATALOG, REGISTRY, now};
+/// let engine = Engine::builder(SealKey::new([7; 32])) // 32 bytes of the system's randomness
+///     .catalog(bailiwick::Catalog::from_json(CATALOG)?)
+///     .policies([Source::new("all.cedar", r#"permit(principal, action in [Action::"read", Action::"delegate"], resource);"#)])
+///     .build()?;
+/// let registry = bailiwick::Registry::from_json(REGISTRY)?;
+/// let world = World::new(&registry, now());
+/// let start = Start::new("task-17",
+///     bailiwick::Origin::user("https://idp.example", "alice")?,
+///     bailiwick::Agent::new("https://agents.example", "invoice-bot")?);
+/// let task = engine.begin(start, &world)?;
+/// let decision = task.decide(&Call::new("mail.read", Value::parse(r#"{"id": "m-17"}"#)?), &world);
+/// assert!(decision.is_allowed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine(Arc<Loaded>);
+
+#[derive(Debug)]
+struct Loaded {
+    catalog: Catalog,
+    host_schema: Vec<Source>,
+    seal: SealKey,
+    accept_claimed: bool,
+    policies: ArcSwap<Policies>,
+    /// Used when the host brings no resources of its own.
+    tools_only: Resources,
+}
+
+/// Collects what an [`Engine`] is made of.
+#[derive(Debug)]
+#[must_use]
+pub struct Builder {
+    catalog: Catalog,
+    host_schema: Vec<Source>,
+    policies: Vec<Source>,
+    seal: SealKey,
+    accept_claimed: bool,
+}
+
+impl Builder {
+    /// The tools.
+    pub fn catalog(mut self, catalog: Catalog) -> Self {
+        self.catalog = catalog;
+        self
+    }
+
+    /// The host's own Cedar schema: resource types, and `type HostContext`.
+    pub fn schema(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
+        self.host_schema.extend(sources);
+        self
+    }
+
+    /// Policy texts.
+    pub fn policies(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
+        self.policies.extend(sources);
+        self
+    }
+
+    /// Whether chains nobody has proven may be decided on at all (`chain.unproven` otherwise). For gateways whose
+    /// callers are trusted by other means, and for replay; policies see `context.chain.proof_level == 0`.
+    pub fn accept_claimed_chains(mut self, accept: bool) -> Self {
+        self.accept_claimed = accept;
+        self
+    }
+
+    /// The engine.
+    ///
+    /// # Errors
+    /// `policy.invalid`, `schema.invalid` or `catalog.invalid`, with file, line and column where there is a text.
+    pub fn build(self) -> Result<Engine, Error> {
+        let Self { catalog, host_schema, policies, seal, accept_claimed } = self;
+        let policies = Policies::load(&catalog, &host_schema, &policies)?;
+        let tools_only = policies.resources(None)?;
+        let policies = ArcSwap::from_pointee(policies);
+        Ok(Engine(Arc::new(Loaded { catalog, host_schema, seal, accept_claimed, policies, tools_only })))
+    }
+}
+
+impl Engine {
+    /// Starts an engine that seals with this key.
+    pub fn builder(seal: SealKey) -> Builder {
+        Builder { catalog: Catalog::default(), host_schema: Vec::new(), policies: Vec::new(), seal, accept_claimed: false }
+    }
+
+    /// Decides one request. Always a decision: what cannot be shown to be allowed is denied.
+    #[must_use]
+    pub fn decide(&self, request: &Request, world: &World<'_>) -> Decision {
+        let call = &request.call;
+        let chain = Arc::new(request.chain.clone());
+        let verified = match self.anchors().verify(Arc::clone(&chain), world.now) {
+            Ok(verified) => verified,
+            Err(reason) => return self.refuse(reason, call, &chain, world.now),
+        };
+        let policies = self.policies();
+        let round = Round { engine: self, policies: &policies, chain: &verified, call, host: &request.host, world, prepared: None, ledger: world.ledger };
+        let approvals = world.ledger.map_or(&[][..], |_| &request.approvals);
+        round.decide(approvals)
+    }
+
+    /// Decides one request in JSON; what is not a request is denied with `request.malformed`.
+    #[must_use]
+    pub fn decide_json(&self, text: &str, world: &World<'_>) -> Decision {
+        let nothing = CallRecord { tool: String::new(), system: None, effects: Vec::new(), digest: None };
+        if text.len() > REQUEST_BYTES_MAX {
+            return Decision::refused(Reason::new(Code::RequestTooLarge).because(format!("at most {REQUEST_BYTES_MAX} bytes")), nothing, world.now);
+        }
+        match Request::from_json(text) {
+            Ok(request) => self.decide(&request, world),
+            Err(error) => Decision::refused(Reason::new(Code::RequestMalformed).because(error.to_string()), nothing, world.now),
+        }
+    }
+
+    /// Begins a piece of work: makes and seals the first link, from the origin to the agent.
+    ///
+    /// # Errors
+    /// `refused`-kind errors with the code of the [`Reason`]: a chain that could not be used is not begun. Whether
+    /// the agent may act is not asked here; every decision does.
+    pub fn begin(&self, start: Start, world: &World<'_>) -> Result<Task, Error> {
+        let Start { id, origin, agent, prompt, grant, lifetime_millis, depth_max } = start;
+        let usage = |message: String| Error::new(ErrorKind::Usage, message);
+        let link = Link {
+            id: Name::try_from("0").map_err(usage)?,
+            delegator: origin.id.clone(),
+            delegate: agent,
+            grant,
+            purpose: prompt,
+            issued: world.now,
+            not_before: None,
+            expires: world.now.plus_millis(lifetime_millis),
+            depth_max,
+            own_authority: false,
+        };
+        let chain = Chain { id: Name::try_from(id).map_err(usage)?, origin, links: vec![link], seal: None };
+        self.resume(chain.sealed(&self.0.seal), world)
+    }
+
+    /// Goes on with a chain that was begun before, or comes from elsewhere.
+    ///
+    /// # Errors
+    /// As [`Engine::begin`].
+    pub fn resume(&self, chain: Chain, world: &World<'_>) -> Result<Task, Error> {
+        let verified = self.anchors().verify(Arc::new(chain), world.now)?;
+        Ok(Task::new(self.clone(), verified))
+    }
+
+    /// Checks policies as if they were loaded; [`Engine::swap`] puts them in force.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn compile(&self, sources: &[Source]) -> Result<Policies, Error> {
+        Policies::load(&self.0.catalog, &self.0.host_schema, sources)
+    }
+
+    /// Puts policies in force, atomically: decisions under way finish with the old ones. Returns the old ones.
+    pub fn swap(&self, policies: Policies) -> Arc<Policies> {
+        self.0.policies.swap(Arc::new(policies))
+    }
+
+    /// Reads the host's resources: Cedar's JSON entity format, checked against the schema.
+    ///
+    /// # Errors
+    /// `entities.invalid`; also for entities of the engine's own types, such as `Agent`.
+    pub fn resources(&self, text: &str) -> Result<Resources, Error> {
+        self.policies().resources(Some(text))
+    }
+
+    /// The policies in force.
+    #[must_use]
+    pub fn policies(&self) -> Arc<Policies> {
+        self.0.policies.load_full()
+    }
+
+    /// The tools.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.0.catalog
+    }
+
+    pub(crate) fn seal(&self) -> &SealKey {
+        &self.0.seal
+    }
+
+    pub(crate) fn anchors(&self) -> Anchors<'_> {
+        Anchors { seal: &self.0.seal, accept_claimed: self.0.accept_claimed, catalog: &self.0.catalog }
+    }
+
+    pub(crate) fn world_resources<'w>(&'w self, world: &World<'w>) -> &'w Resources {
+        world.resources.unwrap_or(&self.0.tools_only)
+    }
+
+    /// A deny for a chain that did not verify.
+    fn refuse(&self, reason: Reason, call: &Call, chain: &Chain, now: Timestamp) -> Decision {
+        let mut decision = Decision::refused(reason, self.call_record(call, None), now);
+        decision.chain = Some(chain_record(chain, None));
+        decision
+    }
+
+    fn call_record(&self, call: &Call, digest: Option<Digest>) -> CallRecord {
+        let tool = self.0.catalog.tool(&call.tool);
+        CallRecord {
+            tool: call.tool.clone(),
+            system: tool.map(|tool| tool.system().to_owned()),
+            effects: tool.into_iter().flat_map(|tool| tool.effects()).map(|effect| effect.as_str()).collect(),
+            digest,
+        }
+    }
+}
+
+/// Everything one decision is made from.
+pub(crate) struct Round<'r> {
+    pub engine: &'r Engine,
+    pub policies: &'r Policies,
+    pub chain: &'r VerifiedChain,
+    pub call: &'r Call,
+    pub host: &'r Object,
+    pub world: &'r World<'r>,
+    /// Participants made for an earlier call under the same snapshots.
+    pub prepared: Option<Arc<Participants>>,
+    pub ledger: Option<&'r Ledger>,
+}
+
+/// What a walk through the stages found, when none refused.
+struct Walked {
+    verdict: Verdict,
+    debits: Vec<ledger::Debit>,
+}
+
+impl Round<'_> {
+    /// Decides; if that ends in `ask`, looks for approvals of this very call and decides again with them.
+    pub(crate) fn decide(&self, approvals: &[Approval]) -> Decision {
+        let digest = self.digest();
+        let first = self.speak(digest, self.walk(digest, &BTreeSet::new()), Vec::new());
+        let Some(digest) = digest.filter(|_| first.effect == Effect::Ask && !approvals.is_empty()) else {
+            return first;
+        };
+        let is_fresh = |approval: &Approval| {
+            let unused = self.ledger.is_some_and(|ledger| !ledger.has_used(&approval.id()));
+            unused && approval.check(digest, self.engine.seal(), self.world.now).is_ok()
+        };
+        let mut approved = BTreeSet::new();
+        let mut used = Vec::new();
+        // An approval that adds no role still missing stays unused, for another call.
+        for approval in approvals {
+            let adds = approval.roles.iter().any(|role| first.ask.contains(role) && !approved.contains(role));
+            if adds && is_fresh(approval) {
+                approved.extend(approval.roles.iter().cloned());
+                used.push(approval.used());
+            }
+        }
+        if used.is_empty() {
+            return first;
+        }
+        self.speak(Some(digest), self.walk(Some(digest), &approved), used)
+    }
+
+    /// The order of a decision. Each stage hands on what the next one needs; none is skipped.
+    fn walk(&self, digest: Option<Digest>, approved: &BTreeSet<String>) -> Result<Walked, Refusal> {
+        let now = self.world.now;
+        self.chain.check_times(now)?;
+        let admitted = self.world.registry.admit(self.chain, now)?;
+        let call = self.engine.catalog().check(self.call)?;
+        digest.ok_or_else(|| Reason::new(Code::CallTooLarge).because(format!("at most {ARGUMENTS_BYTES_MAX} bytes")))?;
+        let holds = admitted.allow(&call)?;
+        let debits = self.covered(&call)?;
+        let participants = match &self.prepared {
+            Some(prepared) => Arc::clone(prepared),
+            None => Arc::new(Participants::of(&admitted, self.world.registry, self.engine.world_resources(self.world).entities())?),
+        };
+        let case = Case { call: &call, participants: &participants, host: self.host, approved, holds: admitted.hold_kinds().collect(), now };
+        let mut verdict = self.policies.permit(&case);
+        for (hop, hold) in holds.into_iter().filter(|(_, hold)| !approved.contains(&hold.role)) {
+            match verdict.effect {
+                Effect::Deny => break,
+                Effect::Ask => {}
+                Effect::Allow => {
+                    verdict.effect = Effect::Ask;
+                    verdict.reason = Reason::new(Code::RegistryAsk).at(hop).because(format!("{} {}", hold.kind, hold.reason).trim_end());
+                }
+            }
+            verdict.ask.insert(hold.role.clone());
+        }
+        Ok(Walked { verdict, debits })
+    }
+
+    /// Pointwise: the call lies in the grant of every link whose authority counts, and in its budgets.
+    fn covered(&self, call: &CheckedCall<'_>) -> Result<Vec<ledger::Debit>, Reason> {
+        let from = self.chain.authority_from();
+        let resources = self.engine.world_resources(self.world);
+        let located = std::cell::LazyCell::new(|| resources.locate(call));
+        for (hop, link) in self.chain.links().iter().enumerate().skip(from) {
+            link.grant.covers(call, &located).map_err(|code| {
+                Reason::new(code).at(hop).because(format!("`{}` by the grant to `{}`", call.tool.name(), link.delegate.id))
+            })?;
+        }
+        ledger::debits(self.chain.chain(), from, call, self.ledger)
+    }
+
+    /// The only place yes, ask or no is spoken.
+    fn speak(&self, digest: Option<Digest>, walked: Result<Walked, Refusal>, used: Vec<ApprovalUse>) -> Decision {
+        let now = self.world.now;
+        let call = self.engine.call_record(self.call, digest);
+        let mut decision = match walked {
+            Err(Refusal { reason, finding }) => {
+                let mut decision = Decision::refused(reason, call, now);
+                decision.findings.extend(finding);
+                decision
+            }
+            Ok(Walked { verdict, debits }) => {
+                let mut decision = Decision::refused(verdict.reason, call, now);
+                decision.effect = verdict.effect;
+                decision.ask = verdict.ask.into_iter().collect();
+                decision.obligations = verdict.obligations;
+                decision.shadow = verdict.shadow;
+                decision.permissions.gates = verdict.gates;
+                if verdict.effect == Effect::Allow {
+                    decision.debits = debits;
+                    decision.approved = used;
+                }
+                decision
+            }
+        };
+        decision.chain = Some(chain_record(self.chain.chain(), Some(self.chain)));
+        let gates = std::mem::take(&mut decision.permissions.gates);
+        decision.permissions = Permissions { gates, policies: Some(self.policies.digest()), registry: Some(self.world.registry.digest()) };
+        decision
+    }
+
+    /// The digest of tool, arguments and chain. `None` when the arguments are too large or not JSON.
+    pub(crate) fn digest(&self) -> Option<Digest> {
+        if self.call.malformed.is_some() {
+            return None;
+        }
+        let arguments = self.call.arguments.canonical();
+        let tool = crate::json::Value::String(self.call.tool.clone()).canonical();
+        let text = format!("bailiwick/call\0{{\"arguments\":{arguments},\"chain\":\"{}\",\"tool\":{tool}}}", self.chain.digest());
+        (arguments.len() <= ARGUMENTS_BYTES_MAX).then(|| Digest::of_bytes(text.as_bytes()))
+    }
+}
+
+fn chain_record(chain: &Chain, verified: Option<&VerifiedChain>) -> ChainRecord {
+    // An oversized chain was refused for that; its record must not be oversized in turn.
+    let agents = chain.links.iter().take(crate::chain::verify::LINKS_MAX).map(|link| link.delegate.id.clone());
+    ChainRecord {
+        id: chain.id.to_string(),
+        digest: verified.map(VerifiedChain::digest),
+        proof_level: verified.map(|verified| verified.proof() as u8),
+        origin_kind: chain.origin.kind.as_str(),
+        origin: chain.origin.id.clone(),
+        agents: agents.collect(),
+    }
+}

@@ -1,0 +1,152 @@
+//! What can go wrong while loading. Deciding cannot fail; see [`crate::Decision`].
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What was wrong, in one word a program can test; [`ErrorKind::code`] is stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Not JSON, or not of the shape that was expected.
+    Json,
+    /// A tool catalog that cannot be used.
+    Catalog,
+    /// A policy that does not parse, does not validate, or clashes with another.
+    Policy,
+    /// A schema that does not parse, or clashes with the generated one.
+    Schema,
+    /// Entities that do not fit the schema, or that belong to the engine.
+    Entities,
+    /// A registry that cannot be used.
+    Registry,
+    /// A chain, grant or approval that may not be made; the [`crate::Reason`] says why.
+    Refused,
+    /// A file that cannot be read.
+    File,
+    /// The library was called in a way it cannot serve.
+    Usage,
+}
+
+impl ErrorKind {
+    /// The stable code, the same in every language.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Json => "json.malformed",
+            Self::Catalog => "catalog.invalid",
+            Self::Policy => "policy.invalid",
+            Self::Schema => "schema.invalid",
+            Self::Entities => "entities.invalid",
+            Self::Registry => "registry.invalid",
+            Self::Refused => "refused",
+            Self::File => "file.unreadable",
+            Self::Usage => "usage",
+        }
+    }
+}
+
+/// Where something was wrong. Lines and columns count from 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "a place in a text has no further parts")]
+pub struct Location {
+    /// The file or source name, if there is one.
+    pub file: Option<String>,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// Why something could not be loaded: a kind, a sentence, and where it was.
+///
+/// ```
+/// use bailiwick::{Catalog, ErrorKind};
+/// let error = Catalog::from_json("{\n \"tools\": 3 }").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Json);
+/// assert_eq!(error.location().unwrap().line, 2);
+/// ```
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    code: &'static str,
+    message: String,
+    location: Option<Location>,
+    report: Option<String>,
+}
+
+impl Error {
+    /// An error of the given kind.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, code: kind.code(), message: message.into(), location: None, report: None }
+    }
+
+    /// The same error, with the place.
+    #[must_use]
+    pub fn at(mut self, location: Location) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// The same error, said of a file.
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Self {
+        match &mut self.location {
+            Some(location) => location.file = Some(file.to_owned()),
+            None => self.message = format!("{file}: {}", self.message),
+        }
+        self
+    }
+
+    pub(crate) fn with_code(mut self, code: &'static str) -> Self {
+        self.code = code;
+        self
+    }
+
+    pub(crate) fn with_report(mut self, report: String) -> Self {
+        self.report = Some(report);
+        self
+    }
+
+    pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self.code = kind.code();
+        self
+    }
+
+    /// What was wrong, as a kind.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The stable code: of the kind, or of the [`crate::Reason`] when the engine refused to make something.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Where it was wrong, when that is known.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
+    }
+
+    /// The whole report for a person: every finding, with the source around it. Falls back to the message.
+    #[must_use]
+    pub fn report(&self) -> String {
+        self.report.clone().unwrap_or_else(|| self.to_string())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(Location { file, line, column }) = &self.location {
+            let file = file.as_deref().map(|file| format!("{file}:")).unwrap_or_default();
+            write!(f, "{file}{line}:{column}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

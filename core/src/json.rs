@@ -1,0 +1,313 @@
+//! JSON from outside: read strictly, written canonically.
+//!
+//! Reading refuses what two readers could understand differently: duplicate members, numbers that are
+//! neither 64-bit integers nor finite doubles, and nesting deep enough to exhaust a stack.
+
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+use serde::Deserialize;
+
+use crate::error::{Error, ErrorKind, Location};
+
+/// The members of a JSON object, in the order they were written.
+pub type Object = IndexMap<String, Value>;
+
+/// Deepest nesting we read. Tool arguments seen in the wild stay below 10; 64 leaves room and a small stack.
+pub const DEPTH_MAX: usize = 64;
+
+/// Longest document [`read`] accepts, in bytes: room for a registry of some 50,000 agents.
+pub const TEXT_BYTES_MAX: usize = 32 << 20;
+
+/// A JSON value. Integers are kept exactly; every other number is a finite double, as in RFC 7493.
+///
+/// ```
+/// use bailiwick::Value;
+/// let value: Value = Value::parse(r#"{"amount": 98.7, "to": ["a", "b"]}"#)?;
+/// assert_eq!(value.canonical(), r#"{"amount":98.7,"to":["a","b"]}"#);
+/// assert!(Value::parse(r#"{"to": "a", "to": "b"}"#).is_err());
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "JSON has no further kinds of value")]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number without a fraction that fits 64 bits.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A string.
+    String(String),
+    /// An array.
+    Array(Vec<Value>),
+    /// An object; member names are unique.
+    Object(Object),
+}
+
+impl Value {
+    /// Reads one value.
+    ///
+    /// # Errors
+    /// Code `json.malformed`: not JSON, a duplicate member, a number out of range, nesting beyond
+    /// [`DEPTH_MAX`]; with line and column.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if text.len() > TEXT_BYTES_MAX {
+            return Err(Error::new(ErrorKind::Json, format!("document is longer than {TEXT_BYTES_MAX} bytes")));
+        }
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let value = Reader { depth: 0 }.deserialize(&mut reader).map_err(located)?;
+        reader.end().map_err(located)?;
+        Ok(value)
+    }
+
+    /// The canonical text: RFC 8785 (JCS) for every value RFC 8785 covers, and exact digits for integers
+    /// beyond 2^53, which it does not. Two values have the same text only if they are equal.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let mut text = String::new();
+        self.write_canonical(&mut text);
+        text
+    }
+
+    /// The string, if this is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The member `name`, if this is an object that has it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(members) => members.get(name),
+            _ => None,
+        }
+    }
+
+    fn write_canonical(&self, out: &mut String) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Bool(true) => out.push_str("true"),
+            Self::Bool(false) => out.push_str("false"),
+            Self::Int(number) => out.push_str(&number.to_string()),
+            Self::Float(number) => out.push_str(ryu_js::Buffer::new().format(*number)),
+            Self::String(text) => write_string(text, out),
+            Self::Array(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    item.write_canonical(out);
+                }
+                out.push(']');
+            }
+            Self::Object(members) => {
+                let mut sorted: Vec<_> = members.iter().collect();
+                // RFC 8785 §3.2.3 sorts by UTF-16 code units, which differs from bytes beyond the BMP.
+                sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+                out.push('{');
+                for (index, (name, value)) in sorted.into_iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    write_string(name, out);
+                    out.push(':');
+                    value.write_canonical(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
+
+/// Reads a document into a type whose shape is the contract. Checked twice: once for what `serde` would let
+/// pass (duplicates, depth), once for the shape, so that errors of both kinds carry line and column.
+///
+/// ```
+/// let names: Vec<String> = bailiwick::read_json(r#"["a", "b"]"#)?;
+/// assert!(bailiwick::read_json::<Vec<String>>("[1]").is_err());
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
+///
+/// # Errors
+/// `json.malformed`, with line and column.
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    Value::parse(text)?;
+    serde_json::from_str(text).map_err(located)
+}
+
+/// The canonical text of anything serializable: what digests, seals and audit entries are made over.
+pub(crate) fn canonical<T: Serialize>(value: &T) -> String {
+    // Our own types serialize without fail: string keys, no foreign code. Were that ever untrue, the text
+    // would be `null`, which no check accepts.
+    let value = serde_json::to_value(value).unwrap_or_default();
+    Value::deserialize(value).unwrap_or(Value::Null).canonical()
+}
+
+fn located(error: serde_json::Error) -> Error {
+    let location = Location { file: None, line: error.line(), column: error.column().max(1) };
+    let text = error.to_string();
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    Error::new(ErrorKind::Json, message).at(location)
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            control if control < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Reader { depth: 0 }.deserialize(deserializer)
+    }
+}
+
+struct Reader {
+    depth: usize,
+}
+
+impl Reader {
+    fn deeper<E: de::Error>(&self) -> Result<Self, E> {
+        if self.depth == DEPTH_MAX {
+            return Err(E::custom(format_args!("nested deeper than {DEPTH_MAX} levels")));
+        }
+        Ok(Self { depth: self.depth + 1 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reader {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Int(value))
+    }
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+        i64::try_from(value).map(Value::Int).map_err(|_| E::custom("integer does not fit 64 bits"))
+    }
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        if value.is_finite() { Ok(Value::Float(value)) } else { Err(E::custom("number is not finite")) }
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(self.deeper()?)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Object::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if members.contains_key(&name) {
+                return Err(de::Error::custom(format_args!("duplicate member `{name}`")));
+            }
+            let value = map.next_value_seed(self.deeper()?)?;
+            members.insert(name, value);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Int(value) => serializer.serialize_i64(*value),
+            Self::Float(value) => serializer.serialize_f64(*value),
+            Self::String(value) => serializer.serialize_str(value),
+            Self::Array(items) => items.serialize(serializer),
+            Self::Object(members) => members.serialize(serializer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_two_readers_could_read_differently() {
+        for (text, why) in [
+            (r#"{"a":1,"a":2}"#, "duplicate member `a`"),
+            (r#"{"a":{"b":1,"b":1}}"#, "duplicate member `b`"),
+            (r#"{"a":1,"\u0061":2}"#, "duplicate member `a`"),
+            ("18446744073709551615", "integer does not fit 64 bits"),
+            ("1e999", "number out of range"),
+            ("[1,]", "trailing comma"),
+            ("{} {}", "trailing characters"),
+            ("", "EOF"),
+            ("NaN", "expected"),
+        ] {
+            let error = Value::parse(text).expect_err(text).to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+        assert!(Value::parse(&deep).is_err());
+        assert!(Value::parse(&("[".repeat(64) + &"]".repeat(64))).is_ok());
+        assert!(Value::parse(&("[".repeat(66) + &"]".repeat(66))).is_err());
+    }
+
+    #[test]
+    fn errors_say_where() {
+        let error = Value::parse("{\n  \"a\": 1,,\n}").expect_err("not JSON");
+        assert_eq!(error.location().map(|at| (at.line, at.column)), Some((2, 10)));
+    }
+
+    #[test]
+    fn canonical_text_follows_rfc_8785() {
+        let value = Value::parse("{\"\u{20ac}\":1,\"\\r\":2,\"\u{fb33}\":3,\"1\":4,\"\u{1f600}\":5,\"\u{80}\":6,\"\u{f6}\":7}").expect("valid");
+        // RFC 8785 §3.2.3, the sorting example.
+        assert_eq!(value.canonical(), "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"\u{f6}\":7,\"\u{20ac}\":1,\"\u{1f600}\":5,\"\u{fb33}\":3}");
+        let numbers = Value::parse("[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001]").expect("valid");
+        assert_eq!(numbers.canonical(), "[333333333.3333333,1e+30,4.5,0.002,1e-27]");
+        assert_eq!(Value::Int(9_007_199_254_740_993).canonical(), "9007199254740993");
+    }
+}

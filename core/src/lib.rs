@@ -1,0 +1,53 @@
+//! Decides, before every action of an AI agent, whether it is still within what the person who started the work
+//! delegated: Cedar policies over origin × agent × target system, and over the delegation chain between them.
+//!
+//! Start with [`Engine::builder`] and [`Engine::begin`]; a [`Task`] decides calls, [`Task::delegate`]s work and
+//! takes [`Task::approve`]d calls. Gateways use [`Engine::decide`]. Loading can fail with an [`Error`]; deciding
+//! cannot: a [`Decision`] is always produced, and what cannot be shown to be allowed is denied.
+//!
+//! The crate is pure: no clock, no file, no socket, no randomness, no global. The host hands in a [`World`].
+#![forbid(unsafe_code)]
+
+mod action;
+mod approval;
+mod audit;
+mod catalog;
+mod chain;
+mod decimal;
+mod decision;
+mod digest;
+#[doc(hidden)]
+pub mod doc;
+mod engine;
+mod error;
+mod identity;
+mod json;
+mod policy;
+mod reason;
+mod registry;
+mod request;
+mod task;
+mod time;
+
+pub use action::{Call, ToolEffect};
+pub use approval::{APPROVAL_MILLIS_MAX, Approval, ApprovalRequest, ApprovalUse};
+pub use audit::{Damage, Head, Log};
+pub use catalog::{ARGUMENTS_BYTES_MAX, Catalog, OutputTrust, Role, Tier, Tool, Trust};
+pub use chain::constraint::{Constraint, Range};
+pub use chain::grant::{Actions, AnyWord, Budget, Capability, EntityRef, Grant, ResourceSet, ResourceSets};
+pub use chain::ledger::{Debit, Ledger};
+pub use chain::verify::LINKS_MAX;
+pub use chain::{Chain, Link, ProofLevel};
+pub use decimal::Decimal;
+pub use decision::{CallRecord, ChainRecord, Decision, Effect, GateRecord, Permissions, Shadow};
+pub use digest::{Digest, Seal, SealKey};
+pub use engine::{Builder, Engine, World};
+pub use error::{Error, ErrorKind, Location};
+pub use identity::{Agent, Name, Origin, OriginKind, PrincipalId};
+pub use json::{DEPTH_MAX, Object, TEXT_BYTES_MAX, Value, read as read_json};
+pub use policy::{Policies, Resources, Source};
+pub use reason::{Code, Gate, Reason};
+pub use registry::{Blueprint, Finding, Hold, HoldEffect, Record, Registry, State};
+pub use request::{REQUEST_BYTES_MAX, Request};
+pub use task::{Delegated, Handover, Start, Task};
+pub use time::Timestamp;

@@ -1,0 +1,199 @@
+//! Texts → [`Policies`]: parsed, validated strictly, annotated, filed.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use cedar_policy::{ActionConstraint, Effect, Entities, Entity, Policy, PolicyId, PolicySet, RestrictedExpression, Schema, Template, ValidationMode, Validator};
+use miette::Diagnostic;
+
+use super::index::{Index, Pile};
+use super::source::Source;
+use super::{Policies, diagnose, express, schema};
+use crate::catalog::{Catalog, DELEGATE};
+use crate::digest::Digest;
+use crate::error::{Error, ErrorKind};
+
+/// What a policy's annotations say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Annotations {
+    /// The role whose approval lifts it.
+    pub ask: Option<String>,
+    /// What the host must do when it decides.
+    pub obligation: Option<String>,
+    /// For people, never for the model.
+    pub reason: Option<String>,
+    /// Permits a delegate to act on rights its delegator lacks.
+    pub own_authority: bool,
+}
+
+const KNOWN: [&str; 6] = ["id", "ask", "obligation", "reason", "shadow", "own_authority"];
+
+struct Loaded {
+    policy: Policy,
+    template: Option<Template>,
+    file: usize,
+}
+
+pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]) -> Result<Policies, Error> {
+    let joined = schema::join(catalog, host_schema)?;
+    let mut loaded: Vec<Loaded> = Vec::new();
+    for (file, source) in sources.iter().enumerate() {
+        for (policy, template) in parse(source)? {
+            if let Some(other) = loaded.iter().find(|other| other.policy.id() == policy.id()) {
+                let (id, first) = (policy.id(), &sources[other.file].name);
+                return Err(Error::new(ErrorKind::Policy, format!("policy id `{id}` stands in {first} and again in {}", source.name)));
+            }
+            loaded.push(Loaded { policy, template, file });
+        }
+    }
+    let warnings = validate(&joined.schema, sources, &loaded)?;
+
+    let declared = joined.schema.action_entities().map_err(|error| Error::new(ErrorKind::Schema, error.to_string()))?;
+    let mut index = Index::default();
+    let mut annotations = HashMap::with_capacity(loaded.len());
+    let mut has_shadow = false;
+    for Loaded { policy, template, file } in &loaded {
+        let at = |error: Error| error.in_file(&sources[*file].name);
+        let (notes, pile) = annotated(policy).map_err(at)?;
+        has_shadow |= pile == Pile::Shadow;
+        index.add(policy, template.as_ref(), pile, &declared).map_err(|error| at(Error::new(ErrorKind::Policy, error.to_string())))?;
+        annotations.insert(policy.id().clone(), notes);
+    }
+    let base = base_entities(catalog, declared)?;
+    let tools: Vec<_> = catalog.tools().map(|tool| (tool.name(), tool.effects(), tool.tier(), tool.system())).collect();
+    let texts: Vec<_> = sources.iter().chain(host_schema).map(|source| (&source.name, &source.text)).collect();
+    let digest = Digest::of("policies", &(&texts, &joined.text, &tools));
+    Ok(Policies { schema: joined.schema, schema_text: joined.text, facts: joined.facts, base, index, annotations, has_shadow, warnings, digest })
+}
+
+/// The policies of one source, each with its final id and, when linked, its template.
+fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
+    if source.name.ends_with(".json") {
+        crate::json::Value::parse(&source.text).map_err(|error| error.of_kind(ErrorKind::Policy).in_file(&source.name))?;
+        let set = PolicySet::from_json_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]))?;
+        return Ok(named(source, &set, false));
+    }
+    let set = PolicySet::from_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]))?;
+    if let Some(template) = set.templates().next() {
+        let message = format!("template `{}` has slots; link it in a JSON policy set", template.id());
+        return Err(Error::new(ErrorKind::Policy, message).in_file(&source.name));
+    }
+    Ok(named(source, &set, true))
+}
+
+/// `@id` names a policy; without it, text policies are `file#n`, and JSON policies keep their key.
+fn named(source: &Source, set: &PolicySet, by_position: bool) -> Vec<(Policy, Option<Template>)> {
+    let mut policies: Vec<_> = set.policies().collect();
+    // Cedar numbers the policies of a text `policy0`, `policy1`, …; shorter names first is the order of the text.
+    policies.sort_by_key(|policy| (policy.id().to_string().len(), policy.id().to_string()));
+    let name = |(position, policy): (usize, &Policy)| {
+        let id = match policy.annotation("id") {
+            Some(id) if policy.is_static() => id.to_owned(),
+            _ if by_position => format!("{}#{position}", source.name),
+            _ => return (policy.clone(), policy.template_id().and_then(|id| set.template(id)).cloned()),
+        };
+        (policy.new_id(PolicyId::new(id)), None)
+    };
+    policies.into_iter().enumerate().map(name).collect()
+}
+
+fn validate(schema: &Schema, sources: &[Source], loaded: &[Loaded]) -> Result<Vec<String>, Error> {
+    let mut set = PolicySet::new();
+    for Loaded { policy, template, file } in loaded {
+        let added = match (template, policy.template_links()) {
+            (Some(template), Some(values)) => {
+                let known = set.template(template.id()).is_some();
+                let added = if known { Ok(()) } else { set.add_template(template.clone()) };
+                added.and_then(|()| set.link(template.id().clone(), policy.id().clone(), values))
+            }
+            _ => set.add(policy.clone()),
+        };
+        added.map_err(|error| Error::new(ErrorKind::Policy, error.to_string()).in_file(&sources[*file].name))?;
+    }
+    let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+    // A finding about a linked policy may name its template.
+    let file_of = |id: &PolicyId| {
+        let of = |loaded: &&Loaded| loaded.policy.id() == id || loaded.template.as_ref().is_some_and(|template| template.id() == id);
+        loaded.iter().find(of).map(|loaded| loaded.file)
+    };
+    let errors: Vec<_> = result.validation_errors().collect();
+    if let Some(first) = errors.first() {
+        let file = file_of(first.policy_id());
+        let here: Vec<&(dyn Diagnostic + Send + Sync)> =
+            errors.iter().filter(|error| file_of(error.policy_id()) == file).map(|error| *error as _).collect();
+        let source = file.and_then(|file| sources.get(file));
+        let (name, text) = source.map_or(("policies", ""), |source| (&source.name, &source.text));
+        return Err(diagnose::error(ErrorKind::Policy, name, text, &here));
+    }
+    Ok(result.validation_warnings().map(ToString::to_string).collect())
+}
+
+fn annotated(policy: &Policy) -> Result<(Annotations, Pile), Error> {
+    let id = policy.id();
+    let wrong = |message: String| Err(Error::new(ErrorKind::Policy, message));
+    if let Some((name, _)) = policy.annotations().find(|(name, _)| is_misspelt(name)) {
+        return wrong(format!("policy `{id}`: `@{name}` is not an annotation; did you mean one of @{}?", KNOWN.join(", @")));
+    }
+    let text = |name: &str| policy.annotation(name).map(str::to_owned);
+    let notes = Annotations {
+        ask: text("ask"),
+        obligation: text("obligation"),
+        reason: text("reason"),
+        own_authority: policy.annotation("own_authority").is_some(),
+    };
+    let forbids = policy.effect() == Effect::Forbid;
+    match &notes.ask {
+        Some(_) if !forbids => return wrong(format!("policy `{id}`: `@ask` goes on a `forbid`, which approval then lifts")),
+        Some(role) if role.is_empty() => return wrong(format!("policy `{id}`: `@ask` needs a role, as in `@ask(\"owner\")`")),
+        _ => {}
+    }
+    if notes.own_authority && (forbids || !is_for_delegation(policy)) {
+        return wrong(format!("policy `{id}`: `@own_authority` goes on a `permit` with `action == Action::\"{DELEGATE}\"`"));
+    }
+    let pile = match (policy.annotation("shadow"), &notes.ask) {
+        (Some(_), _) => Pile::Shadow,
+        (None, Some(_)) => Pile::Ask,
+        (None, None) => Pile::Enforced,
+    };
+    Ok((notes, pile))
+}
+
+/// An annotation one letter off one of ours: `@shadw` must not leave a policy enforced, nor `@aks` a forbid final.
+fn is_misspelt(name: &str) -> bool {
+    !KNOWN.contains(&name) && KNOWN.iter().any(|known| known.len() > 2 && is_one_edit_off(name, known))
+}
+
+fn is_one_edit_off(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<_>, Vec<_>) = (one.chars().collect(), other.chars().collect());
+    let same_front = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    let same_back = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    let longer = one.len().max(other.len());
+    let edited = longer.saturating_sub(same_front + same_back);
+    let swapped = one.len() == other.len() && edited == 2 && one.get(same_front) == other.get(same_front + 1) && one.get(same_front + 1) == other.get(same_front);
+    one.len().abs_diff(other.len()) <= 1 && (edited <= 1 || swapped)
+}
+
+fn is_for_delegation(policy: &Policy) -> bool {
+    matches!(policy.action_constraint(), ActionConstraint::Eq(action) if Some(&action) == express::uid("Action", DELEGATE).as_ref())
+}
+
+/// The entities every decision has: actions, systems, tools.
+fn base_entities(catalog: &Catalog, actions: Entities) -> Result<Entities, Error> {
+    let invalid = |message: String| Error::new(ErrorKind::Catalog, message);
+    let system_uid = |name: &str| express::uid("System", name).ok_or_else(|| invalid(format!("system `{name}`")));
+    let mut entities = Vec::new();
+    for (name, system) in catalog.systems() {
+        let parents = system.parents.iter().map(|parent| system_uid(parent)).collect::<Result<_, _>>()?;
+        entities.push(Entity::new_no_attrs(system_uid(name)?, parents));
+    }
+    for tool in catalog.tools() {
+        let uid = express::uid("Tool", tool.name()).ok_or_else(|| invalid(format!("tool `{}`", tool.name())))?;
+        let attributes: HashMap<String, RestrictedExpression> = HashMap::from([
+            ("tier".to_owned(), express::text(tool.tier_name())),
+            ("effects".to_owned(), express::texts(tool.effects().iter().map(|effect| effect.as_str()))),
+        ]);
+        let parents = std::collections::HashSet::from([system_uid(tool.system())?]);
+        entities.push(Entity::new(uid, attributes, parents).map_err(|error| invalid(error.to_string()))?);
+    }
+    actions.add_entities(entities, None).map_err(|error| invalid(format!("systems: {error}")))
+}

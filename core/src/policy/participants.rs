@@ -1,0 +1,189 @@
+//! Who takes part in a chain, as Cedar sees them: the gates to ask, the entities, the facts that do not change
+//! from call to call. Made once per task and snapshot.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression};
+
+use super::express;
+use crate::identity::{Origin, OriginKind, PrincipalId};
+use crate::reason::{Code, Gate, Reason};
+use crate::registry::{Admitted, Registry};
+
+/// One question to Cedar, without its resource and context.
+pub(crate) struct Question {
+    pub gate: Gate,
+    pub hop: usize,
+    pub principal: EntityUid,
+    /// The principal and everything it is in.
+    pub principals: Vec<EntityUid>,
+    /// Set for delegate gates: the delegate, and everything it is in.
+    pub delegate: Option<(EntityUid, Vec<EntityUid>)>,
+    /// A delegate gate that only a policy with `@own_authority` may permit.
+    pub own_authority: bool,
+}
+
+pub(crate) struct Participants {
+    pub questions: Vec<Question>,
+    pub entities: Entities,
+    pub origin: RestrictedExpression,
+    pub chain: RestrictedExpression,
+}
+
+impl Participants {
+    pub(crate) fn of(admitted: &Admitted<'_>, registry: &Registry, base: &Entities) -> Result<Self, Reason> {
+        Self::build(admitted, registry, base).ok_or_else(|| Reason::new(Code::EngineInternal).because("participants do not form entities"))?
+    }
+
+    /// `None` where Cedar refuses a name we made ourselves; the caller denies.
+    fn build(admitted: &Admitted<'_>, registry: &Registry, base: &Entities) -> Option<Result<Self, Reason>> {
+        let chain = admitted.chain();
+        let origin = &chain.chain().origin;
+        let mut cast = Cast { registry, entities: HashMap::new() };
+        let origin_uid = cast.add_origin(origin)?;
+        let mut agents = Vec::new();
+        for record in admitted.records() {
+            agents.push(cast.add_agent(record)?);
+        }
+        let own: Vec<Entity> = cast.entities.into_values().collect();
+        let entities = match base.clone().add_entities(own, None) {
+            Ok(entities) => entities,
+            Err(error) => return Some(Err(Reason::new(Code::EngineInternal).because(error.to_string()))),
+        };
+
+        let with_ancestors = |uid: &EntityUid| -> Vec<EntityUid> {
+            std::iter::once(uid.clone()).chain(entities.ancestors(uid).into_iter().flatten().cloned()).collect()
+        };
+        let ask = |gate, hop, principal: &EntityUid, delegate: Option<&EntityUid>, own_authority| Question {
+            gate,
+            hop,
+            principals: with_ancestors(principal),
+            principal: principal.clone(),
+            delegate: delegate.map(|delegate| (delegate.clone(), with_ancestors(delegate))),
+            own_authority,
+        };
+        let mut questions = vec![ask(Gate::Origin, 0, &origin_uid, None, false)];
+        let mut delegator = &origin_uid;
+        for (hop, (agent, link)) in agents.iter().zip(chain.links()).enumerate() {
+            questions.push(ask(Gate::Delegate, hop, delegator, Some(agent), link.own_authority));
+            // Before a link with authority of its own, the agents need not hold the right themselves.
+            if hop >= chain.authority_from() {
+                questions.push(ask(Gate::Agent, hop, agent, None, false));
+            }
+            delegator = agent;
+        }
+
+        let blueprints: Vec<BTreeSet<EntityUid>> = admitted.records().iter().map(|record| blueprints(registry, record.blueprint.as_deref())).collect::<Option<_>>()?;
+        let chain_facts = chain_facts(admitted, &agents, &blueprints)?;
+        let origin_facts = origin_facts(origin, &origin_uid)?;
+        Some(Ok(Self { questions, entities, origin: origin_facts, chain: chain_facts }))
+    }
+}
+
+struct Cast<'r> {
+    registry: &'r Registry,
+    entities: HashMap<EntityUid, Entity>,
+}
+
+impl Cast<'_> {
+    fn add_origin(&mut self, origin: &Origin) -> Option<EntityUid> {
+        let uid = express::uid(origin_type(origin.kind), &origin.id.to_string())?;
+        let groups = origin.groups.iter().map(|group| express::uid("Group", group.as_str())).collect::<Option<HashSet<_>>>()?;
+        self.entities.insert(uid.clone(), Entity::new(uid.clone(), names(&origin.id).collect(), groups).ok()?);
+        Some(uid)
+    }
+
+    fn add_agent(&mut self, record: &crate::registry::Record) -> Option<EntityUid> {
+        let uid = express::uid("Agent", &record.id.to_string())?;
+        let mut attributes: HashMap<_, _> = names(&record.id).collect();
+        for (name, person) in [("owner", &record.owner), ("sponsor", &record.sponsor)] {
+            if let Some(person) = person {
+                attributes.insert(name.to_owned(), RestrictedExpression::new_entity_uid(self.add_person(person)?));
+            }
+        }
+        let mut parents = HashSet::new();
+        for blueprint in record.blueprint.iter().flat_map(|name| self.registry.lineage(name)) {
+            let blueprint_uid = express::uid("Blueprint", &blueprint.name)?;
+            if record.blueprint.as_ref() == Some(&blueprint.name) {
+                parents.insert(blueprint_uid.clone());
+            }
+            let above = blueprint.parents.iter().map(|parent| express::uid("Blueprint", parent)).collect::<Option<HashSet<_>>>()?;
+            self.entities.insert(blueprint_uid.clone(), Entity::new_no_attrs(blueprint_uid, above));
+        }
+        self.entities.insert(uid.clone(), Entity::new(uid.clone(), attributes, parents).ok()?);
+        Some(uid)
+    }
+
+    /// An owner or sponsor; the origin, if it is the same person, keeps its groups.
+    fn add_person(&mut self, person: &PrincipalId) -> Option<EntityUid> {
+        let uid = express::uid("User", &person.to_string())?;
+        if !self.entities.contains_key(&uid) {
+            self.entities.insert(uid.clone(), Entity::new(uid.clone(), names(person).collect(), HashSet::new()).ok()?);
+        }
+        Some(uid)
+    }
+}
+
+fn origin_type(kind: OriginKind) -> &'static str {
+    match kind {
+        OriginKind::User => "User",
+        OriginKind::Service => "Service",
+        OriginKind::Schedule => "Schedule",
+    }
+}
+
+fn names(id: &PrincipalId) -> impl Iterator<Item = (String, RestrictedExpression)> {
+    let tenant = id.tenant.as_ref().map(|tenant| ("tenant", tenant));
+    [("issuer", &id.issuer), ("subject", &id.subject)].into_iter().chain(tenant).map(|(key, name)| (key.to_owned(), express::text(name.as_str())))
+}
+
+fn blueprints(registry: &Registry, name: Option<&str>) -> Option<BTreeSet<EntityUid>> {
+    name.into_iter().flat_map(|name| registry.lineage(name)).map(|blueprint| express::uid("Blueprint", &blueprint.name)).collect()
+}
+
+fn uids<'u>(uids: impl IntoIterator<Item = &'u EntityUid>) -> RestrictedExpression {
+    RestrictedExpression::new_set(uids.into_iter().cloned().map(RestrictedExpression::new_entity_uid))
+}
+
+fn origin_facts(origin: &Origin, uid: &EntityUid) -> Option<RestrictedExpression> {
+    let groups = origin.groups.iter().map(|group| express::uid("Group", group.as_str())).collect::<Option<Vec<_>>>()?;
+    let mut facts: Vec<_> = names(&origin.id).collect();
+    facts.push(("kind".to_owned(), express::text(origin.kind.as_str())));
+    facts.push(("groups".to_owned(), uids(&groups)));
+    if origin.kind == OriginKind::User {
+        facts.push(("user".to_owned(), RestrictedExpression::new_entity_uid(uid.clone())));
+    }
+    if let Some(session) = &origin.session {
+        facts.push(("session".to_owned(), express::text(session.as_str())));
+    }
+    if let Some(auth_time) = origin.auth_time {
+        facts.push(("auth_time".to_owned(), express::instant(auth_time)));
+    }
+    express::record(facts)
+}
+
+fn chain_facts(admitted: &Admitted<'_>, agents: &[EntityUid], blueprints: &[BTreeSet<EntityUid>]) -> Option<RestrictedExpression> {
+    let chain = admitted.chain();
+    let (first, last) = (chain.links().first()?, chain.links().last()?);
+    let any: BTreeSet<_> = blueprints.iter().flatten().collect();
+    let every: BTreeSet<_> = any.iter().copied().filter(|blueprint| blueprints.iter().all(|hop| hop.contains(blueprint))).collect();
+    let agent = |uid: &EntityUid| RestrictedExpression::new_entity_uid(uid.clone());
+    let mut facts = vec![
+        ("id", express::text(chain.chain().id.as_str())),
+        ("depth", RestrictedExpression::new_long(i64::try_from(chain.links().len()).ok()?)),
+        ("proof_level", RestrictedExpression::new_long(chain.proof() as i64)),
+        ("first", agent(agents.first()?)),
+        ("holder", agent(agents.last()?)),
+        ("agents", uids(agents)),
+        ("blueprints_any", uids(any)),
+        ("blueprints_every", uids(every)),
+        ("own_authority", RestrictedExpression::new_bool(chain.links().iter().any(|link| link.own_authority))),
+        ("issued", express::instant(first.issued)),
+        // Links only end earlier along the chain, so the last ends first.
+        ("expires", express::instant(last.expires)),
+    ];
+    if let Some(purpose) = &last.purpose {
+        facts.push(("purpose", express::text(purpose)));
+    }
+    express::record(facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)))
+}

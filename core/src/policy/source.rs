@@ -1,0 +1,24 @@
+//! Texts handed in by the host, with the names its diagnostics will use.
+
+/// A policy or schema text and where it came from.
+///
+/// ```
+/// use bailiwick::Source;
+/// let source = Source::new("policies/bank.cedar", "permit(principal, action, resource);");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Source {
+    /// A file name, for diagnostics and for the ids of policies without `@id`.
+    pub name: String,
+    /// The text. Policies whose name ends in `.json` are Cedar's JSON policy-set format.
+    pub text: String,
+}
+
+impl Source {
+    /// A text called `name`.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+}

@@ -1,0 +1,211 @@
+//! Every reason a decision can have: one table, the same codes in every language and in the audit log.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $meaning:literal;)*) => {
+        /// A stable code for why a decision is what it is. A code never changes its meaning; new ones may come.
+        ///
+        /// ```
+        /// use bailiwick::Code;
+        /// assert_eq!(Code::ChainExpired.as_str(), "chain.expired");
+        /// assert!(Code::all().iter().any(|code| code.as_str() == "policy.error"));
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Code { $(#[doc = $meaning] $name,)* }
+
+        impl Code {
+            /// The code as it is written in every language and in the log.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// What the code means, in one sentence for an operator.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)* }
+            }
+
+            /// The whole table.
+            #[must_use]
+            pub fn all() -> &'static [Self] {
+                &[$(Self::$name,)*]
+            }
+        }
+    };
+}
+
+codes! {
+    Permitted = "permitted", "every gate, grant and hold lets the call pass";
+
+    RequestMalformed = "request.malformed", "the request is not of the documented shape";
+    RequestTooLarge = "request.too_large", "the request is larger than the engine's limits";
+    RequestHostFacts = "request.host_facts", "the facts the host added do not fit the schema's `HostContext`";
+
+    ChainTooLarge = "chain.too_large", "the chain has more links, capabilities or longer names than the engine's limits";
+    ChainEmpty = "chain.empty", "the chain has no link, so no agent was authorized";
+    ChainSeal = "chain.seal", "the chain's seal was not made by this process, or the chain was changed after";
+    ChainUnproven = "chain.unproven", "the chain is only claimed, and the engine does not accept claimed chains";
+    ChainDuplicate = "chain.duplicate", "two links have the same id";
+    ChainAlignment = "chain.alignment", "a link's delegator is not the one the link before delegated to";
+    ChainCycle = "chain.cycle", "an agent appears twice in the chain";
+    ChainDepth = "chain.depth", "the chain is deeper than a link allows";
+    ChainDepthRaised = "chain.depth_raised", "a link allows more depth than the link before it";
+    ChainIssuedOrder = "chain.issued_order", "a link was issued before the link it builds on, or in the future";
+    ChainNotYetValid = "chain.not_yet_valid", "a link's time has not come";
+    ChainExpired = "chain.expired", "a link's time has passed";
+    ChainOutlivesParent = "chain.outlives_parent", "a link lasts longer than the link before it";
+    ChainLifetime = "chain.lifetime", "a link lasts longer than the engine's limits, or ends before it begins";
+    ChainWidened = "chain.widened", "a link grants more than the link before it";
+
+    RegistryUnknown = "registry.unknown", "an agent is not in the registry; it was recorded as discovered";
+    RegistryNotActive = "registry.not_active", "an agent is discovered or pending, but not yet active";
+    RegistryRejected = "registry.rejected", "an agent was rejected";
+    RegistryRetired = "registry.retired", "an agent is retired";
+    RegistryUnowned = "registry.unowned", "an agent has no accountable owner";
+    RegistryCutoff = "registry.cutoff", "a link is older than the agent's cut-off";
+    RegistryHeld = "registry.held", "a hold on an agent or its blueprint denies";
+    RegistryReadOnly = "registry.read_only", "a hold allows an agent only to read";
+    RegistryAsk = "registry.ask", "a hold on an agent asks for approval";
+
+    CallMalformed = "call.malformed", "the arguments are not JSON values";
+    CallTooLarge = "call.too_large", "the arguments are larger than the engine's limits";
+    CallToolUnknown = "call.tool_unknown", "the catalog has no such tool";
+    CallArgumentMissing = "call.argument_missing", "an argument the tool requires is missing";
+    CallArgumentUnknown = "call.argument_unknown", "the tool has no such argument";
+    CallArgumentInvalid = "call.argument_invalid", "an argument does not fit the tool's schema";
+
+    GrantAction = "grant.action", "a link's grant does not cover the action";
+    GrantResource = "grant.resource", "a link's grant does not cover the resource";
+    GrantArgument = "grant.argument", "a link's grant does not cover the arguments";
+    GrantBudget = "grant.budget", "a link's budget is used up";
+    GrantLedger = "grant.ledger", "a link has a budget and the host gave no ledger to check it against";
+
+    PolicyError = "policy.error", "a policy could not be evaluated";
+    PolicyForbidden = "policy.forbidden", "a policy forbids it";
+    PolicyNoPermit = "policy.no_permit", "no policy permits it";
+    PolicyOwnAuthority = "policy.own_authority", "a link claims authority of its own and no policy with `@own_authority` permits that";
+    PolicyAsk = "policy.ask", "a policy asks for approval";
+
+    ApprovalInvalid = "approval.invalid", "the approval or its request was not made by this process, or was changed after";
+    ApprovalMismatch = "approval.mismatch", "the approval is for another call";
+    ApprovalExpired = "approval.expired", "the approval's time has passed";
+    ApprovalUsed = "approval.used", "the approval was used before";
+    ApprovalRole = "approval.role", "the approver does not hold a role that was asked for";
+
+    EngineInternal = "engine.internal", "the engine failed; nothing was shown to be allowed";
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::all()
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == text)
+            .ok_or_else(|| serde::de::Error::custom(format_args!("unknown reason code `{text}`")))
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Which of Cedar's questions was answered with no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "there are exactly three kinds of participant in a link")]
+pub enum Gate {
+    /// May the one who started the work do this?
+    Origin,
+    /// May this agent do this?
+    Agent,
+    /// May this delegator hand work to this delegate?
+    Delegate,
+}
+
+/// Why a decision is what it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Reason {
+    /// The stable code.
+    pub code: Code,
+    /// The link it was found at: 0 is the link from the origin to the first agent. `None` when it is not about a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hop: Option<usize>,
+    /// The gate, when policies decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
+    /// Ids of the policies that decided, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
+    /// One sentence for the operator; never for the model.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+impl Reason {
+    pub(crate) fn new(code: Code) -> Self {
+        Self { code, hop: None, gate: None, policies: Vec::new(), detail: String::new() }
+    }
+
+    pub(crate) fn at(mut self, hop: usize) -> Self {
+        self.hop = Some(hop);
+        self
+    }
+
+    pub(crate) fn because(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.code.meaning())?;
+        if let Some(hop) = self.hop {
+            write!(f, ", at hop {hop}")?;
+        }
+        if !self.policies.is_empty() {
+            write!(f, " [{}]", self.policies.join(", "))?;
+        }
+        if !self.detail.is_empty() {
+            write!(f, ": {}", self.detail)?;
+        }
+        Ok(())
+    }
+}
+
+impl From<Reason> for crate::Error {
+    fn from(reason: Reason) -> Self {
+        Self::new(crate::ErrorKind::Refused, reason.to_string()).with_code(reason.code.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_read_back() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::all() {
+            assert!(seen.insert(code.as_str()), "{code} stands twice");
+            let text = serde_json::to_string(code).expect("a string");
+            assert_eq!(serde_json::from_str::<Code>(&text).expect("itself"), *code);
+        }
+        assert!(serde_json::from_str::<Code>("\"allow\"").is_err());
+    }
+}

@@ -1,0 +1,111 @@
+//! `VerifiedChain` → [`Admitted`]: every agent known, active, owned, not held. Before Cedar, which may be
+//! stricter, never looser.
+
+use serde::{Deserialize, Serialize};
+
+use super::hold::{Hold, HoldEffect};
+use super::{Record, Registry, State};
+use crate::catalog::CheckedCall;
+use crate::chain::verify::VerifiedChain;
+use crate::identity::PrincipalId;
+use crate::reason::{Code, Reason};
+use crate::time::Timestamp;
+
+/// Proof that the registry lets every agent of the chain work.
+pub(crate) struct Admitted<'w> {
+    chain: &'w VerifiedChain,
+    records: Vec<&'w Record>,
+    holds: Vec<(usize, &'w Hold)>,
+}
+
+/// Something the operator did not know. A decision carries it; the host puts it into its registry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Finding {
+    /// An agent nobody registered, and who handed work to it.
+    UnknownAgent {
+        /// The agent.
+        agent: PrincipalId,
+        /// Who delegated to it.
+        delegator: PrincipalId,
+    },
+}
+
+/// Why a chain was not admitted, and what was discovered by that.
+pub(crate) struct Refusal {
+    pub reason: Reason,
+    pub finding: Option<Finding>,
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self { reason, finding: None }
+    }
+}
+
+impl Registry {
+    pub(crate) fn admit<'w>(&'w self, chain: &'w VerifiedChain, now: Timestamp) -> Result<Admitted<'w>, Refusal> {
+        let mut admitted = Admitted { chain, records: Vec::with_capacity(chain.links().len()), holds: Vec::new() };
+        for (hop, link) in chain.links().iter().enumerate() {
+            let id = &link.delegate.id;
+            let refused = |code| Reason::new(code).at(hop).because(format!("agent `{id}`"));
+            let Some(record) = self.record(id) else {
+                let finding = Finding::UnknownAgent { agent: id.clone(), delegator: link.delegator.clone() };
+                return Err(Refusal { reason: refused(Code::RegistryUnknown), finding: Some(finding) });
+            };
+            match record.state {
+                State::Active => {}
+                State::Discovered | State::Pending => return Err(refused(Code::RegistryNotActive).into()),
+                State::Rejected => return Err(refused(Code::RegistryRejected).into()),
+                State::Retired => return Err(refused(Code::RegistryRetired).into()),
+            }
+            if record.owner.is_none() {
+                return Err(refused(Code::RegistryUnowned).into());
+            }
+            if record.cutoff.is_some_and(|cutoff| link.issued < cutoff) {
+                return Err(refused(Code::RegistryCutoff).into());
+            }
+            for hold in self.holds(record).filter(|hold| hold.is_in_force(now)) {
+                if hold.effect == HoldEffect::Deny {
+                    let detail = format!("agent `{id}`: {} {}", hold.kind, hold.reason);
+                    return Err(Reason::new(Code::RegistryHeld).at(hop).because(detail.trim_end()).into());
+                }
+                admitted.holds.push((hop, hold));
+            }
+            admitted.records.push(record);
+        }
+        Ok(admitted)
+    }
+
+    fn holds<'r>(&'r self, record: &'r Record) -> impl Iterator<Item = &'r Hold> {
+        let blueprints = record.blueprint.as_deref().map(|name| self.lineage(name)).unwrap_or_default();
+        record.holds.iter().chain(blueprints.into_iter().flat_map(|blueprint| &blueprint.holds))
+    }
+}
+
+impl<'w> Admitted<'w> {
+    pub(crate) fn chain(&self) -> &'w VerifiedChain {
+        self.chain
+    }
+
+    /// The record of the delegate at each hop.
+    pub(crate) fn records(&self) -> &[&'w Record] {
+        &self.records
+    }
+
+    /// The kinds of holds in force that do not deny.
+    pub(crate) fn hold_kinds(&self) -> impl Iterator<Item = &'w str> + '_ {
+        self.holds.iter().map(|(_, hold)| hold.kind.as_str())
+    }
+
+    /// What the holds say of this very call: nothing against it, or the hops and roles that must be asked.
+    pub(crate) fn allow(&self, call: &CheckedCall<'_>) -> Result<Vec<(usize, &'w Hold)>, Reason> {
+        let reads = call.tool.only_reads();
+        if let Some((hop, hold)) = self.holds.iter().find(|(_, hold)| hold.effect == HoldEffect::ReadOnly && !reads) {
+            let detail = format!("{} {}", hold.kind, hold.reason);
+            return Err(Reason::new(Code::RegistryReadOnly).at(*hop).because(detail.trim_end()));
+        }
+        Ok(self.holds.iter().filter(|(_, hold)| hold.effect == HoldEffect::Ask).copied().collect())
+    }
+}

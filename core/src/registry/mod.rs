@@ -1,0 +1,219 @@
+//! The registry: which agents there are, who answers for them, and what is held against them.
+
+mod admit;
+pub(crate) mod hold;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::error::{Error, ErrorKind};
+use crate::identity::PrincipalId;
+use crate::json;
+use crate::time::Timestamp;
+pub(crate) use admit::{Admitted, Refusal};
+pub use admit::Finding;
+pub use hold::{Hold, HoldEffect};
+
+/// Where an agent stands between joining and leaving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "everything restrictive beyond these is a hold")]
+pub enum State {
+    /// Seen, claimed by nobody.
+    Discovered,
+    /// Claimed, not yet approved.
+    Pending,
+    /// Approved.
+    Active,
+    /// Gone for ever; its id is never used again.
+    Retired,
+    /// Looked at and refused.
+    Rejected,
+}
+
+/// What the registry says of one agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "RecordFields", into = "RecordFields")]
+#[non_exhaustive]
+pub struct Record {
+    /// Who: issuer, subject, tenant; flat in JSON.
+    pub id: PrincipalId,
+    /// The class it is an instance of.
+    pub blueprint: Option<String>,
+    /// The human being who answers for it. Without one it is denied.
+    pub owner: Option<PrincipalId>,
+    /// Who answers for the business purpose.
+    pub sponsor: Option<PrincipalId>,
+    /// Where it stands.
+    pub state: State,
+    /// What is held against it.
+    pub holds: Vec<Hold>,
+    /// Links issued to it before this instant do not count; `cutoff_ms` in JSON.
+    pub cutoff: Option<Timestamp>,
+}
+
+/// A class of agents; what is held against it is held against all of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Blueprint {
+    /// The Cedar `Blueprint` id.
+    pub name: String,
+    /// The classes it belongs to.
+    #[serde(default, rename = "in", skip_serializing_if = "BTreeSet::is_empty")]
+    pub parents: BTreeSet<String>,
+    /// What is held against it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
+}
+
+/// An immutable snapshot of all agents known. Swap the whole to change it.
+///
+/// ```
+/// use bailiwick::Registry;
+/// let registry = Registry::from_json(r#"{"agents": [{
+///   "issuer": "https://agents.example", "subject": "invoice-bot", "blueprint": "invoice-bots",
+///   "owner": {"issuer": "https://idp.example", "subject": "olga"}, "state": "active"
+/// }], "blueprints": [{"name": "invoice-bots"}]}"#)?;
+/// assert_eq!(registry.len(), 1);
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Registry {
+    agents: HashMap<PrincipalId, Record>,
+    blueprints: BTreeMap<String, Blueprint>,
+    digest: Digest,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegistryFields {
+    agents: Vec<Record>,
+    #[serde(default)]
+    blueprints: Vec<Blueprint>,
+}
+
+impl Registry {
+    /// A registry in which nobody is known, so that every agent is denied.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { agents: HashMap::new(), blueprints: BTreeMap::new(), digest: Digest::of_bytes(b"") }
+    }
+
+    /// Reads a snapshot.
+    ///
+    /// # Errors
+    /// `json.malformed`; `registry.invalid` when an agent or blueprint stands twice, or names a blueprint that is not there.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        let fields: RegistryFields = json::read(text)?;
+        Self::new(fields.agents, fields.blueprints)
+    }
+
+    /// A snapshot of these agents and blueprints.
+    ///
+    /// # Errors
+    /// As [`Registry::from_json`].
+    pub fn new(agents: Vec<Record>, blueprints: Vec<Blueprint>) -> Result<Self, Error> {
+        let invalid = |message: String| Err(Error::new(ErrorKind::Registry, message));
+        let digest = Digest::of("registry", &(&agents, &blueprints));
+        let mut registry = Self { digest, ..Self::empty() };
+        for blueprint in blueprints {
+            if let Some(twice) = registry.blueprints.insert(blueprint.name.clone(), blueprint) {
+                return invalid(format!("blueprint `{}` stands twice", twice.name));
+            }
+        }
+        for blueprint in registry.blueprints.values() {
+            if let Some(parent) = blueprint.parents.iter().find(|parent| !registry.blueprints.contains_key(*parent)) {
+                return invalid(format!("blueprint `{}` is in `{parent}`, which is not there", blueprint.name));
+            }
+            if registry.lineage(&blueprint.name).iter().any(|ancestor| ancestor.parents.contains(&blueprint.name)) {
+                return invalid(format!("blueprint `{}` is in itself", blueprint.name));
+            }
+        }
+        for record in agents {
+            if let Some(blueprint) = record.blueprint.as_ref().filter(|name| !registry.blueprints.contains_key(*name)) {
+                return invalid(format!("agent `{}` is of blueprint `{blueprint}`, which is not there", record.id));
+            }
+            if let Some(twice) = registry.agents.insert(record.id.clone(), record) {
+                return invalid(format!("agent `{}` stands twice", twice.id));
+            }
+        }
+        Ok(registry)
+    }
+
+    /// What is known of the agent.
+    #[must_use]
+    pub fn record(&self, id: &PrincipalId) -> Option<&Record> {
+        self.agents.get(id)
+    }
+
+    /// How many agents are known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.agents.len()
+    }
+
+    /// Whether nobody is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.agents.is_empty()
+    }
+
+    /// The digest of the snapshot's content.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The blueprint and every blueprint it belongs to, nearest first.
+    pub(crate) fn lineage(&self, name: &str) -> Vec<&Blueprint> {
+        let mut lineage: Vec<&Blueprint> = Vec::new();
+        let mut next = vec![name];
+        while let Some(name) = next.pop() {
+            if lineage.iter().any(|seen| seen.name == name) {
+                continue;
+            }
+            if let Some(blueprint) = self.blueprints.get(name) {
+                lineage.push(blueprint);
+                next.extend(blueprint.parents.iter().map(String::as_str));
+            }
+        }
+        lineage
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecordFields {
+    issuer: crate::identity::Name,
+    subject: crate::identity::Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tenant: Option<crate::identity::Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blueprint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<PrincipalId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sponsor: Option<PrincipalId>,
+    state: State,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    holds: Vec<Hold>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cutoff_ms: Option<Timestamp>,
+}
+
+impl From<RecordFields> for Record {
+    fn from(fields: RecordFields) -> Self {
+        let RecordFields { issuer, subject, tenant, blueprint, owner, sponsor, state, holds, cutoff_ms } = fields;
+        Self { id: PrincipalId { issuer, subject, tenant }, blueprint, owner, sponsor, state, holds, cutoff: cutoff_ms }
+    }
+}
+
+impl From<Record> for RecordFields {
+    fn from(record: Record) -> Self {
+        let Record { id: PrincipalId { issuer, subject, tenant }, blueprint, owner, sponsor, state, holds, cutoff } = record;
+        Self { issuer, subject, tenant, blueprint, owner, sponsor, state, holds, cutoff_ms: cutoff }
+    }
+}

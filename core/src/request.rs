@@ -1,0 +1,51 @@
+//! One question at the stateless door.
+
+use serde::{Deserialize, Serialize};
+
+use crate::action::Call;
+use crate::approval::Approval;
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::json::{self, Object};
+
+/// Largest request, in bytes of JSON: the largest arguments, and as much again for the chain.
+pub const REQUEST_BYTES_MAX: usize = 2 << 20;
+
+/// Who wants to do what: a chain and a call, with facts and approvals the host adds.
+///
+/// ```
+/// use bailiwick::Request;
+/// let error = Request::from_json(r#"{"chain": {}, "chain": {}}"#).unwrap_err();
+/// assert_eq!(error.code(), "json.malformed");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Request {
+    /// From the origin to the acting agent.
+    pub chain: Chain,
+    /// What the acting agent wants to do.
+    pub call: Call,
+    /// Facts for `context.host`, typed by the host schema's `HostContext`.
+    #[serde(default)]
+    pub host: Object,
+    /// Approvals of this very call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
+}
+
+impl Request {
+    /// The question whether the holder of `chain` may make `call`.
+    #[must_use]
+    pub fn new(chain: Chain, call: Call) -> Self {
+        Self { chain, call, host: Object::new(), approvals: Vec::new() }
+    }
+
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// `json.malformed`, with line and column.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        json::read(text)
+    }
+}

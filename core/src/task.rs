@@ -1,0 +1,353 @@
+//! A piece of work: one chain, verified once, and what has happened under it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwapOption;
+
+use crate::action::Call;
+use crate::approval::{Approval, ApprovalRequest, Parties};
+use crate::chain::grant::Grant;
+use crate::chain::ledger::Ledger;
+use crate::chain::verify::VerifiedChain;
+use crate::chain::{Chain, Link};
+use crate::decision::{CallRecord, Decision, Effect};
+use crate::digest::{Digest, Seal};
+use crate::engine::{Engine, Round, World};
+use crate::error::{Error, ErrorKind};
+use crate::identity::{Agent, Name, Origin};
+use crate::json::Object;
+use crate::policy::Participants;
+use crate::reason::{Code, Reason};
+
+/// How long a task lives unless said otherwise: one hour, an access token's usual life.
+const LIFETIME_MILLIS: i64 = 60 * 60 * 1_000;
+/// How deep a task may delegate unless said otherwise: the interoperable minimum of McGuinness' actor profile.
+const DEPTH_MAX: u8 = 4;
+
+/// What a task begins with.
+///
+/// ```
+/// use bailiwick::{Agent, Grant, Origin, Start};
+/// let start = Start::new("task-17", Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "bot")?)
+///     .prompt("Find the March invoices")
+///     .grant(Grant::of_actions(["read"]));
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Start {
+    pub(crate) id: String,
+    pub(crate) origin: Origin,
+    pub(crate) agent: Agent,
+    pub(crate) prompt: Option<String>,
+    pub(crate) grant: Grant,
+    pub(crate) lifetime_millis: i64,
+    pub(crate) depth_max: u8,
+}
+
+impl Start {
+    /// Work that `origin` hands to `agent`. The id must be unique among the host's tasks; the grant is everything
+    /// the origin may do unless [`Start::grant`] says less.
+    pub fn new(id: impl Into<String>, origin: Origin, agent: Agent) -> Self {
+        Self { id: id.into(), origin, agent, prompt: None, grant: Grant::everything(), lifetime_millis: LIFETIME_MILLIS, depth_max: DEPTH_MAX }
+    }
+
+    /// What the origin asked for, in their words: the purpose of the first link.
+    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
+        self.prompt = Some(prompt.into());
+        self
+    }
+
+    /// What the first link passes on.
+    pub fn grant(mut self, grant: Grant) -> Self {
+        self.grant = grant;
+        self
+    }
+
+    /// How long the work may take, in milliseconds; one hour unless said otherwise.
+    pub fn lifetime_millis(mut self, millis: i64) -> Self {
+        self.lifetime_millis = millis;
+        self
+    }
+
+    /// The deepest hop; 0 means the agent may not delegate. Four unless said otherwise.
+    pub fn depth_max(mut self, depth: u8) -> Self {
+        self.depth_max = depth;
+        self
+    }
+}
+
+/// What an agent hands to another.
+///
+/// ```
+/// use bailiwick::{Agent, Grant, Handover};
+/// let handover = Handover::new(Agent::new("https://agents.example", "research-bot")?, Grant::of_actions(["read"]))
+///     .prompt("Find the invoices");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Handover {
+    agent: Agent,
+    grant: Grant,
+    prompt: Option<String>,
+    lifetime_millis: Option<i64>,
+    depth_max: Option<u8>,
+    own_authority: bool,
+}
+
+impl Handover {
+    /// Work for `agent`, under `grant`.
+    pub fn new(agent: Agent, grant: Grant) -> Self {
+        Self { agent, grant, prompt: None, lifetime_millis: None, depth_max: None, own_authority: false }
+    }
+
+    /// What for.
+    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
+        self.prompt = Some(prompt.into());
+        self
+    }
+
+    /// How long, in milliseconds; as long as the parent task unless less is said.
+    pub fn lifetime_millis(mut self, millis: i64) -> Self {
+        self.lifetime_millis = Some(millis);
+        self
+    }
+
+    /// The deepest hop; the parent's unless less is said.
+    pub fn depth_max(mut self, depth: u8) -> Self {
+        self.depth_max = Some(depth);
+        self
+    }
+
+    /// The delegate acts on rights of its own. Needs a policy annotated `@own_authority`; the origin gate still applies.
+    pub fn own_authority(mut self) -> Self {
+        self.own_authority = true;
+        self
+    }
+}
+
+/// A piece of work in progress. Safe to share between threads; children share its budgets.
+///
+/// The chain was verified when the task was made. Each decision re-checks what can change: times, registry,
+/// policies, resources, what was spent.
+#[derive(Debug)]
+pub struct Task {
+    engine: Engine,
+    chain: VerifiedChain,
+    has_budgets: bool,
+    ledger: Arc<Mutex<Ledger>>,
+    approvals: Mutex<Vec<Approval>>,
+    prepared: ArcSwapOption<Prepared>,
+    sequence: AtomicU64,
+    children: AtomicU64,
+}
+
+/// A child task, and what its grant asked for and did not get.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a task and its cuts")]
+pub struct Delegated {
+    /// The child.
+    pub task: Task,
+    /// One sentence for each thing that was cut; empty when nothing was.
+    pub cut: Vec<String>,
+}
+
+/// Participants, and the snapshots they were made from.
+struct Prepared {
+    registry: Digest,
+    resources: Digest,
+    participants: Arc<Participants>,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Prepared({})", self.registry)
+    }
+}
+
+impl Task {
+    pub(crate) fn new(engine: Engine, chain: VerifiedChain) -> Self {
+        Self::sharing(engine, chain, Arc::default())
+    }
+
+    fn sharing(engine: Engine, chain: VerifiedChain, ledger: Arc<Mutex<Ledger>>) -> Self {
+        Self {
+            has_budgets: chain.links().iter().any(|link| !link.grant.budgets.is_empty()),
+            engine,
+            chain,
+            ledger,
+            approvals: Mutex::default(),
+            prepared: ArcSwapOption::empty(),
+            sequence: AtomicU64::new(0),
+            children: AtomicU64::new(0),
+        }
+    }
+
+    /// The chain, sealed: it can be kept and given to [`Engine::resume`] in this process. What was spent stays
+    /// with the task.
+    #[must_use]
+    pub fn chain(&self) -> &Chain {
+        self.chain.chain()
+    }
+
+    /// Decides whether the acting agent may make this call now.
+    ///
+    /// An allow draws on the budgets and uses up the approvals it needed, before it is returned.
+    #[must_use]
+    pub fn decide(&self, call: &Call, world: &World<'_>) -> Decision {
+        self.decide_with(call, &Object::new(), world)
+    }
+
+    /// The same, with facts for `context.host`.
+    #[must_use]
+    pub fn decide_with(&self, call: &Call, host: &Object, world: &World<'_>) -> Decision {
+        let policies = self.engine.policies();
+        let round = |ledger| Round {
+            engine: &self.engine,
+            policies: &policies,
+            chain: &self.chain,
+            call,
+            host,
+            world,
+            prepared: self.prepared(world),
+            ledger,
+        };
+        // Without budgets nothing is shared, and no lock is taken unless somebody is asked.
+        let first = if self.has_budgets { None } else { Some(round(None).decide(&[])) };
+        let decision = match first {
+            Some(decision) if decision.effect != Effect::Ask => decision,
+            _ => match (self.ledger.lock(), self.approvals.lock()) {
+                (Ok(mut ledger), Ok(approvals)) => {
+                    let decision = round(Some(&ledger)).decide(&approvals);
+                    ledger.record(&decision);
+                    decision
+                }
+                // A thread panicked while it held the ledger: what was spent is no longer known.
+                _ => self.broken(call, world),
+            },
+        };
+        self.numbered(decision)
+    }
+
+    /// Hands work to another agent. The child's grant is what was asked *and* is held, never more; what was cut is
+    /// said. Whether the delegation is permitted is asked of the policies with every call of the child.
+    ///
+    /// # Errors
+    /// The codes of chains: too deep, a cycle, expired.
+    pub fn delegate(&self, handover: Handover, world: &World<'_>) -> Result<Delegated, Error> {
+        let Handover { agent, grant, prompt, lifetime_millis, depth_max, own_authority } = handover;
+        let internal = || Error::from(Reason::new(Code::EngineInternal));
+        let mut chain = Chain::clone(&self.chain.shared());
+        let parent = chain.links.last().ok_or_else(internal)?;
+        let (grant, mut cut) = if own_authority { (grant, Vec::new()) } else { grant.meet(&parent.grant, self.engine.catalog()) };
+        let expires = lifetime_millis.map_or(parent.expires, |millis| world.now.plus_millis(millis));
+        if expires > parent.expires {
+            cut.push(format!("lifetime: ends {} with its parent", parent.expires));
+        }
+        let wanted = depth_max.unwrap_or(parent.depth_max);
+        if wanted > parent.depth_max {
+            cut.push(format!("depth: {wanted} is lowered to {}", parent.depth_max));
+        }
+        let child = self.children.fetch_add(1, Ordering::Relaxed);
+        let link = Link {
+            id: Name::try_from(format!("{}.{child}", parent.id)).map_err(|why| Error::new(ErrorKind::Usage, why))?,
+            delegator: parent.delegate.id.clone(),
+            delegate: agent,
+            grant,
+            purpose: prompt,
+            issued: world.now.max(parent.issued),
+            not_before: None,
+            expires: expires.min(parent.expires),
+            depth_max: wanted.min(parent.depth_max),
+            own_authority,
+        };
+        chain.links.push(link);
+        let sealed = if self.chain.chain().seal.is_some() { chain.sealed(self.engine.seal()) } else { chain };
+        let verified = self.engine.anchors().verify(Arc::new(sealed), world.now)?;
+        let task = Self::sharing(self.engine.clone(), verified, Arc::clone(&self.ledger));
+        Ok(Delegated { task, cut })
+    }
+
+    /// What a person must see to approve the call of a decision that asked.
+    ///
+    /// # Errors
+    /// `usage` when the decision did not ask, or is not about this call and task.
+    pub fn approval_request(&self, decision: &Decision, call: &Call, world: &World<'_>) -> Result<ApprovalRequest, Error> {
+        let usage = |message: &str| Error::new(ErrorKind::Usage, message);
+        if decision.effect != Effect::Ask {
+            return Err(usage("only a decision whose effect is `ask` can be approved"));
+        }
+        let digest = self.digest(call, world);
+        let (Some(digest), Some(holder)) = (digest.filter(|_| decision.call.digest == digest), self.chain.links().last()) else {
+            return Err(usage("the decision is about another call or task"));
+        };
+        let request = ApprovalRequest {
+            digest,
+            decision: decision.id(),
+            tool: call.tool.clone(),
+            arguments: call.arguments.clone(),
+            origin: self.chain().origin.id.clone(),
+            agent: holder.delegate.id.clone(),
+            roles: decision.ask.clone(),
+            detail: decision.reason.detail.clone(),
+            seal: Seal::blank(),
+        };
+        Ok(request.sealed(self.engine.seal()))
+    }
+
+    /// Takes a person's approval of the call in the request. The next decision on exactly that call uses it up.
+    ///
+    /// The host vouches that it was `by` who said yes.
+    ///
+    /// # Errors
+    /// `approval.invalid` for a request this engine did not make, or not for this task; `approval.role` when `by`
+    /// holds none of the roles asked for.
+    pub fn approve(&self, request: &ApprovalRequest, by: &Origin, world: &World<'_>) -> Result<Approval, Error> {
+        let admitted = world.registry.admit(&self.chain, world.now).map_err(|refusal| refusal.reason)?;
+        let holder = admitted.records().last().ok_or_else(|| Reason::new(Code::ChainEmpty))?;
+        let parties = Parties { origin: &self.chain().origin, holder };
+        let approval = request.approve(by, &parties, self.engine.seal(), world.now)?;
+        let call = Call::new(request.tool.clone(), request.arguments.clone());
+        if self.digest(&call, world) != Some(request.digest) {
+            return Err(Reason::new(Code::ApprovalMismatch).because("the request is for another task").into());
+        }
+        let mut approvals = self.approvals.lock().map_err(|_| Reason::new(Code::EngineInternal))?;
+        approvals.retain(|kept| kept.expires > world.now);
+        approvals.push(approval.clone());
+        Ok(approval)
+    }
+
+    fn digest(&self, call: &Call, world: &World<'_>) -> Option<Digest> {
+        let policies = self.engine.policies();
+        let host = Object::new();
+        let round = Round { engine: &self.engine, policies: &policies, chain: &self.chain, call, host: &host, world, prepared: None, ledger: None };
+        round.digest()
+    }
+
+    /// Participants for this world, made anew only when a snapshot changed.
+    fn prepared(&self, world: &World<'_>) -> Option<Arc<Participants>> {
+        let resources = self.engine.world_resources(world);
+        let fits = |prepared: &Prepared| prepared.registry == world.registry.digest() && prepared.resources == resources.digest();
+        if let Some(prepared) = self.prepared.load_full().filter(|prepared| fits(prepared)) {
+            return Some(Arc::clone(&prepared.participants));
+        }
+        // Not admitted, or not formed: the walk will find that again, and say so.
+        let admitted = world.registry.admit(&self.chain, world.now).ok()?;
+        let participants = Arc::new(Participants::of(&admitted, world.registry, resources.entities()).ok()?);
+        let prepared = Prepared { registry: world.registry.digest(), resources: resources.digest(), participants: Arc::clone(&participants) };
+        self.prepared.store(Some(Arc::new(prepared)));
+        Some(participants)
+    }
+
+    fn numbered(&self, mut decision: Decision) -> Decision {
+        decision.sequence = Some(self.sequence.fetch_add(1, Ordering::Relaxed));
+        decision
+    }
+
+    fn broken(&self, call: &Call, world: &World<'_>) -> Decision {
+        let record = CallRecord { tool: call.tool.clone(), system: None, effects: Vec::new(), digest: None };
+        Decision::refused(Reason::new(Code::EngineInternal).because("the task's ledger is broken"), record, world.now)
+    }
+}

@@ -1,0 +1,105 @@
+//! A policy directory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bailiwick::{Error, ErrorKind, Source};
+
+/// Largest file read, in bytes: the largest document the core accepts.
+const FILE_BYTES_MAX: u64 = bailiwick::TEXT_BYTES_MAX as u64;
+
+/// The texts in a policy directory:
+///
+/// | file | what |
+/// |---|---|
+/// | `*.cedar` | policies |
+/// | `*.cedar.json` | policies in Cedar's JSON policy-set format, templates and links included |
+/// | `*.cedarschema` | the host's own schema |
+/// | `tools.json` | the catalog, in any of the three formats |
+/// | `registry.json` | the agents |
+/// | `entities.json` | the host's resources, in Cedar's JSON entity format |
+///
+/// Sub-directories are read too; other files are not. Sources are named by their path from the directory.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// std::fs::write(dir.path().join("all.cedar"), "permit(principal, action, resource);")?;
+/// let files = bailiwick_store::Files::read(dir.path())?;
+/// assert_eq!(files.policies[0].name, "all.cedar");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Files {
+    /// `*.cedar` and `*.cedar.json`, sorted by name.
+    pub policies: Vec<Source>,
+    /// `*.cedarschema`, sorted by name.
+    pub schema: Vec<Source>,
+    /// `tools.json`
+    pub catalog: Option<Source>,
+    /// `registry.json`
+    pub registry: Option<Source>,
+    /// `entities.json`
+    pub entities: Option<Source>,
+}
+
+impl Files {
+    /// Reads a directory.
+    ///
+    /// # Errors
+    /// `file.unreadable` with the path: not there, not readable, not UTF-8, or too large. A directory without any
+    /// policy is an error too: it is almost always the wrong directory.
+    pub fn read(dir: &Path) -> Result<Self, Error> {
+        let mut paths = Vec::new();
+        walk(dir, &mut paths)?;
+        paths.sort();
+        let mut files = Self::default();
+        for path in paths {
+            let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            let slot = match name.as_str() {
+                "tools.json" => &mut files.catalog,
+                "registry.json" => &mut files.registry,
+                "entities.json" => &mut files.entities,
+                policy if policy.ends_with(".cedar") || policy.ends_with(".cedar.json") => {
+                    files.policies.push(Source::new(&name, read(&path)?));
+                    continue;
+                }
+                schema if schema.ends_with(".cedarschema") => {
+                    files.schema.push(Source::new(&name, read(&path)?));
+                    continue;
+                }
+                _ => continue,
+            };
+            *slot = Some(Source::new(&name, read(&path)?));
+        }
+        if files.policies.is_empty() {
+            return Err(unreadable(dir, "has no `*.cedar` file"));
+        }
+        Ok(files)
+    }
+}
+
+/// The text of one file.
+pub(crate) fn read(path: &Path) -> Result<String, Error> {
+    let size = fs::metadata(path).map_err(|error| unreadable(path, &error.to_string()))?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(unreadable(path, &format!("is {size} bytes, more than {FILE_BYTES_MAX}")));
+    }
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| unreadable(path, &format!("is not UTF-8: {}", error.utf8_error())))
+}
+
+fn walk(dir: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let entries = fs::read_dir(dir).map_err(|error| unreadable(dir, &error.to_string()))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| unreadable(dir, &error.to_string()))?;
+        let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), &error.to_string()))?;
+        // A linked directory is not followed: it may lead anywhere, or round in a circle.
+        if kind.is_dir() { walk(&entry.path(), paths)? } else { paths.push(entry.path()) }
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path, why: &str) -> Error {
+    Error::new(ErrorKind::File, format!("{}: {why}", path.display()))
+}

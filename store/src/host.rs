@@ -1,0 +1,344 @@
+//! A process that embeds the engine: the snapshots in force, the log, the clock.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use bailiwick::{
+    Agent, Approval, ApprovalRequest, Call, Catalog, Chain, Decision, Engine, Error, ErrorKind, Grant, Handover, Head, Ledger, Log, Object, Origin,
+    Registry, Resources, SealKey, Source, Start, Task, Timestamp, World,
+    read_json,
+};
+use serde::Deserialize;
+
+use crate::dir::{self, Files};
+
+/// The system of tools read from a catalog that names none.
+const SYSTEM: &str = "tools";
+
+/// The host's clock, now. A clock before 1970 or after 9999 reads as the epoch, when every chain is refused.
+#[must_use]
+pub fn now() -> Timestamp {
+    let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let epoch = || Timestamp::from_millis(0).unwrap_or_else(|| unreachable!("the epoch is in range"));
+    i64::try_from(millis).ok().and_then(Timestamp::from_millis).unwrap_or_else(epoch)
+}
+
+/// What a [`Host`] is made of: texts, as they stand in files.
+///
+/// ```
+/// use bailiwick::Source;
+/// use bailiwick_store::{Host, Parts};
+/// let host = Host::new(Parts {
+///     policies: vec![Source::new("all.cedar", r#"permit(principal, action, resource);"#)],
+///     catalog: Some(Source::new("tools.json", r#"[{"name": "search", "parameters": {"type": "object", "properties": {}}}]"#)),
+///     ..Parts::default()
+/// })?;
+/// assert_eq!(host.engine().policies().len(), 1);
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "built by its caller, with `..Parts::default()`")]
+pub struct Parts {
+    /// Policy texts.
+    pub policies: Vec<Source>,
+    /// The host's own schema texts.
+    pub schema: Vec<Source>,
+    /// The catalog, in any of the three formats.
+    pub catalog: Option<Source>,
+    /// Says of the catalog's tools what they do.
+    pub annotations: Option<Source>,
+    /// The agents; without it nobody is known, and everything is denied.
+    pub registry: Option<Source>,
+    /// The host's resources.
+    pub entities: Option<Source>,
+    /// Whether chains nobody has proven may be decided on.
+    pub accept_claimed_chains: bool,
+    /// The key for seals; 32 random bytes when absent. Processes that share one accept each other's sealed chains.
+    pub seal_key: Option<[u8; 32]>,
+}
+
+/// An engine with the snapshots in force and the log of its decisions. Share it in an [`Arc`].
+#[derive(Debug)]
+pub struct Host {
+    engine: Engine,
+    registry: ArcSwap<Registry>,
+    resources: ArcSwapOption<Resources>,
+    log: Mutex<Log>,
+}
+
+/// A task whose decisions are logged.
+#[derive(Debug)]
+pub struct HostTask {
+    host: Arc<Host>,
+    task: Task,
+    /// What the grant of this task asked for and did not get.
+    cut: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StartFields {
+    id: Option<String>,
+    origin: Origin,
+    agent: Agent,
+    prompt: Option<String>,
+    grant: Option<Grant>,
+    lifetime_ms: Option<i64>,
+    depth_max: Option<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HandoverFields {
+    agent: Agent,
+    grant: Grant,
+    prompt: Option<String>,
+    lifetime_ms: Option<i64>,
+    depth_max: Option<u8>,
+    #[serde(default)]
+    own_authority: bool,
+}
+
+impl Host {
+    /// A host of these parts.
+    ///
+    /// # Errors
+    /// The errors of loading, each with the name of the text, line and column.
+    pub fn new(parts: Parts) -> Result<Self, Error> {
+        let mut catalog = match &parts.catalog {
+            Some(source) => Catalog::from_any(SYSTEM, &source.text).map_err(|error| error.in_file(&source.name))?,
+            None => Catalog::default(),
+        };
+        if let Some(source) = &parts.annotations {
+            catalog = catalog.annotate(&source.text).map_err(|error| error.in_file(&source.name))?;
+        }
+        let key = parts.seal_key.map_or_else(random, Ok)?;
+        let engine = Engine::builder(SealKey::new(key))
+            .catalog(catalog)
+            .schema(parts.schema)
+            .policies(parts.policies)
+            .accept_claimed_chains(parts.accept_claimed_chains)
+            .build()?;
+        let host = Self { engine, registry: ArcSwap::from_pointee(Registry::empty()), resources: ArcSwapOption::empty(), log: Mutex::default() };
+        if let Some(source) = &parts.registry {
+            host.load_registry(&source.text).map_err(|error| error.in_file(&source.name))?;
+        }
+        if let Some(source) = &parts.entities {
+            host.load_resources(&source.text).map_err(|error| error.in_file(&source.name))?;
+        }
+        Ok(host)
+    }
+
+    /// A host of a policy directory (see [`Files`]). A catalog given by path takes the place of `tools.json`.
+    ///
+    /// # Errors
+    /// As [`Host::new`]; also `file.unreadable`.
+    pub fn from_dir(dir: &Path, catalog: Option<&Path>, options: Parts) -> Result<Self, Error> {
+        let files = Files::read(dir)?;
+        let catalog = match catalog {
+            Some(path) => Some(Source::new(path.display().to_string(), dir::read(path)?)),
+            None => files.catalog,
+        };
+        Self::new(Parts {
+            policies: files.policies,
+            schema: files.schema,
+            catalog: catalog.or(options.catalog),
+            registry: files.registry.or(options.registry),
+            entities: files.entities.or(options.entities),
+            ..options
+        })
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Puts a registry in force, atomically.
+    ///
+    /// # Errors
+    /// Those of [`Registry::from_json`]; the one in force stays.
+    pub fn load_registry(&self, text: &str) -> Result<(), Error> {
+        self.registry.store(Arc::new(Registry::from_json(text)?));
+        Ok(())
+    }
+
+    /// Puts resources in force, atomically.
+    ///
+    /// # Errors
+    /// Those of [`Engine::resources`]; the ones in force stay.
+    pub fn load_resources(&self, text: &str) -> Result<(), Error> {
+        self.resources.store(Some(Arc::new(self.engine.resources(text)?)));
+        Ok(())
+    }
+
+    /// Puts policies in force, atomically.
+    ///
+    /// # Errors
+    /// Those of [`Engine::compile`]; the ones in force stay.
+    pub fn load_policies(&self, sources: &[Source]) -> Result<(), Error> {
+        self.engine.swap(self.engine.compile(sources)?);
+        Ok(())
+    }
+
+    /// Puts the policies of a directory in force, and its `registry.json` and `entities.json` when it has them. All
+    /// are checked before any is put in force.
+    ///
+    /// # Errors
+    /// Those of loading; everything in force stays.
+    pub fn reload_dir(&self, dir: &Path) -> Result<(), Error> {
+        let files = Files::read(dir)?;
+        let policies = self.engine.compile(&files.policies)?;
+        let registry = files.registry.map(|source| Registry::from_json(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
+        let resources = files.entities.map(|source| self.engine.resources(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
+        self.engine.swap(policies);
+        registry.into_iter().for_each(|registry| self.registry.store(Arc::new(registry)));
+        resources.into_iter().for_each(|resources| self.resources.store(Some(Arc::new(resources))));
+        Ok(())
+    }
+
+    /// Begins a task. `start` is an object `{origin, agent, prompt?, grant?, id?, lifetime_ms?, depth_max?}`; an id
+    /// is made when none is given.
+    ///
+    /// # Errors
+    /// `json.malformed`; those of [`Engine::begin`].
+    pub fn begin(self: &Arc<Self>, start: &str, now: Timestamp) -> Result<HostTask, Error> {
+        let fields: StartFields = read_json(start)?;
+        let id = fields.id.map_or_else(|| random().map(|bytes: [u8; 16]| hex(&bytes)), Ok)?;
+        let mut start = Start::new(id, fields.origin, fields.agent).grant(fields.grant.unwrap_or_else(Grant::everything));
+        if let Some(prompt) = fields.prompt {
+            start = start.prompt(prompt);
+        }
+        if let Some(millis) = fields.lifetime_ms {
+            start = start.lifetime_millis(millis);
+        }
+        if let Some(depth) = fields.depth_max {
+            start = start.depth_max(depth);
+        }
+        let task = self.with_world(now, |world| self.engine.begin(start, world))?;
+        Ok(HostTask { host: Arc::clone(self), task, cut: Vec::new() })
+    }
+
+    /// Goes on with a chain in JSON.
+    ///
+    /// # Errors
+    /// `json.malformed`; those of [`Engine::resume`].
+    pub fn resume(self: &Arc<Self>, chain: &str, now: Timestamp) -> Result<HostTask, Error> {
+        let chain = Chain::from_json(chain)?;
+        let task = self.with_world(now, |world| self.engine.resume(chain, world))?;
+        Ok(HostTask { host: Arc::clone(self), task, cut: Vec::new() })
+    }
+
+    /// Decides one request in JSON, and logs the decision. Without a ledger, budgets cannot be shown to have room
+    /// and approvals not to have been used.
+    #[must_use]
+    pub fn decide_json(&self, request: &str, ledger: Option<&Ledger>, now: Timestamp) -> Decision {
+        self.logged(Decision::or_deny("", now, || {
+            self.with_world(now, |world| match ledger {
+                Some(ledger) => self.engine.decide_json(request, &world.with_ledger(ledger)),
+                None => self.engine.decide_json(request, world),
+            })
+        }))
+    }
+
+    /// The log of this host's decisions.
+    pub fn log(&self) -> MutexGuard<'_, Log> {
+        // `append` pushes to two lists and cannot panic half-way but for want of memory.
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The size and root of the log, now.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.log().head()
+    }
+
+    fn with_world<T>(&self, now: Timestamp, work: impl FnOnce(&World<'_>) -> T) -> T {
+        let (registry, resources) = (self.registry.load(), self.resources.load());
+        let world = World::new(&registry, now);
+        match resources.as_deref() {
+            Some(resources) => work(&world.with_resources(resources)),
+            None => work(&world),
+        }
+    }
+
+    fn logged(&self, decision: Decision) -> Decision {
+        self.log().append(&decision);
+        decision
+    }
+}
+
+impl HostTask {
+    /// Decides a call, and logs the decision. `host` are facts for `context.host`.
+    #[must_use]
+    pub fn decide(&self, call: &Call, host: &Object, now: Timestamp) -> Decision {
+        let decide = || self.host.with_world(now, |world| self.task.decide_with(call, host, world));
+        self.host.logged(Decision::or_deny(&call.tool, now, decide))
+    }
+
+    /// Hands work to another agent. `handover` is an object `{agent, grant, prompt?, lifetime_ms?, depth_max?,
+    /// own_authority?}`.
+    ///
+    /// # Errors
+    /// `json.malformed`; those of [`Task::delegate`].
+    pub fn delegate(&self, handover: &str, now: Timestamp) -> Result<Self, Error> {
+        let fields: HandoverFields = read_json(handover)?;
+        let mut handover = Handover::new(fields.agent, fields.grant);
+        if let Some(prompt) = fields.prompt {
+            handover = handover.prompt(prompt);
+        }
+        if let Some(millis) = fields.lifetime_ms {
+            handover = handover.lifetime_millis(millis);
+        }
+        if let Some(depth) = fields.depth_max {
+            handover = handover.depth_max(depth);
+        }
+        if fields.own_authority {
+            handover = handover.own_authority();
+        }
+        let delegated = self.host.with_world(now, |world| self.task.delegate(handover, world))?;
+        Ok(Self { host: Arc::clone(&self.host), task: delegated.task, cut: delegated.cut })
+    }
+
+    /// What a person must see to approve the call of a decision that asked.
+    ///
+    /// # Errors
+    /// Those of [`Task::approval_request`].
+    pub fn approval_request(&self, decision: &Decision, call: &Call, now: Timestamp) -> Result<ApprovalRequest, Error> {
+        self.host.with_world(now, |world| self.task.approval_request(decision, call, world))
+    }
+
+    /// Takes the approval of `by`, an origin in JSON, of a request in JSON.
+    ///
+    /// # Errors
+    /// `json.malformed`; those of [`Task::approve`].
+    pub fn approve(&self, request: &str, by: &str, now: Timestamp) -> Result<Approval, Error> {
+        let (request, by) = (ApprovalRequest::from_json(request)?, read_json::<Origin>(by)?);
+        self.host.with_world(now, |world| self.task.approve(&request, &by, world))
+    }
+
+    /// The chain.
+    #[must_use]
+    pub fn chain(&self) -> &Chain {
+        self.task.chain()
+    }
+
+    /// What the grant of this task asked for and did not get; empty for a task that was begun or resumed.
+    #[must_use]
+    pub fn cut(&self) -> &[String] {
+        &self.cut
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::new(ErrorKind::Usage, format!("the operating system gave no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

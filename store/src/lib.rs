@@ -1,0 +1,11 @@
+//! The I/O beside the pure core: reads a policy directory, asks the clock and the operating system's random
+//! source, holds the snapshots in force and the log of this process.
+//!
+//! [`Host`] is what an embedding usually wants, and what the Python and Node bindings are made of.
+#![forbid(unsafe_code)]
+
+mod dir;
+mod host;
+
+pub use dir::Files;
+pub use host::{Host, HostTask, Parts, now};
