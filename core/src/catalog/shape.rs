@@ -109,6 +109,7 @@ impl Shape {
                 Ok(Typed::Set(typed.collect::<Result<_, _>>()?))
             }
             (Self::Record(fields), Value::Object(members)) => Ok(Typed::Record(check_fields(fields, members, path)?)),
+            (Self::Json, value) if !is_exact(value) => Err(invalid("holds an integer too large to be read exactly".into())),
             (Self::Json, value) => Ok(Typed::String(value.canonical())),
             (Self::Entity(kind), Value::String(id)) => Ok(Typed::Entity { kind: kind.clone(), id: id.clone() }),
             (Self::Extension(extension), Value::String(text)) => Ok(Typed::Extension(*extension, text.clone())),
@@ -303,14 +304,26 @@ fn size(value: &Value) -> Option<usize> {
     integer(value).and_then(|number| usize::try_from(number).ok())
 }
 
-/// JavaScript has one kind of number, so `5.0` is the integer 5, up to the 2^53 a double counts exactly.
+/// Up to here a double counts exactly.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// JavaScript has one kind of number, so `5.0` is the integer 5.
 fn integer(value: &Value) -> Option<i64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     match value {
         Value::Int(number) => Some(*number),
         #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
         Value::Float(number) if number.fract() == 0.0 && number.abs() < EXACT => Some(*number as i64),
         _ => None,
+    }
+}
+
+/// Whether every reader of this JSON holds the same numbers: a larger integer may have been rounded to a double.
+fn is_exact(value: &Value) -> bool {
+    match value {
+        Value::Float(number) => number.fract() != 0.0 || number.abs() < EXACT,
+        Value::Array(items) => items.iter().all(is_exact),
+        Value::Object(members) => members.values().all(is_exact),
+        _ => true,
     }
 }
 

@@ -27,23 +27,23 @@ entity Tool in [System] { tier: String, effects: Set<String> };
 
 namespace Bailiwick {
   // Who started the work. `user` is there only when a human did.
-  type Origin = {
+  type OriginFacts = {
     kind: String, issuer: String, subject: String, tenant?: String,
     user?: User, groups: Set<Group>, session?: String, auth_time?: datetime,
   };
   // The delegation chain. Hop 0 leads from the origin to `first`; `holder` is the acting agent.
-  type Chain = {
+  type ChainFacts = {
     id: String, depth: Long, proof_level: Long, first: Agent, holder: Agent, agents: Set<Agent>,
     blueprints_any: Set<Blueprint>, blueprints_every: Set<Blueprint>,
     own_authority: Bool, purpose?: String, issued: datetime, expires: datetime,
   };
   // The tool being called; in a delegate gate, the tool the delegation is being used for.
-  type Tool = { name: String, tier: String, effects: Set<String>, destinations: Set<String> };
+  type ToolFacts = { name: String, tier: String, effects: Set<String>, destinations: Set<String> };
 }
 "#;
 
 /// The facts every gate's context has; `input` is added for tools.
-const COMMON: &str = "origin: Bailiwick::Origin, chain: Bailiwick::Chain, tool: Bailiwick::Tool, system: System, \
+const COMMON: &str = "origin: Bailiwick::OriginFacts, chain: Bailiwick::ChainFacts, tool: Bailiwick::ToolFacts, system: System, \
                       approvals: Set<String>, holds: Set<String>, now: datetime, host: HostContext";
 
 const PRINCIPALS: &str = "[User, Service, Schedule, Agent]";
