@@ -2,6 +2,8 @@
 
 pub(crate) mod constraint;
 pub(crate) mod grant;
+#[cfg(test)]
+mod laws;
 pub(crate) mod ledger;
 pub(crate) mod verify;
 

@@ -4,6 +4,8 @@ mod diagnose;
 mod express;
 mod host;
 mod index;
+#[cfg(test)]
+mod laws;
 mod load;
 mod participants;
 mod resources;

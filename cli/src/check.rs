@@ -1,0 +1,48 @@
+//! `bailiwick check DIR` and `bailiwick schema DIR`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use bailiwick_store::{Host, Parts};
+use clap::Args;
+
+use crate::cast::Roles;
+use crate::failure::Failure;
+use crate::replay::cast;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The policy directory
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// The tool catalog, in place of tools.json of the directory
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+}
+
+/// Loads everything; what is odd but not wrong is said, and does not fail.
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let host = load(options)?;
+    cast(&Roles::default(), &options.dir)?;
+    let (policies, catalog) = (host.engine().policies(), host.engine().catalog());
+    let mut out = anstream::stdout().lock();
+    for warning in policies.warnings() {
+        writeln!(out, "warning: {warning}")?;
+    }
+    for remark in catalog.lint() {
+        writeln!(out, "remark: {remark}")?;
+    }
+    writeln!(out, "{}: {} policies and {} tools load", options.dir.display(), policies.len(), catalog.tools().count())?;
+    Ok(out.flush()?)
+}
+
+pub(crate) fn print_schema(options: &Options) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(load(options)?.engine().policies().schema().as_bytes())?;
+    Ok(out.flush()?)
+}
+
+fn load(options: &Options) -> Result<Host, Failure> {
+    let Options { dir, catalog } = options;
+    Host::from_dir(dir, catalog.as_deref(), Parts::default()).map_err(|error| Failure::of_dir(dir, error))
+}
