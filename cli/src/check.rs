@@ -22,7 +22,13 @@ pub(crate) struct Options {
 
 /// Loads everything; what is odd but not wrong is said, and does not fail.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let host = load(options)?;
+    let host = Host::from_dir(&options.dir, options.catalog.as_deref(), Parts::default()).map_err(|error| {
+        let report = error.report();
+        let has_source = report != error.to_string();
+        let failure = Failure::of_dir(&options.dir, error);
+        // Every finding with the text around it, where there is a text; the plain sentence stays on top.
+        if has_source { Failure::Input(format!("{failure}\n{report}")) } else { failure }
+    })?;
     cast(&Roles::default(), &options.dir)?;
     let (policies, catalog) = (host.engine().policies(), host.engine().catalog());
     let mut out = anstream::stdout().lock();
@@ -37,12 +43,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 }
 
 pub(crate) fn print_schema(options: &Options) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
-    out.write_all(load(options)?.engine().policies().schema().as_bytes())?;
-    Ok(out.flush()?)
-}
-
-fn load(options: &Options) -> Result<Host, Failure> {
     let Options { dir, catalog } = options;
-    Host::from_dir(dir, catalog.as_deref(), Parts::default()).map_err(|error| Failure::of_dir(dir, error))
+    let host = Host::from_dir(dir, catalog.as_deref(), Parts::default()).map_err(|error| Failure::of_dir(dir, error))?;
+    let mut out = anstream::stdout().lock();
+    out.write_all(host.engine().policies().schema().as_bytes())?;
+    Ok(out.flush()?)
 }

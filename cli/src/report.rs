@@ -65,7 +65,7 @@ fn call_line(played: &Played<'_>) -> String {
     let (hop, who, tool) = (hop(decision), who_for_whom(decision), plain(&decision.call.tool));
     let (color, label) = (color(decision.effect), played.call.label.as_str());
     let (effect, reason, micros) = (decision.effect.as_str(), plain(&reason), micros(played.took));
-    format!("  {time}  {who:<19}  {tool:<31}  {label:<6}  {color}{effect:<5}{color:#}  {reason:<41}  {hop:<14}  {micros:>8.1} µs\n")
+    format!("  {time}  {who:<19}  {tool:<31}  {label:<6}  {color}{effect:<5}{color:#}  {reason:<46}  {hop:<14}  {micros:>8.1} µs\n")
 }
 
 fn call_json(episode: &Episode, played: &Played<'_>) -> String {
@@ -143,6 +143,9 @@ fn remarks(overall: &Suite) -> String {
             attack.allow,
             attack.sum(),
         );
+    }
+    if cfg!(debug_assertions) {
+        text.push_str("This program was built without optimization: it takes many times as long as it need.\n");
     }
     text
 }

@@ -1,5 +1,6 @@
 //! The tools: what they are called, what they take, what they do to the world.
 
+mod json_schema;
 mod read;
 pub(crate) mod shape;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::shape::read_parameters;
+use super::json_schema::read_parameters;
 use super::{Catalog, OutputTrust, ResourceOf, Role, System, Tier, Tool, ToolEffect, Trust};
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Object, Value};

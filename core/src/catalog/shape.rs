@@ -1,4 +1,4 @@
-//! The shape of an argument: read from JSON schema, checked at every call, written into the Cedar schema.
+//! The shape of an argument: checked at every call, written into the Cedar schema.
 
 use std::fmt;
 
@@ -6,9 +6,6 @@ use indexmap::IndexMap;
 
 use crate::decimal::Decimal;
 use crate::json::{Object, Value};
-
-/// Deepest schema we follow, references included; the same bound as for values.
-const SCHEMA_DEPTH_MAX: usize = crate::json::DEPTH_MAX;
 
 /// What a value must look like. What Cedar cannot type (free-form objects, unions, tuples) is [`Shape::Json`]:
 /// policies see its canonical text, so no argument is invisible to them.
@@ -133,132 +130,6 @@ impl Shape {
             Self::Extension(Extension::Duration) => "a duration, as a string",
         }
     }
-
-    /// The shape a JSON schema describes, and whether `null` is allowed beside it. `root` is the document, for `$ref`.
-    fn read(schema: &Value, root: &Value, depth: usize) -> Result<(Self, bool), String> {
-        if depth > SCHEMA_DEPTH_MAX {
-            return Err("schema is nested too deeply, or refers to itself".into());
-        }
-        let Value::Object(members) = schema else {
-            return Ok((Self::Json, true)); // `true`: anything
-        };
-        if let Some(reference) = members.get("$ref") {
-            let target = resolve(reference, root)?;
-            return Self::read(target, root, depth + 1);
-        }
-        for keyword in ["anyOf", "oneOf"] {
-            if let Some(Value::Array(branches)) = members.get(keyword) {
-                return Self::read_union(branches, root, depth);
-            }
-        }
-        if let Some(Value::Array(parts)) = members.get("allOf") {
-            return match parts.as_slice() {
-                [only] => Self::read(only, root, depth + 1),
-                _ => Ok((Self::Json, true)),
-            };
-        }
-        if let Some(values) = members.get("enum").and_then(array).or_else(|| members.get("const").map(std::slice::from_ref)) {
-            return Ok(Self::of_values(values));
-        }
-        let (kind, nullable) = match members.get("type") {
-            Some(Value::String(kind)) => (kind.as_str(), false),
-            Some(Value::Array(kinds)) => {
-                let named: Vec<_> = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect();
-                match named.as_slice() {
-                    [kind] => (*kind, named.len() < kinds.len()),
-                    _ => return Ok((Self::Json, true)),
-                }
-            }
-            None if members.contains_key("properties") => ("object", false),
-            None => return Ok((Self::Json, true)),
-            Some(_) => return Err("`type` must be a string or an array of strings".into()),
-        };
-        let shape = match kind {
-            "boolean" => Self::Bool,
-            "integer" => Self::Long { min: bound(members, "minimum", integer), max: bound(members, "maximum", integer) },
-            "number" => Self::Decimal { min: bound(members, "minimum", decimal), max: bound(members, "maximum", decimal), text: false },
-            "string" if members.get("format").and_then(Value::as_str) == Some("decimal") => Self::Decimal { min: None, max: None, text: true },
-            "string" => Self::String { one_of: None, length_min: bound(members, "minLength", size), length_max: bound(members, "maxLength", size) },
-            "array" => match members.get("items") {
-                Some(items @ Value::Object(_)) => {
-                    let (shape, nullable) = Self::read(items, root, depth + 1)?;
-                    let items = Box::new(if nullable { Self::Json } else { shape });
-                    Self::Set { items, count_min: bound(members, "minItems", size), count_max: bound(members, "maxItems", size) }
-                }
-                _ => Self::Json,
-            },
-            "object" => Self::read_object(members, root, depth)?,
-            "null" => Self::Json,
-            other => return Err(format!("`{other}` is not a JSON schema type")),
-        };
-        Ok((shape, nullable))
-    }
-
-    fn read_union(branches: &[Value], root: &Value, depth: usize) -> Result<(Self, bool), String> {
-        let is_null = |branch: &&Value| branch.get("type").and_then(Value::as_str) == Some("null");
-        let nullable = branches.iter().any(|branch| is_null(&branch));
-        let mut shapes = Vec::new();
-        for branch in branches.iter().filter(|branch| !is_null(branch)) {
-            let (shape, _) = Self::read(branch, root, depth + 1)?;
-            if !shapes.contains(&shape) {
-                shapes.push(shape);
-            }
-        }
-        Ok(match (shapes.pop(), shapes.is_empty()) {
-            (Some(only), true) => (only, nullable),
-            _ => (Self::Json, true),
-        })
-    }
-
-    fn read_object(members: &Object, root: &Value, depth: usize) -> Result<Self, String> {
-        // An object that may carry members nobody declared cannot be a record: they would be invisible.
-        let open = !matches!(members.get("additionalProperties"), None | Some(Value::Bool(false)));
-        match members.get("properties") {
-            Some(Value::Object(properties)) if !open && !properties.is_empty() => {
-                Ok(Self::Record(read_properties(members, properties, root, depth)?))
-            }
-            _ => Ok(Self::Json),
-        }
-    }
-
-    fn of_values(values: &[Value]) -> (Self, bool) {
-        let nullable = values.contains(&Value::Null);
-        let texts: Option<Vec<_>> = values.iter().filter(|value| **value != Value::Null).map(|value| value.as_str().map(str::to_owned)).collect();
-        match texts {
-            Some(texts) if !texts.is_empty() => (Self::String { one_of: Some(texts), length_min: None, length_max: None }, nullable),
-            _ => (Self::Json, true),
-        }
-    }
-}
-
-/// The parameters of a tool: the properties of its top-level object schema.
-pub(crate) fn read_parameters(schema: &Value) -> Result<Fields, String> {
-    let Value::Object(members) = schema else {
-        return Err("parameters must be a JSON schema object".into());
-    };
-    match members.get("type").map(Value::as_str) {
-        None | Some(Some("object")) => {}
-        _ => return Err("parameters must be of type `object`".into()),
-    }
-    match members.get("properties") {
-        None => Ok(Fields::new()),
-        Some(Value::Object(properties)) => read_properties(members, properties, schema, 0),
-        Some(_) => Err("`properties` must be an object".into()),
-    }
-}
-
-fn read_properties(members: &Object, properties: &Object, root: &Value, depth: usize) -> Result<Fields, String> {
-    let required: Vec<_> = members.get("required").and_then(array).unwrap_or_default().iter().filter_map(Value::as_str).collect();
-    if let Some(missing) = required.iter().find(|name| !properties.contains_key(**name)) {
-        return Err(format!("required property `{missing}` is not among the properties"));
-    }
-    let field = |(name, schema): (&String, &Value)| {
-        let (shape, nullable) = Shape::read(schema, root, depth + 1).map_err(|why| format!("property `{name}`: {why}"))?;
-        // A free-form field sees `null` as one more value; a typed one has no word for it but absence.
-        let required = required.contains(&name.as_str()) && (!nullable || shape == Shape::Json);
-        Ok((name.clone(), Field { shape, required }))
-    };
-    properties.iter().map(field).collect()
 }
 
 /// The members of an object against its fields: nothing missing, nothing unknown.
@@ -282,33 +153,11 @@ pub(crate) fn check_fields(fields: &Fields, members: &Object, path: &str) -> Res
     Ok(typed)
 }
 
-fn resolve<'v>(reference: &Value, root: &'v Value) -> Result<&'v Value, String> {
-    let wrong = || "`$ref` must point into this schema, as `#/$defs/name`".to_owned();
-    let pointer = reference.as_str().and_then(|text| text.strip_prefix("#/")).ok_or_else(wrong)?;
-    let unescape = |part: &str| part.replace("~1", "/").replace("~0", "~");
-    pointer.split('/').try_fold(root, |value, part| value.get(&unescape(part))).ok_or_else(wrong)
-}
-
-fn array(value: &Value) -> Option<&[Value]> {
-    match value {
-        Value::Array(items) => Some(items),
-        _ => None,
-    }
-}
-
-fn bound<T>(members: &Object, name: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-    members.get(name).and_then(read)
-}
-
-fn size(value: &Value) -> Option<usize> {
-    integer(value).and_then(|number| usize::try_from(number).ok())
-}
-
 /// Up to here a double counts exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// JavaScript has one kind of number, so `5.0` is the integer 5.
-fn integer(value: &Value) -> Option<i64> {
+pub(super) fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Int(number) => Some(*number),
         #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]

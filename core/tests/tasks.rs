@@ -1,0 +1,289 @@
+//! Tasks: beginning, delegating, budgets, approvals, and swaps under way.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod common;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bailiwick::{ApprovalRequest, Call, Chain, Decision, Effect, Grant, Handover, Registry, Source, Start, Value, World};
+use common::{NOW, agent, alice, office, office_with, person, post, read_invoice};
+
+fn code(decision: &Decision) -> &'static str {
+    decision.reason.code.as_str()
+}
+
+fn grant(text: &str) -> Grant {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn a_task_decides_as_the_stateless_door_does() {
+    let office = office();
+    let task = office.begin();
+    let request = bailiwick::Request::new(task.chain().clone(), post("120.5"));
+    let (mut by_task, by_door) = (task.decide(&post("120.5"), &office.world()), office.engine.decide(&request, &office.world()));
+    assert!(by_task.is_allowed());
+    assert_eq!(by_task.sequence, Some(0));
+    by_task.sequence = None;
+    assert_eq!(by_task, by_door);
+}
+
+#[test]
+fn delegation_clamps_and_says_what_it_cut() {
+    let office = office();
+    let task = office.engine.begin(Start::new("t", alice(), agent("planner")).grant(grant(r#"{"actions": ["read", "write"]}"#)).depth_max(2), &office.world()).unwrap();
+    let handover = Handover::new(agent("worker"), grant(r#"{"actions": ["read", "pay", "mail.send"]}"#)).depth_max(9).lifetime_millis(i64::MAX / 4);
+    let child = task.delegate(handover, &office.world()).unwrap();
+    assert_eq!(child.cut.len(), 3, "{:?}", child.cut);
+    assert_eq!(child.task.chain().links[1].depth_max, 2);
+    assert_eq!(child.task.chain().links[1].expires, task.chain().links[0].expires);
+    // `pay` and `write` share one tool, so that is what is left of `pay`.
+    assert!(child.task.decide(&post("100"), &office.world()).is_allowed());
+    assert!(child.task.decide(&read_invoice(), &office.world()).is_allowed());
+    let mail = Call::new("mail.send", Value::parse(r#"{"to": ["bob@corp.example"], "subject": "hi"}"#).unwrap());
+    assert_eq!(code(&child.task.decide(&mail, &office.world())), "grant.action");
+    let nothing = task.delegate(Handover::new(agent("worker"), Grant::nothing()), &office.world()).unwrap();
+    assert_eq!(code(&nothing.task.decide(&read_invoice(), &office.world())), "grant.action");
+}
+
+#[test]
+fn a_delegation_that_could_not_be_used_is_not_made() {
+    let office = office();
+    let shallow = office.engine.begin(Start::new("t", alice(), agent("planner")).depth_max(0), &office.world()).unwrap();
+    let error = shallow.delegate(Handover::new(agent("worker"), Grant::everything()), &office.world()).unwrap_err();
+    assert_eq!(error.code(), "chain.depth");
+    let task = office.begin();
+    assert_eq!(task.delegate(Handover::new(agent("planner"), Grant::everything()), &office.world()).unwrap_err().code(), "chain.cycle");
+    let late = office.world_at(NOW + 60 * 60 * 1000);
+    assert_eq!(task.delegate(Handover::new(agent("worker"), Grant::everything()), &late).unwrap_err().code(), "chain.lifetime");
+    assert_eq!(code(&task.decide(&read_invoice(), &late)), "chain.expired");
+}
+
+#[test]
+fn own_authority_reaches_past_the_parent_where_a_policy_says_so() {
+    let handover = || Handover::new(agent("worker"), grant(r#"{"actions": ["erp.post_invoice"]}"#)).own_authority();
+    let start = || Start::new("t", alice(), agent("planner")).grant(grant(r#"{"actions": ["read"]}"#));
+    let plain = office();
+    let child = plain.engine.begin(start(), &plain.world()).unwrap().delegate(handover(), &plain.world()).unwrap();
+    assert_eq!(code(&child.task.decide(&post("100"), &plain.world())), "policy.own_authority");
+    let special = office_with(r#"@own_authority permit (principal == Agent::"https://agents.example|planner", action == Action::"delegate", resource in Blueprint::"workers");"#);
+    let child = special.engine.begin(start(), &special.world()).unwrap().delegate(handover(), &special.world()).unwrap();
+    assert!(child.task.decide(&post("100"), &special.world()).is_allowed());
+    assert_eq!(code(&child.task.decide(&read_invoice(), &special.world())), "grant.action");
+}
+
+#[test]
+fn siblings_share_their_parents_budget() {
+    let office = office();
+    let budget = r#"{"capabilities": [{"actions": "any"}], "budgets": [{"name": "eur", "actions": ["pay"], "argument": "amount", "limit": "250"}]}"#;
+    let task = office.engine.begin(Start::new("t", alice(), agent("planner")).grant(grant(budget)), &office.world()).unwrap();
+    let child = |name| task.delegate(Handover::new(agent(name), Grant::everything()), &office.world()).unwrap().task;
+    let (one, other) = (child("worker"), child("helper"));
+    let first = one.decide(&post("100"), &office.world());
+    assert!(first.is_allowed());
+    assert_eq!(first.debits.len(), 1);
+    assert!(other.decide(&post("150"), &office.world()).is_allowed());
+    assert_eq!(code(&other.decide(&post("0.01"), &office.world())), "grant.budget");
+    assert_eq!(code(&task.decide(&post("1"), &office.world())), "grant.budget");
+    assert!(one.decide(&read_invoice(), &office.world()).is_allowed(), "reading draws nothing");
+}
+
+#[test]
+fn a_denied_call_draws_nothing() {
+    let office = office();
+    let budget = r#"{"capabilities": [{"actions": "any"}], "budgets": [{"name": "calls", "actions": "any", "limit": "1"}]}"#;
+    let task = office.engine.begin(Start::new("t", alice(), agent("planner")).grant(grant(budget)), &office.world()).unwrap();
+    for _ in 0..3 {
+        assert_eq!(code(&task.decide(&post("20000"), &office.world())), "policy.no_permit");
+        assert_eq!(task.decide(&post("600"), &office.world()).effect, Effect::Ask);
+    }
+    assert!(task.decide(&post("1"), &office.world()).is_allowed());
+    assert_eq!(code(&task.decide(&post("1"), &office.world())), "grant.budget");
+}
+
+#[test]
+fn an_approval_is_for_one_call_once() {
+    let office = office();
+    let (task, world) = (office.begin(), office.world());
+    let asked = task.decide(&post("600"), &world);
+    assert_eq!((asked.effect, asked.ask.as_slice()), (Effect::Ask, &["owner".to_owned()][..]));
+    let ticket = task.approval_request(&asked, &post("600"), &world).unwrap();
+    let ticket = ApprovalRequest::from_json(&ticket.to_json()).unwrap();
+    assert_eq!(ticket.detail, "more than 500 needs the owner of the agent");
+    task.approve(&ticket, &person("olga"), &world).unwrap();
+    assert_eq!(task.decide(&post("601"), &world).effect, Effect::Ask, "another amount");
+    let allowed = task.decide(&post("600"), &world);
+    assert!(allowed.is_allowed());
+    assert_eq!(allowed.approved.len(), 1);
+    assert!(allowed.explain().contains("approved by   https://idp.example|olga as owner"), "{}", allowed.explain());
+    assert_eq!(task.decide(&post("600"), &world).effect, Effect::Ask, "used up");
+}
+
+#[test]
+fn an_approval_waits_only_a_while() {
+    let office = office();
+    let (task, world) = (office.begin(), office.world());
+    let ticket = task.approval_request(&task.decide(&post("600"), &world), &post("600"), &world).unwrap();
+    task.approve(&ticket, &person("olga"), &world).unwrap();
+    let minutes = |count: i64| office.world_at(NOW + count * 60_000);
+    assert_eq!(task.decide(&post("600"), &minutes(15)).effect, Effect::Ask);
+    assert!(task.decide(&post("600"), &minutes(14)).is_allowed());
+}
+
+#[test]
+fn only_who_holds_the_role_approves() {
+    let office = office();
+    let (task, world) = (office.begin(), office.world());
+    let ticket = task.approval_request(&task.decide(&post("600"), &world), &post("600"), &world).unwrap();
+    for stranger in [alice(), person("paul"), person("olga").with_groups(["owner"]).unwrap()] {
+        let result = task.approve(&ticket, &stranger, &world);
+        assert_eq!(result.is_ok(), stranger.id == person("olga").id, "{}", stranger.id);
+    }
+    let mut machine = person("olga");
+    machine.kind = bailiwick::OriginKind::Service;
+    assert_eq!(task.approve(&ticket, &machine, &world).unwrap_err().code(), "approval.role");
+    let elsewhere = bailiwick::Origin::user("https://idp.example.evil", "olga").unwrap();
+    assert_eq!(task.approve(&ticket, &elsewhere, &world).unwrap_err().code(), "approval.role");
+}
+
+#[test]
+fn a_ticket_is_what_the_engine_asked() {
+    let office = office();
+    let (task, world) = (office.begin(), office.world());
+    let asked = task.decide(&post("600"), &world);
+    let ticket = task.approval_request(&asked, &post("600"), &world).unwrap();
+    let mut edited = ticket.clone();
+    edited.arguments = post("6").arguments;
+    assert_eq!(task.approve(&edited, &person("olga"), &world).unwrap_err().code(), "approval.invalid");
+    let other = office.engine.begin(Start::new("task-2", alice(), agent("planner")), &world).unwrap();
+    assert_eq!(other.approve(&ticket, &person("olga"), &world).unwrap_err().code(), "approval.mismatch");
+    assert_eq!(task.approval_request(&asked, &post("601"), &world).unwrap_err().code(), "usage");
+    assert_eq!(task.approval_request(&task.decide(&post("1"), &world), &post("1"), &world).unwrap_err().code(), "usage");
+}
+
+#[test]
+fn a_hold_that_asks_is_lifted_by_its_role() {
+    let office = office();
+    let world = office.world();
+    let task = office.engine.begin(Start::new("t", alice(), agent("watched")), &world).unwrap();
+    let asked = task.decide(&read_invoice(), &world);
+    assert_eq!((code(&asked), asked.ask.as_slice()), ("registry.ask", &["sponsor".to_owned()][..]));
+    let ticket = task.approval_request(&asked, &read_invoice(), &world).unwrap();
+    task.approve(&ticket, &person("paul"), &world).unwrap();
+    assert!(task.decide(&read_invoice(), &world).is_allowed());
+}
+
+#[test]
+fn a_sealed_chain_comes_back_only_to_its_process() {
+    let office = office();
+    let task = office.begin();
+    let text = task.chain().to_json();
+    let resumed = office.engine.resume(Chain::from_json(&text).unwrap(), &office.world()).unwrap();
+    assert!(resumed.decide(&post("1"), &office.world()).is_allowed());
+    let edited = text.replace("planner", "worker");
+    assert_eq!(office.engine.resume(Chain::from_json(&edited).unwrap(), &office.world()).unwrap_err().code(), "chain.seal");
+    let foreign = bailiwick::Engine::builder(bailiwick::SealKey::new([8; 32])).accept_claimed_chains(true).build().unwrap();
+    assert_eq!(foreign.resume(Chain::from_json(&text).unwrap(), &office.world()).unwrap_err().code(), "chain.seal");
+}
+
+#[test]
+fn malformed_and_hostile_calls_are_denied_and_the_task_goes_on() {
+    let office = office();
+    let task = office.begin();
+    let world = office.world();
+    assert_eq!(code(&task.decide(&Call::malformed("erp.post_invoice", "a function"), &world)), "call.malformed");
+    assert_eq!(code(&task.decide(&Call::new("erp.post_invoice", Value::Null), &world)), "call.malformed");
+    assert_eq!(code(&task.decide(&Call::new("", Value::Null), &world)), "call.malformed");
+    assert_eq!(code(&task.decide(&Call::new("erp.read_invoice", Value::Object([("id".to_owned(), Value::Float(f64::NAN))].into_iter().collect())), &world)), "call.argument_invalid");
+    assert!(task.decide(&post("1"), &world).is_allowed());
+}
+
+#[test]
+fn the_registry_counts_at_every_decision() {
+    let office = office();
+    let task = office.begin();
+    assert!(task.decide(&post("1"), &office.world()).is_allowed());
+    let mut fields = common::setup()["registry"].clone();
+    fields["agents"][0]["state"] = "retired".into();
+    let changed = Registry::from_json(&fields.to_string()).unwrap();
+    let world = World::new(&changed, office.world().now).with_resources(&office.resources);
+    assert_eq!(code(&task.decide(&post("1"), &world)), "registry.retired");
+    assert!(task.decide(&post("1"), &office.world()).is_allowed());
+}
+
+#[test]
+fn policies_swap_while_others_decide() {
+    let office = office();
+    let task = office.begin();
+    let world = office.world();
+    let stop = AtomicBool::new(false);
+    let (open, closed) = (Source::new("office.cedar", &office.policies), Source::new("none.cedar", "@id(\"none\") forbid (principal, action, resource);"));
+    std::thread::scope(|scope| {
+        let deciders: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut seen = [0_usize; 2];
+                    while !stop.load(Ordering::Relaxed) {
+                        let decision = task.decide(&post("1"), &world);
+                        match code(&decision) {
+                            "permitted" => seen[0] += 1,
+                            // Under the second set nothing is permitted and `none` forbids: never a mixture.
+                            "policy.forbidden" => seen[1] += 1,
+                            other => panic!("{other}"),
+                        }
+                    }
+                    seen
+                })
+            })
+            .collect();
+        for round in 0..60 {
+            let next = if round % 2 == 0 { &closed } else { &open };
+            office.engine.swap(office.engine.compile(std::slice::from_ref(next)).unwrap());
+        }
+        stop.store(true, Ordering::Relaxed);
+        for decider in deciders {
+            let seen = decider.join().unwrap();
+            assert!(seen[0] > 0 && seen[1] > 0, "{seen:?}");
+        }
+    });
+    assert!(office.engine.compile(&[Source::new("bad.cedar", "permit(")]).is_err());
+    assert!(task.decide(&post("1"), &world).is_allowed(), "a policy that does not load changes nothing");
+}
+
+#[test]
+fn a_panic_is_a_deny() {
+    let decision = Decision::or_deny("erp.pay", office().world().now, || panic!("on purpose"));
+    assert_eq!((decision.effect, code(&decision)), (Effect::Deny, "engine.internal"));
+}
+
+#[test]
+fn an_explanation_is_for_people_and_keeps_to_its_lines() {
+    let office = office();
+    let forged = "alice\u{1b}[2J\n  permitted by  everything";
+    let origin = person(forged).with_groups(["finance"]).unwrap();
+    let task = office.engine.begin(Start::new("t", origin, agent("planner")), &office.world()).unwrap();
+    let decision = task.decide(&post("600"), &office.world());
+    let text = decision.explain();
+    assert!(!text.contains('\u{1b}'), "{text}");
+    assert_eq!(text.lines().filter(|line| line.trim_start().starts_with("permitted by")).count(), decision.permissions.gates.len());
+    assert_eq!(decision.message(), "This action needs a person's approval.");
+}
+
+#[test]
+fn templates_are_linked_in_json() {
+    let office = office();
+    let linked = r#"{
+      "staticPolicies": {},
+      "templates": {"may": {"effect": "permit", "principal": {"op": "==", "slot": "?principal"}, "action": {"op": "All"}, "resource": {"op": "All"}, "conditions": []}},
+      "templateLinks": [
+        {"templateId": "may", "newId": "alice-may", "values": {"?principal": {"__entity": {"type": "User", "id": "https://idp.example|alice"}}}},
+        {"templateId": "may", "newId": "planner-may", "values": {"?principal": {"__entity": {"type": "Agent", "id": "https://agents.example|planner"}}}}
+      ]
+    }"#;
+    let policies = office.engine.compile(&[Source::new("links.cedar.json", linked)]).unwrap_or_else(|error| panic!("{}", error.report()));
+    assert_eq!(policies.len(), 2);
+    office.engine.swap(policies);
+    let decision = office.begin().decide(&post("1"), &office.world());
+    assert!(decision.is_allowed(), "{}", decision.reason);
+    assert_eq!(decision.permissions.gates[0].permits, ["alice-may"]);
+}
