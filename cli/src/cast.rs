@@ -81,3 +81,31 @@ fn principal(text: &str) -> Result<PrincipalId, String> {
         _ => Err("expected `issuer|subject`".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_demo_has_the_cast_a_replay_has_by_default() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            roles: Roles,
+        }
+        let Line { roles } = clap::Parser::try_parse_from(["replay"]).ok().unwrap();
+        let (one, other) = (roles.with(Grants::default()).unwrap(), Roles::default().with(Grants::default()).unwrap());
+        assert_eq!((one.user, one.assistant, one.specialist), (other.user, other.assistant, other.specialist));
+    }
+
+    #[test]
+    fn principals_read_as_they_print() {
+        for text in ["https://idp.example|alice", "https://idp.example|acme|alice", "a%7Cb|100%25", "a|%257C"] {
+            assert_eq!(principal(text).unwrap().to_string(), text);
+        }
+        for text in ["alice", "a|b|c|d", "|alice", "https://idp.example|"] {
+            assert!(principal(text).is_err(), "{text}");
+        }
+    }
+}

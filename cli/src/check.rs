@@ -38,6 +38,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     for remark in catalog.lint() {
         writeln!(out, "remark: {remark}")?;
     }
+    if !options.dir.join("registry.json").is_file() {
+        writeln!(out, "remark: there is no registry.json; no agent is known, and every call is denied")?;
+    }
     writeln!(out, "{}: {} policies and {} tools load", options.dir.display(), policies.len(), catalog.tools().count())?;
     Ok(out.flush()?)
 }

@@ -70,15 +70,21 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 /// Plays all scenes, prints every decision, and verifies every log.
 pub(crate) fn perform(mut scenes: Vec<Scene>, report: Report) -> Result<(), Failure> {
     let bar = progress(scenes.iter().map(|scene| scene.episodes.len()).sum());
+    let shares_terminal = !bar.is_hidden() && std::io::stdout().is_terminal();
     let mut out = anstream::stdout().lock();
     let mut tally = Tally::default();
     let mut logs = Vec::new();
     for Scene { stage, episodes } in &mut scenes {
+        out.write_all(report.scene(&stage.name, episodes.len(), stage.now()).as_bytes())?;
         for episode in episodes.iter() {
             let played = stage.play(episode)?;
             tally.add(episode, &played);
             let text = report.episode(episode, &played);
-            bar.suspend(|| out.write_all(text.as_bytes()))?;
+            if shares_terminal {
+                bar.suspend(|| out.write_all(text.as_bytes()))?;
+            } else {
+                out.write_all(text.as_bytes())?;
+            }
             bar.inc(1);
         }
         logs.push(stage.verify()?);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use bailiwick::{Decision, Effect, Gate};
+use bailiwick::{Decision, Effect, Gate, Timestamp};
 use serde_json::json;
 
 use crate::episode::{Episode, Label};
@@ -21,6 +21,14 @@ pub(crate) enum Report {
 const QUOTE_CHARS: usize = 120;
 
 impl Report {
+    /// What comes next: runs of one organization, on its own clock.
+    pub(crate) fn scene(self, name: &str, runs: usize, now: Timestamp) -> String {
+        match self {
+            Self::Text => format!("{name}: {runs} {}, from {now}\n", if runs == 1 { "run" } else { "runs" }),
+            Self::Json => String::new(),
+        }
+    }
+
     /// One run: for people a heading, then a line per call.
     pub(crate) fn episode(self, episode: &Episode, played: &[Played<'_>]) -> String {
         match self {

@@ -43,6 +43,11 @@ impl Stage {
         Self { name: name.into(), host: Arc::new(host), cast, clock }
     }
 
+    /// The time of the next call.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock
+    }
+
     /// Plays one run as a task of its own. Every recorded call is decided, also after one that was not allowed.
     pub(crate) fn play<'e>(&mut self, episode: &'e Episode) -> Result<Vec<Played<'e>>, Failure> {
         let task = self.hand_over(episode).map_err(|error| Failure::Input(format!("{}: {error}", episode.place)))?;
