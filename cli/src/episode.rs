@@ -77,7 +77,7 @@ pub(crate) fn parse(name: &str, lines: impl BufRead) -> Result<Vec<Episode>, Fai
         if line.trim().is_empty() {
             continue;
         }
-        let mut episode: Episode = read_json(&line).map_err(|error| Failure::Input(format!("not an episode: {}", at_line(error, name, number))))?;
+        let mut episode: Episode = read_json(&line).map_err(|error| Failure::Input(at_line(error, name, number).to_string()))?;
         episode.place = format!("{name}:{number}");
         episodes.push(episode);
     }

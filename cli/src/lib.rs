@@ -41,7 +41,7 @@ enum Command {
         json: bool,
     },
     /// Replay recorded agent runs under the policies of a directory
-    Replay(replay::Options),
+    Replay(Box<replay::Options>),
     /// Load a policy directory and say what is wrong or odd
     Check(check::Options),
     /// Print the Cedar schema that policies of a directory are validated against

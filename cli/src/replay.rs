@@ -107,7 +107,8 @@ pub(crate) fn cast(roles: &Roles, dir: &Path) -> Result<Cast, Failure> {
 
 /// `NAME.catalog.json` beside the files, when the directory has no `tools.json` of its own.
 fn catalog_beside(files: &[PathBuf], dir: &Path) -> Result<Option<PathBuf>, Failure> {
-    if dir.join("tools.json").is_file() {
+    // A directory that is not there is for the one who reads it to say.
+    if !dir.is_dir() || dir.join("tools.json").is_file() {
         return Ok(None);
     }
     let beside = |file: &PathBuf| {

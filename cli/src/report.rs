@@ -124,8 +124,7 @@ fn totals(tally: &Tally) -> String {
     let one = std::slice::from_ref(&overall);
     // One suite is all there is: a second line would say the same.
     let rows = tally.suites().iter().chain(if tally.suites().len() > 1 { one } else { &[] });
-    rows.for_each(|suite| text.push_str(&totals_line(suite, &labels)));
-    text
+    text + &rows.map(|suite| totals_line(suite, &labels)).collect::<String>()
 }
 
 fn totals_line(suite: &Suite, labels: &[Label]) -> String {
@@ -140,7 +139,8 @@ fn totals_line(suite: &Suite, labels: &[Label]) -> String {
 
 /// What the numbers do not say by themselves.
 fn remarks(overall: &Suite) -> String {
-    let mut text = "\nThis is a replay: every recorded call is decided, also after one that was not allowed, and nobody was there to approve.\n".to_owned();
+    let mut text =
+        "\nThis is a replay: every recorded call is decided, also after one that was not allowed, and nobody was there to approve.\n".to_owned();
     let attack = overall.counts(Label::Attack);
     if attack.allow > 0 {
         let (through, attacked) = (overall.through, overall.attacked);

@@ -49,7 +49,9 @@ impl Tally {
                 suite.attacked += 1;
                 suite.through += usize::from(attacks.all(|attack| attack.decision.is_allowed()));
             }
-            played.iter().for_each(|played| suite.add(played));
+            for played in played {
+                suite.add(played);
+            }
         }
     }
 
