@@ -336,7 +336,7 @@ impl Round<'_> {
         let debits = self.covered(&call)?;
         let participants = match &self.prepared {
             Some(prepared) => Arc::clone(prepared),
-            None => Arc::new(Participants::of(&admitted, self.world.registry, self.engine.world_resources(self.world).entities())?),
+            None => Arc::new(Participants::of(&admitted, self.world.registry, self.engine.world_resources(self.world).entities(), self.policies)?),
         };
         let case = Case { call: &call, participants: &participants, host: self.host, approved, holds: admitted.hold_kinds().collect(), now };
         let mut verdict = self.policies.permit(&case);

@@ -17,7 +17,7 @@ use crate::engine::{Engine, Round, World};
 use crate::error::{Error, ErrorKind};
 use crate::identity::{Agent, Name, Origin};
 use crate::json::Object;
-use crate::policy::Participants;
+use crate::policy::{Participants, Policies};
 use crate::reason::{Code, Reason};
 
 /// How long a task lives unless said otherwise: one hour, an access token's usual life.
@@ -156,6 +156,7 @@ pub struct Delegated {
 
 /// Participants, and the snapshots they were made from.
 struct Prepared {
+    policies: Digest,
     registry: Digest,
     resources: Digest,
     participants: Arc<Participants>,
@@ -211,7 +212,7 @@ impl Task {
             call,
             host,
             world,
-            prepared: self.prepared(world),
+            prepared: self.prepared(&policies, world),
             ledger,
         };
         // Without budgets nothing is shared, and no lock is taken unless somebody is asked.
@@ -327,16 +328,17 @@ impl Task {
     }
 
     /// Participants for this world, made anew only when a snapshot changed.
-    fn prepared(&self, world: &World<'_>) -> Option<Arc<Participants>> {
+    fn prepared(&self, policies: &Policies, world: &World<'_>) -> Option<Arc<Participants>> {
         let resources = self.engine.world_resources(world);
-        let fits = |prepared: &Prepared| prepared.registry == world.registry.digest() && prepared.resources == resources.digest();
+        let same_policies = |prepared: &Prepared| prepared.policies == policies.digest();
+        let fits = |prepared: &Prepared| same_policies(prepared) && prepared.registry == world.registry.digest() && prepared.resources == resources.digest();
         if let Some(prepared) = self.prepared.load_full().filter(|prepared| fits(prepared)) {
             return Some(Arc::clone(&prepared.participants));
         }
         // Not admitted, or not formed: the walk will find that again, and say so.
         let admitted = world.registry.admit(&self.chain, world.now).ok()?;
-        let participants = Arc::new(Participants::of(&admitted, world.registry, resources.entities()).ok()?);
-        let prepared = Prepared { registry: world.registry.digest(), resources: resources.digest(), participants: Arc::clone(&participants) };
+        let participants = Arc::new(Participants::of(&admitted, world.registry, resources.entities(), policies).ok()?);
+        let prepared = Prepared { policies: policies.digest(), registry: world.registry.digest(), resources: resources.digest(), participants: Arc::clone(&participants) };
         self.prepared.store(Some(Arc::new(prepared)));
         Some(participants)
     }

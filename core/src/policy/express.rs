@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use cedar_policy::{EntityId, EntityTypeName, EntityUid, RestrictedExpression};
-use indexmap::IndexMap;
 
 use crate::catalog::shape::{Extension, Typed};
 use crate::time::Timestamp;
@@ -25,13 +24,13 @@ pub(crate) fn instant(instant: Timestamp) -> RestrictedExpression {
     RestrictedExpression::new_datetime(instant.to_string())
 }
 
-/// A record of named expressions. `None` only on a duplicate key, which an [`IndexMap`] cannot hold.
+/// A record of named expressions. `None` only on a duplicate key, which no map of ours holds.
 pub(crate) fn record(members: impl IntoIterator<Item = (String, RestrictedExpression)>) -> Option<RestrictedExpression> {
     RestrictedExpression::new_record(members).ok()
 }
 
-pub(crate) fn record_of(members: &IndexMap<String, Typed>) -> Option<RestrictedExpression> {
-    let members: Option<Vec<_>> = members.iter().map(|(name, value)| Some((name.clone(), typed(value)?))).collect();
+pub(crate) fn record_of<'m>(members: impl IntoIterator<Item = (&'m String, &'m Typed)>) -> Option<RestrictedExpression> {
+    let members: Option<Vec<_>> = members.into_iter().map(|(name, value)| Some((name.clone(), typed(value)?))).collect();
     record(members?)
 }
 

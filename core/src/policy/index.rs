@@ -1,11 +1,13 @@
 //! Which policies a gate must look at: those whose scope names its action, and its principal or resource or nobody.
 //!
-//! A policy is filed once per action under its principal's entity, else its resource's, else under *anybody*.
-//! Scope tests cannot fail, so leaving out a policy whose scope does not fit changes neither decision, reasons
-//! nor errors; and Cedar's answer over a set of policies is the union of its answers over the parts.
+//! A policy is filed once per action under its principal's entity, else its resource's, else under *anybody*; one
+//! that reads neither principal nor resource is filed apart, to be asked once for a whole chain. Scope tests cannot
+//! fail, so leaving out a policy whose scope does not fit changes neither decision, reasons nor errors; and Cedar's
+//! answer over a set of policies is the union of its answers over the parts.
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::reads::Reads;
 use cedar_policy::{ActionConstraint, Entities, EntityUid, Policy, PolicySet, PolicySetError, PrincipalConstraint, ResourceConstraint, Template};
 
 /// An action constraint that spans more actions than this is filed under *any action*: copies cost memory.
@@ -32,6 +34,8 @@ pub(crate) struct Bucket {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Who {
+    /// Its answer is the same for every principal and resource.
+    Whoever,
     Anybody,
     Principal(EntityUid),
     Resource(EntityUid),
@@ -45,8 +49,8 @@ pub(crate) struct Index {
 
 impl Index {
     /// Files a policy. `template` is the template of a linked policy, `declared` the schema's action entities.
-    pub(crate) fn add(&mut self, policy: &Policy, template: Option<&Template>, pile: Pile, declared: &Entities) -> Result<(), PolicySetError> {
-        let who = who(policy);
+    pub(crate) fn add(&mut self, policy: &Policy, template: Option<&Template>, pile: Pile, reads: &Reads, declared: &Entities) -> Result<(), PolicySetError> {
+        let who = if reads.principal || reads.resource { who(policy) } else { Who::Whoever };
         let Some(actions) = actions(policy, declared) else {
             return self.any_action.entry(who).or_default().add(policy, template, pile);
         };
@@ -56,7 +60,12 @@ impl Index {
         Ok(())
     }
 
-    /// The buckets a gate must ask. `principals` and `resources` are the entity and all it is in.
+    /// The buckets whose answer is the same at every gate of an action.
+    pub(crate) fn shared(&self, action: &EntityUid) -> impl Iterator<Item = &Bucket> {
+        [Some(&self.any_action), self.by_action.get(action)].into_iter().flatten().filter_map(|shelf| shelf.get(&Who::Whoever))
+    }
+
+    /// The other buckets a gate must ask. `principals` and `resources` are the entity and all it is in.
     pub(crate) fn buckets<'i>(
         &'i self,
         action: &EntityUid,

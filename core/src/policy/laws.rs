@@ -61,7 +61,9 @@ fn ask(policies: &Policies, principal: &str, action: &str, resource: &str, n: i6
     ];
     let context = Context::from_pairs(pairs.map(|(name, fact)| (name.to_owned(), fact)))?;
     let question = Question { gate: Gate::Agent, hop: 0, principals: with_ancestors(&principal), principal: principal.clone(), delegate: None, own_authority: false };
-    let answer = policies.ask(&question, &action, &resource, &with_ancestors(&resource), &context, &entities);
+    let mut answer = policies.ask(&question, &action, &resource, &with_ancestors(&resource), &context, &entities);
+    // As for a chain: asked once, of another principal and resource.
+    answer.join(&policies.put(&uid(r#"User::"other""#), &action, &uid(r#"Doc::"other""#), &context, &entities, policies.index.shared(&action)));
     Ok((answer, Request::new(principal, action, resource, context, None)?))
 }
 

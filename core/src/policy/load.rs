@@ -7,9 +7,10 @@ use cedar_policy::{ActionConstraint, Effect, Entities, Entity, Policy, PolicyId,
 use miette::Diagnostic;
 
 use super::index::{Index, Pile};
+use super::reads::Reads;
 use super::source::Source;
-use super::{Policies, diagnose, express, schema};
-use crate::catalog::{Catalog, DELEGATE};
+use super::{Policies, ToolUids, diagnose, express, schema};
+use crate::catalog::{Catalog, DELEGATE, Tool};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
 
@@ -52,18 +53,22 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     let mut index = Index::default();
     let mut annotations = HashMap::with_capacity(loaded.len());
     let mut has_shadow = false;
+    let mut reads = Reads::default();
     for Loaded { policy, template, file } in &loaded {
         let at = |error: Error| error.in_file(&sources[*file].name);
         let (notes, pile) = annotated(policy).map_err(at)?;
         has_shadow |= pile == Pile::Shadow;
-        index.add(policy, template.as_ref(), pile, &declared).map_err(|error| at(Error::new(ErrorKind::Policy, error.to_string())))?;
+        let reads_here = Reads::of(policy);
+        index.add(policy, template.as_ref(), pile, &reads_here, &declared).map_err(|error| at(Error::new(ErrorKind::Policy, error.to_string())))?;
         annotations.insert(policy.id().clone(), notes);
+        reads.join(reads_here);
     }
     let base = base_entities(catalog, declared)?;
+    let uids = catalog.tools().map(|tool| Ok((tool.name().to_owned(), tool_uids(tool)?))).collect::<Result<_, Error>>()?;
     let tools: Vec<_> = catalog.tools().map(|tool| (tool.name(), tool.effects(), tool.tier(), tool.system())).collect();
     let texts: Vec<_> = sources.iter().chain(host_schema).map(|source| (&source.name, &source.text)).collect();
     let digest = Digest::of("policies", &(&texts, &joined.text, &tools));
-    Ok(Policies { schema: joined.schema, schema_text: joined.text, facts: joined.facts, base, index, annotations, has_shadow, warnings, digest })
+    Ok(Policies { schema: joined.schema, schema_text: joined.text, facts: joined.facts, base, uids, index, reads, annotations, has_shadow, warnings, digest })
 }
 
 /// The policies of one source, each with its final id and, when linked, its template.
@@ -177,9 +182,18 @@ fn is_for_delegation(policy: &Policy) -> bool {
     matches!(policy.action_constraint(), ActionConstraint::Eq(action) if Some(&action) == express::uid("Action", DELEGATE).as_ref())
 }
 
+fn tool_uids(tool: &Tool) -> Result<ToolUids, Error> {
+    let uid = |kind: &str, id: &str| express::uid(kind, id).ok_or_else(|| invalid(format!("tool `{}`: `{kind}` is no entity type", tool.name())));
+    let resource_type = tool.resource.as_ref().map(|resource| uid(&resource.kind, "").map(|uid| uid.type_name().clone())).transpose()?;
+    Ok(ToolUids { action: uid("Action", &tool.action())?, tool: uid("Tool", tool.name())?, system: uid("System", tool.system())?, resource_type })
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::Catalog, message)
+}
+
 /// The entities every decision has: actions, systems, tools.
 fn base_entities(catalog: &Catalog, actions: Entities) -> Result<Entities, Error> {
-    let invalid = |message: String| Error::new(ErrorKind::Catalog, message);
     let system_uid = |name: &str| express::uid("System", name).ok_or_else(|| invalid(format!("system `{name}`")));
     let mut entities = Vec::new();
     for (name, system) in catalog.systems() {
@@ -187,13 +201,13 @@ fn base_entities(catalog: &Catalog, actions: Entities) -> Result<Entities, Error
         entities.push(Entity::new_no_attrs(system_uid(name)?, parents));
     }
     for tool in catalog.tools() {
-        let uid = express::uid("Tool", tool.name()).ok_or_else(|| invalid(format!("tool `{}`", tool.name())))?;
+        let uids = tool_uids(tool)?;
         let attributes: HashMap<String, RestrictedExpression> = HashMap::from([
             ("tier".to_owned(), express::text(tool.tier_name())),
             ("effects".to_owned(), express::texts(tool.effects().iter().map(|effect| effect.as_str()))),
         ]);
-        let parents = std::collections::HashSet::from([system_uid(tool.system())?]);
-        entities.push(Entity::new(uid, attributes, parents).map_err(|error| invalid(error.to_string()))?);
+        let parents = std::collections::HashSet::from([uids.system]);
+        entities.push(Entity::new(uids.tool, attributes, parents).map_err(|error| invalid(error.to_string()))?);
     }
     actions.add_entities(entities, None).map_err(|error| invalid(format!("systems: {error}")))
 }

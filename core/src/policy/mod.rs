@@ -8,13 +8,16 @@ mod index;
 mod laws;
 mod load;
 mod participants;
+mod reads;
 mod resources;
 mod schema;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use cedar_policy::{Authorizer, Context, Effect as CedarEffect, Entities, EntityUid, PolicyId, PolicySet, Request, RestrictedExpression, Schema};
+use cedar_policy::{
+    Authorizer, Context, Effect as CedarEffect, Entities, EntityId, EntityTypeName, EntityUid, PolicyId, PolicySet, Request, RestrictedExpression, Schema,
+};
 use indexmap::IndexMap;
 
 use crate::catalog::shape::Typed;
@@ -26,10 +29,11 @@ use crate::json::Object;
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
 use host::HostFacts;
-use index::Index;
+use index::{Bucket, Index, Pile};
 use load::Annotations;
 pub(crate) use participants::Participants;
 use participants::Question;
+use reads::Reads;
 pub use resources::Resources;
 pub use source::Source;
 
@@ -41,7 +45,10 @@ pub struct Policies {
     schema_text: String,
     facts: HostFacts,
     base: Entities,
+    uids: HashMap<String, ToolUids>,
     index: Index,
+    /// What the policies read between them.
+    reads: Reads,
     annotations: HashMap<PolicyId, Annotations>,
     has_shadow: bool,
     warnings: Vec<String>,
@@ -52,6 +59,15 @@ impl std::fmt::Debug for Policies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Policies({} policies, {})", self.len(), self.digest)
     }
+}
+
+/// How Cedar names a tool.
+pub(crate) struct ToolUids {
+    action: EntityUid,
+    tool: EntityUid,
+    system: EntityUid,
+    /// The type of the host's resource, where the tool names one.
+    resource_type: Option<EntityTypeName>,
 }
 
 /// One call in its circumstances, as Cedar will see it.
@@ -127,7 +143,8 @@ impl Policies {
         Resources::read(text, &self.schema, &self.base)
     }
 
-    /// Asks every gate. Stops at the first that denies, unless shadow policies want to hear them all.
+    /// Asks every gate. Stops at the first that denies, unless shadow policies
+    /// want to hear them all.
     pub(crate) fn permit(&self, case: &Case<'_>) -> Verdict {
         match self.ask_all(case) {
             Ok(answers) => self.combine(case, &answers),
@@ -136,23 +153,32 @@ impl Policies {
     }
 
     fn ask_all<'p>(&self, case: &Case<'p>) -> Result<Vec<(&'p Question, Answer)>, Reason> {
-        let context = case.context(self)?;
-        let uid = |kind: &str, id: &str| express::uid(kind, id).ok_or_else(|| Reason::new(Code::EngineInternal).because(format!("`{kind}` is no entity type")));
-        let action = uid("Action", &case.call.tool.action())?;
-        let delegate = uid("Action", DELEGATE)?;
-        let resource = match &case.call.resource {
-            Some((kind, id)) => uid(kind, id)?,
-            None => uid("Tool", case.call.tool.name())?,
+        let internal = |what: &str| Reason::new(Code::EngineInternal).because(what);
+        let uids = self.uids.get(case.call.tool.name()).ok_or_else(|| internal("the tool has no action"))?;
+        let delegate = express::uid("Action", DELEGATE).ok_or_else(|| internal("delegate has no action"))?;
+        let context = case.context(self, uids)?;
+        let resource = match (&case.call.resource, &uids.resource_type) {
+            (Some((_, id)), Some(kind)) => EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id)),
+            (None, None) => uids.tool.clone(),
+            _ => return Err(internal("the tool's resource changed")),
         };
         let entities = &case.participants.entities;
         let resources: Vec<_> = std::iter::once(resource.clone()).chain(entities.ancestors(&resource).into_iter().flatten().cloned()).collect();
 
-        let mut answers = Vec::with_capacity(case.participants.questions.len());
-        for question in &case.participants.questions {
-            let answer = match &question.delegate {
+        // What reads neither principal nor resource answers alike at every gate of an action.
+        let questions = &case.participants.questions;
+        let shared = |action: &EntityUid, context: &Context| match questions.first() {
+            Some(any) => self.put(&any.principal, action, &resource, context, entities, self.index.shared(action)),
+            None => Answer::default(),
+        };
+        let (shared_call, shared_delegate) = (shared(&uids.action, &context.with_input), shared(&delegate, &context.common));
+        let mut answers = Vec::with_capacity(questions.len());
+        for question in questions {
+            let mut answer = match &question.delegate {
                 Some((agent, agents)) => self.ask(question, &delegate, agent, agents, &context.common, entities),
-                None => self.ask(question, &action, &resource, &resources, &context.with_input, entities),
+                None => self.ask(question, &uids.action, &resource, &resources, &context.with_input, entities),
             };
+            answer.join(if question.delegate.is_some() { &shared_delegate } else { &shared_call });
             let is_final = !self.has_shadow && self.judge(question, &answer, &BTreeSet::new(), Counting::Enforced).is_some_and(|reason| reason.code != Code::PolicyAsk);
             answers.push((question, answer));
             if is_final {
@@ -162,40 +188,35 @@ impl Policies {
         Ok(answers)
     }
 
+    /// What the policies say that read this gate's principal or resource.
     fn ask(&self, question: &Question, action: &EntityUid, resource: &EntityUid, resources: &[EntityUid], context: &Context, entities: &Entities) -> Answer {
+        let buckets = self.index.buckets(action, &question.principals, resources);
+        self.put(&question.principal, action, resource, context, entities, buckets)
+    }
+
+    /// Puts one question to these buckets.
+    fn put<'b>(
+        &self,
+        principal: &EntityUid,
+        action: &EntityUid,
+        resource: &EntityUid,
+        context: &Context,
+        entities: &Entities,
+        buckets: impl Iterator<Item = &'b Bucket>,
+    ) -> Answer {
         let mut answer = Answer::default();
         // No schema here: our own requests fit it by construction, and checking costs more than deciding.
-        let request = match Request::new(question.principal.clone(), action.clone(), resource.clone(), context.clone(), None) {
+        let request = match Request::new(principal.clone(), action.clone(), resource.clone(), context.clone(), None) {
             Ok(request) => request,
             Err(error) => {
                 answer.errors.insert(PolicyId::new(""), error.to_string());
                 return answer;
             }
         };
-        let authorizer = Authorizer::new();
-        let mut put = |set: &PolicySet, permits: fn(&mut Answer) -> &mut BTreeSet<PolicyId>, forbids: fn(&mut Answer) -> &mut BTreeSet<PolicyId>, errors_count: bool| {
-            if set.is_empty() {
-                return;
-            }
-            let response = authorizer.is_authorized(&request, set, entities);
-            for id in response.diagnostics().reason() {
-                match set.policy(id).map(|policy| policy.effect()) {
-                    Some(CedarEffect::Permit) => permits(&mut answer).insert(id.clone()),
-                    // A policy we could not find again counts as a forbid.
-                    Some(CedarEffect::Forbid) | None => forbids(&mut answer).insert(id.clone()),
-                };
-            }
-            if errors_count {
-                for error in response.diagnostics().errors() {
-                    let cedar_policy::AuthorizationError::PolicyEvaluationError(error) = error;
-                    answer.errors.insert(error.policy_id().clone(), error.inner().to_string());
-                }
-            }
-        };
-        for bucket in self.index.buckets(action, &question.principals, resources) {
-            put(&bucket.enforced, |answer| &mut answer.permits, |answer| &mut answer.forbids, true);
-            put(&bucket.ask, |answer| &mut answer.asks, |answer| &mut answer.asks, true);
-            put(&bucket.shadow, |answer| &mut answer.shadow_permits, |answer| &mut answer.shadow_forbids, false);
+        for bucket in buckets {
+            answer.hear(&bucket.enforced, Pile::Enforced, &request, entities);
+            answer.hear(&bucket.ask, Pile::Ask, &request, entities);
+            answer.hear(&bucket.shadow, Pile::Shadow, &request, entities);
         }
         answer
     }
@@ -285,6 +306,42 @@ impl Policies {
     }
 }
 
+impl Answer {
+    /// Adds what Cedar says of one set of policies.
+    fn hear(&mut self, set: &PolicySet, pile: Pile, request: &Request, entities: &Entities) {
+        if set.is_empty() {
+            return;
+        }
+        let response = Authorizer::new().is_authorized(request, set, entities);
+        for id in response.diagnostics().reason() {
+            // A policy we could not find again counts as a forbid.
+            let permits = set.policy(id).is_some_and(|policy| policy.effect() == CedarEffect::Permit);
+            let heard = match (pile, permits) {
+                (Pile::Enforced, true) => &mut self.permits,
+                (Pile::Enforced, false) => &mut self.forbids,
+                (Pile::Ask, _) => &mut self.asks,
+                (Pile::Shadow, true) => &mut self.shadow_permits,
+                (Pile::Shadow, false) => &mut self.shadow_forbids,
+            };
+            heard.insert(id.clone());
+        }
+        if pile != Pile::Shadow {
+            for cedar_policy::AuthorizationError::PolicyEvaluationError(error) in response.diagnostics().errors() {
+                self.errors.insert(error.policy_id().clone(), error.inner().to_string());
+            }
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.permits.extend(other.permits.iter().cloned());
+        self.forbids.extend(other.forbids.iter().cloned());
+        self.asks.extend(other.asks.iter().cloned());
+        self.errors.extend(other.errors.iter().map(|(id, error)| (id.clone(), error.clone())));
+        self.shadow_permits.extend(other.shadow_permits.iter().cloned());
+        self.shadow_forbids.extend(other.shadow_forbids.iter().cloned());
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Counting {
     Enforced,
@@ -304,18 +361,44 @@ struct Contexts {
 }
 
 impl Case<'_> {
-    fn context(&self, policies: &Policies) -> Result<Contexts, Reason> {
+    /// The context, as far as some policy reads it.
+    fn context(&self, policies: &Policies, uids: &ToolUids) -> Result<Contexts, Reason> {
+        let internal = || Reason::new(Code::EngineInternal).because("context does not form");
         let host = policies.facts.check(self.host)?;
-        let pairs = self.common_pairs(&host).ok_or_else(|| Reason::new(Code::EngineInternal).because("context does not form"))?;
-        let input = express::record_of(&self.call.arguments).ok_or_else(|| Reason::new(Code::EngineInternal).because("input does not form"))?;
+        let pairs = self.common_pairs(&host, &policies.reads, uids).ok_or_else(internal)?;
         // Everything of ours forms by construction; an address or date in the host's facts may not.
         let wrong = |error: cedar_policy::ContextCreationError| Reason::new(Code::RequestHostFacts).because(error.to_string());
         let common = Context::from_pairs(pairs.clone()).map_err(wrong)?;
-        let with_input = Context::from_pairs(pairs.into_iter().chain([("input".to_owned(), input)])).map_err(wrong)?;
+        if !policies.reads.wants("input") {
+            return Ok(Contexts { with_input: common.clone(), common });
+        }
+        let read = self.call.arguments.iter().filter(|(name, _)| policies.reads.wants_below("input", name));
+        let input = ("input".to_owned(), express::record_of(read).ok_or_else(internal)?);
+        let with_input = Context::from_pairs(pairs.into_iter().chain([input])).map_err(wrong)?;
         Ok(Contexts { common, with_input })
     }
 
-    fn common_pairs(&self, host: &IndexMap<String, Typed>) -> Option<Vec<(String, RestrictedExpression)>> {
+    fn common_pairs(&self, host: &IndexMap<String, Typed>, reads: &Reads, uids: &ToolUids) -> Option<Vec<(String, RestrictedExpression)>> {
+        let mut pairs = Vec::with_capacity(8);
+        let mut add = |name: &str, fact: &dyn Fn() -> Option<RestrictedExpression>| {
+            if reads.wants(name) {
+                pairs.push((name.to_owned(), fact()?));
+            }
+            Some(())
+        };
+        add("origin", &|| Some(self.participants.origin.clone()))?;
+        add("chain", &|| Some(self.participants.chain.clone()))?;
+        add("tool", &|| express::record(self.tool_facts().filter(|(name, _)| reads.wants_below("tool", name))))?;
+        add("system", &|| Some(RestrictedExpression::new_entity_uid(uids.system.clone())))?;
+        add("approvals", &|| Some(express::texts(self.approved.iter().cloned())))?;
+        add("holds", &|| Some(express::texts(self.holds.iter().copied())))?;
+        add("now", &|| Some(express::instant(self.now)))?;
+        // Always: a fact that does not form must be noticed, read or not.
+        pairs.push(("host".to_owned(), express::record_of(host)?));
+        Some(pairs)
+    }
+
+    fn tool_facts(&self) -> impl Iterator<Item = (String, RestrictedExpression)> {
         let tool = self.call.tool;
         let facts = [
             ("name", express::text(tool.name())),
@@ -323,17 +406,7 @@ impl Case<'_> {
             ("effects", express::texts(tool.effects().iter().map(|effect| effect.as_str()))),
             ("destinations", express::texts(self.destinations())),
         ];
-        let pairs = [
-            ("origin", self.participants.origin.clone()),
-            ("chain", self.participants.chain.clone()),
-            ("tool", express::record(facts.map(|(name, fact)| (name.to_owned(), fact)))?),
-            ("system", RestrictedExpression::new_entity_uid(express::uid("System", tool.system())?)),
-            ("approvals", express::texts(self.approved.iter().cloned())),
-            ("holds", express::texts(self.holds.iter().copied())),
-            ("now", express::instant(self.now)),
-            ("host", express::record_of(host)?),
-        ];
-        Some(pairs.map(|(name, fact)| (name.to_owned(), fact)).into())
+        facts.into_iter().map(|(name, fact)| (name.to_owned(), fact))
     }
 
     /// The texts in the arguments that say where something goes.

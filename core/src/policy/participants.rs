@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression};
 
-use super::express;
+use super::reads::Reads;
+use super::{Policies, express};
 use crate::identity::{Origin, OriginKind, PrincipalId};
 use crate::reason::{Code, Gate, Reason};
 use crate::registry::{Admitted, Registry};
@@ -26,17 +27,18 @@ pub(crate) struct Question {
 pub(crate) struct Participants {
     pub questions: Vec<Question>,
     pub entities: Entities,
+    /// Of the facts about origin and chain, those some policy reads.
     pub origin: RestrictedExpression,
     pub chain: RestrictedExpression,
 }
 
 impl Participants {
-    pub(crate) fn of(admitted: &Admitted<'_>, registry: &Registry, base: &Entities) -> Result<Self, Reason> {
-        Self::build(admitted, registry, base).ok_or_else(|| Reason::new(Code::EngineInternal).because("participants do not form entities"))?
+    pub(crate) fn of(admitted: &Admitted<'_>, registry: &Registry, base: &Entities, policies: &Policies) -> Result<Self, Reason> {
+        Self::build(admitted, registry, base, &policies.reads).ok_or_else(|| Reason::new(Code::EngineInternal).because("participants do not form entities"))?
     }
 
     /// `None` where Cedar refuses a name we made ourselves; the caller denies.
-    fn build(admitted: &Admitted<'_>, registry: &Registry, base: &Entities) -> Option<Result<Self, Reason>> {
+    fn build(admitted: &Admitted<'_>, registry: &Registry, base: &Entities, reads: &Reads) -> Option<Result<Self, Reason>> {
         let chain = admitted.chain();
         let origin = &chain.chain().origin;
         let mut cast = Cast { registry, entities: HashMap::new() };
@@ -74,8 +76,8 @@ impl Participants {
         }
 
         let blueprints: Vec<BTreeSet<EntityUid>> = admitted.records().iter().map(|record| blueprints(registry, record.blueprint.as_deref())).collect::<Option<_>>()?;
-        let chain_facts = chain_facts(admitted, &agents, &blueprints)?;
-        let origin_facts = origin_facts(origin, &origin_uid)?;
+        let chain_facts = express::record(chain_facts(admitted, &agents, &blueprints)?.into_iter().filter(|(name, _)| reads.wants_below("chain", name)))?;
+        let origin_facts = express::record(origin_facts(origin, &origin_uid)?.into_iter().filter(|(name, _)| reads.wants_below("origin", name)))?;
         Some(Ok(Self { questions, entities, origin: origin_facts, chain: chain_facts }))
     }
 }
@@ -145,7 +147,7 @@ fn uids<'u>(uids: impl IntoIterator<Item = &'u EntityUid>) -> RestrictedExpressi
     RestrictedExpression::new_set(uids.into_iter().cloned().map(RestrictedExpression::new_entity_uid))
 }
 
-fn origin_facts(origin: &Origin, uid: &EntityUid) -> Option<RestrictedExpression> {
+fn origin_facts(origin: &Origin, uid: &EntityUid) -> Option<Vec<(String, RestrictedExpression)>> {
     let groups = origin.groups.iter().map(|group| express::uid("Group", group.as_str())).collect::<Option<Vec<_>>>()?;
     let mut facts: Vec<_> = names(&origin.id).collect();
     facts.push(("kind".to_owned(), express::text(origin.kind.as_str())));
@@ -159,10 +161,10 @@ fn origin_facts(origin: &Origin, uid: &EntityUid) -> Option<RestrictedExpression
     if let Some(auth_time) = origin.auth_time {
         facts.push(("auth_time".to_owned(), express::instant(auth_time)));
     }
-    express::record(facts)
+    Some(facts)
 }
 
-fn chain_facts(admitted: &Admitted<'_>, agents: &[EntityUid], blueprints: &[BTreeSet<EntityUid>]) -> Option<RestrictedExpression> {
+fn chain_facts(admitted: &Admitted<'_>, agents: &[EntityUid], blueprints: &[BTreeSet<EntityUid>]) -> Option<Vec<(String, RestrictedExpression)>> {
     let chain = admitted.chain();
     let (first, last) = (chain.links().first()?, chain.links().last()?);
     let any: BTreeSet<_> = blueprints.iter().flatten().collect();
@@ -185,5 +187,5 @@ fn chain_facts(admitted: &Admitted<'_>, agents: &[EntityUid], blueprints: &[BTre
     if let Some(purpose) = &last.purpose {
         facts.push(("purpose", express::text(purpose)));
     }
-    express::record(facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)))
+    Some(facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect())
 }

@@ -1,0 +1,123 @@
+//! What a policy reads, found in its syntax tree at load: facts nobody reads are not made, and what reads neither
+//! principal nor resource is asked once for a whole chain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cedar_policy::Policy;
+use serde_json::Value as Json;
+
+/// Which parts of `context`, `principal` and `resource` are read. Errs on the side of reading.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Reads {
+    everything: bool,
+    /// By top-level member of `context`: the members of it that are read; `None` for all of them.
+    context: BTreeMap<String, Option<BTreeSet<String>>>,
+    pub principal: bool,
+    pub resource: bool,
+}
+
+impl Reads {
+    /// What the policy reads in its conditions, and in its scope.
+    pub(crate) fn of(policy: &Policy) -> Self {
+        let mut reads = Self::default();
+        let Ok(tree) = policy.to_json() else { return Self::all() };
+        let is_scoped = |variable: &str| tree.get(variable).and_then(|scope| scope.get("op")).and_then(Json::as_str) != Some("All");
+        reads.principal = is_scoped("principal");
+        reads.resource = is_scoped("resource");
+        match tree.get("conditions") {
+            Some(conditions) => reads.walk(conditions),
+            None => return Self::all(),
+        }
+        reads
+    }
+
+    fn all() -> Self {
+        Self { everything: true, principal: true, resource: true, ..Self::default() }
+    }
+
+    pub(crate) fn join(&mut self, other: Self) {
+        self.everything |= other.everything;
+        self.principal |= other.principal;
+        self.resource |= other.resource;
+        for (member, below) in other.context {
+            self.read(&member, below);
+        }
+    }
+
+    /// Whether any part of `context.member` is read.
+    pub(crate) fn wants(&self, member: &str) -> bool {
+        self.everything || self.context.contains_key(member)
+    }
+
+    /// Whether `context.member.below` is read.
+    pub(crate) fn wants_below(&self, member: &str, below: &str) -> bool {
+        self.everything || self.context.get(member).is_some_and(|read| read.as_ref().is_none_or(|read| read.contains(below)))
+    }
+
+    fn read(&mut self, member: &str, below: Option<BTreeSet<String>>) {
+        let known = self.context.entry(member.to_owned()).or_insert_with(|| Some(BTreeSet::new()));
+        match (known.as_mut(), below) {
+            (Some(known), Some(below)) => known.extend(below),
+            _ => *known = None,
+        }
+    }
+
+    fn walk(&mut self, node: &Json) {
+        match path(node).as_slice() {
+            [] => {}
+            // `context` as a value: anything may be compared with it.
+            ["context"] => return self.everything = true,
+            ["context", member] => return self.read(member, None),
+            ["context", member, below, ..] => return self.read(member, Some(BTreeSet::from([(*below).to_owned()]))),
+            ["principal", ..] => return self.principal = true,
+            ["resource", ..] => return self.resource = true,
+            _ => {}
+        }
+        match node {
+            Json::Array(items) => items.iter().for_each(|item| self.walk(item)),
+            Json::Object(members) => members.values().for_each(|member| self.walk(member)),
+            _ => {}
+        }
+    }
+}
+
+/// The variable and attributes of `variable.a.b` or `variable.a has b`; empty for any other expression.
+fn path(node: &Json) -> Vec<&str> {
+    if let Some(variable) = node.get("Var").and_then(Json::as_str) {
+        return vec![variable];
+    }
+    let access = node.get(".").or_else(|| node.get("has"));
+    let Some((left, attribute)) = access.and_then(|access| Some((access.get("left")?, access.get("attr")?.as_str()?))) else { return Vec::new() };
+    let mut path = path(left);
+    if !path.is_empty() {
+        path.push(attribute);
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reads(condition: &str) -> Reads {
+        Reads::of(&Policy::parse(None, format!("permit(principal, action, resource) when {{ {condition} }};")).unwrap_or_else(|error| unreachable!("{error}")))
+    }
+
+    #[test]
+    fn finds_what_is_read_and_no_less() {
+        let some = reads("context.chain.depth > 1 && context.origin has session && context.input.a.b == 3");
+        assert!(some.wants_below("chain", "depth") && !some.wants_below("chain", "agents"));
+        assert!(some.wants_below("origin", "session") && some.wants_below("input", "a"));
+        assert!(!some.wants("host") && !some.principal && !some.resource);
+
+        for whole in ["context.chain == context.chain", "[context.chain].contains({x: 1})", "if true then context.chain has x else false || {a: context.chain} == {}"] {
+            assert!(reads(whole).wants("chain"), "{whole}");
+        }
+        assert!(reads("context.chain == {a: 1}").wants_below("chain", "agents"));
+        assert!(reads("context == {a: 1}").wants_below("host", "anything"));
+        assert!(reads("(if true then context else context).chain.depth == 1").wants("host"));
+        assert!(reads("principal.owner.x == 1").principal && reads("[resource].contains(principal)").resource);
+        assert!(reads("resource has x").resource && !reads("resource has x").principal);
+        assert!(reads("context has \"chain\"").wants("chain"));
+    }
+}
