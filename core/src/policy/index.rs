@@ -32,50 +32,82 @@ pub(crate) struct Bucket {
     pub shadow: PolicySet,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// An entity some policy's scope names. Comparing numbers is cheaper than hashing names at every gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key(u32);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Who {
     /// Its answer is the same for every principal and resource.
     Whoever,
     Anybody,
-    Principal(EntityUid),
-    Resource(EntityUid),
+    Principal(Key),
+    Resource(Key),
 }
+
+type Shelf = HashMap<Who, Bucket>;
 
 #[derive(Default)]
 pub(crate) struct Index {
-    any_action: HashMap<Who, Bucket>,
-    by_action: HashMap<EntityUid, HashMap<Who, Bucket>>,
+    keys: HashMap<EntityUid, Key>,
+    any_action: Shelf,
+    by_action: HashMap<EntityUid, Shelf>,
 }
+
+/// Where the policies of one action stand.
+#[derive(Clone, Copy)]
+pub(crate) struct Shelves<'i>([Option<&'i Shelf>; 2]);
 
 impl Index {
     /// Files a policy. `template` is the template of a linked policy, `declared` the schema's action entities.
     pub(crate) fn add(&mut self, policy: &Policy, template: Option<&Template>, pile: Pile, reads: &Reads, declared: &Entities) -> Result<(), PolicySetError> {
-        let who = if reads.principal || reads.resource { who(policy) } else { Who::Whoever };
+        let who = if reads.principal || reads.resource { self.who(policy) } else { Who::Whoever };
         let Some(actions) = actions(policy, declared) else {
             return self.any_action.entry(who).or_default().add(policy, template, pile);
         };
         for action in actions {
-            self.by_action.entry(action).or_default().entry(who.clone()).or_default().add(policy, template, pile)?;
+            self.by_action.entry(action).or_default().entry(who).or_default().add(policy, template, pile)?;
         }
         Ok(())
     }
 
-    /// The buckets whose answer is the same at every gate of an action.
-    pub(crate) fn shared(&self, action: &EntityUid) -> impl Iterator<Item = &Bucket> {
-        [Some(&self.any_action), self.by_action.get(action)].into_iter().flatten().filter_map(|shelf| shelf.get(&Who::Whoever))
+    /// Of an entity and all it is in, those some scope names.
+    pub(crate) fn keys<'u>(&self, entities: impl IntoIterator<Item = &'u EntityUid>) -> Vec<Key> {
+        entities.into_iter().filter_map(|entity| self.keys.get(entity).copied()).collect()
     }
 
-    /// The other buckets a gate must ask. `principals` and `resources` are the entity and all it is in.
-    pub(crate) fn buckets<'i>(
-        &'i self,
-        action: &EntityUid,
-        principals: &'i [EntityUid],
-        resources: &'i [EntityUid],
-    ) -> impl Iterator<Item = &'i Bucket> {
-        let shelves = [Some(&self.any_action), self.by_action.get(action)];
-        shelves.into_iter().flatten().filter(|shelf| !shelf.is_empty()).flat_map(move |shelf| {
-            let principals = principals.iter().cloned().map(Who::Principal);
-            let resources = resources.iter().cloned().map(Who::Resource);
+    pub(crate) fn shelves(&self, action: &EntityUid) -> Shelves<'_> {
+        Shelves([Some(&self.any_action), self.by_action.get(action)])
+    }
+
+    fn who(&mut self, policy: &Policy) -> Who {
+        let next = Key(u32::try_from(self.keys.len()).unwrap_or_else(|_| unreachable!("policies do not fit memory before their keys overflow")));
+        match policy.principal_constraint() {
+            PrincipalConstraint::Eq(entity) | PrincipalConstraint::In(entity) | PrincipalConstraint::IsIn(_, entity) => {
+                return Who::Principal(*self.keys.entry(entity).or_insert(next));
+            }
+            PrincipalConstraint::Any | PrincipalConstraint::Is(_) => {}
+        }
+        match policy.resource_constraint() {
+            ResourceConstraint::Eq(entity) | ResourceConstraint::In(entity) | ResourceConstraint::IsIn(_, entity) => {
+                Who::Resource(*self.keys.entry(entity).or_insert(next))
+            }
+            ResourceConstraint::Any | ResourceConstraint::Is(_) => Who::Anybody,
+        }
+    }
+}
+
+impl<'i> Shelves<'i> {
+    /// The buckets whose answer is the same at every gate of the action.
+    pub(crate) fn shared(self) -> impl Iterator<Item = &'i Bucket> {
+        self.0.into_iter().flatten().filter_map(|shelf| shelf.get(&Who::Whoever))
+    }
+
+    /// The other buckets a gate must ask.
+    pub(crate) fn buckets(self, principals: &[Key], resources: &[Key]) -> impl Iterator<Item = &'i Bucket> {
+        self.0.into_iter().flatten().flat_map(move |shelf| {
+            let principals = principals.iter().copied().map(Who::Principal);
+            let resources = resources.iter().copied().map(Who::Resource);
             std::iter::once(Who::Anybody).chain(principals).chain(resources).filter_map(|who| shelf.get(&who))
         })
     }
@@ -97,17 +129,6 @@ impl Bucket {
             }
             _ => set.add(policy.clone()),
         }
-    }
-}
-
-fn who(policy: &Policy) -> Who {
-    match policy.principal_constraint() {
-        PrincipalConstraint::Eq(entity) | PrincipalConstraint::In(entity) | PrincipalConstraint::IsIn(_, entity) => return Who::Principal(entity),
-        PrincipalConstraint::Any | PrincipalConstraint::Is(_) => {}
-    }
-    match policy.resource_constraint() {
-        ResourceConstraint::Eq(entity) | ResourceConstraint::In(entity) | ResourceConstraint::IsIn(_, entity) => Who::Resource(entity),
-        ResourceConstraint::Any | ResourceConstraint::Is(_) => Who::Anybody,
     }
 }
 

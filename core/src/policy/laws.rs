@@ -6,9 +6,8 @@ use std::str::FromStr;
 use cedar_policy::{Authorizer, Context, Decision, EntityUid, PolicyId, PolicySet, Request};
 use proptest::prelude::*;
 
-use super::{Answer, Policies, Question, Source, express};
+use super::{Answer, Policies, Source, express, put};
 use crate::catalog::Catalog;
-use crate::reason::Gate;
 
 const SCHEMA: &str = "entity Folder; entity Doc in [Folder];";
 
@@ -60,10 +59,11 @@ fn ask(policies: &Policies, principal: &str, action: &str, resource: &str, n: i6
         ("input", express::record([("n".to_owned(), cedar_policy::RestrictedExpression::new_long(n))]).ok_or("record")?),
     ];
     let context = Context::from_pairs(pairs.map(|(name, fact)| (name.to_owned(), fact)))?;
-    let question = Question { gate: Gate::Agent, hop: 0, principals: with_ancestors(&principal), principal: principal.clone(), delegate: None, own_authority: false };
-    let mut answer = policies.ask(&question, &action, &resource, &with_ancestors(&resource), &context, &entities);
+    let keys = |uid: &EntityUid| policies.index.keys(&with_ancestors(uid));
+    let shelves = policies.index.shelves(&action);
+    let mut answer = put(&principal, &action, &resource, &context, &entities, shelves.buckets(&keys(&principal), &keys(&resource)));
     // As for a chain: asked once, of another principal and resource.
-    answer.join(&policies.put(&uid(r#"User::"other""#), &action, &uid(r#"Doc::"other""#), &context, &entities, policies.index.shared(&action)));
+    answer.join(&put(&uid(r#"User::"other""#), &action, &uid(r#"Doc::"other""#), &context, &entities, shelves.shared()));
     Ok((answer, Request::new(principal, action, resource, context, None)?))
 }
 

@@ -163,20 +163,19 @@ impl Policies {
             _ => return Err(internal("the tool's resource changed")),
         };
         let entities = &case.participants.entities;
-        let resources: Vec<_> = std::iter::once(resource.clone()).chain(entities.ancestors(&resource).into_iter().flatten().cloned()).collect();
+        let resources = self.index.keys(std::iter::once(&resource).chain(entities.ancestors(&resource).into_iter().flatten()));
+        let (on_call, on_delegate) = (self.index.shelves(&uids.action), self.index.shelves(&delegate));
 
         // What reads neither principal nor resource answers alike at every gate of an action.
         let questions = &case.participants.questions;
-        let shared = |action: &EntityUid, context: &Context| match questions.first() {
-            Some(any) => self.put(&any.principal, action, &resource, context, entities, self.index.shared(action)),
-            None => Answer::default(),
-        };
-        let (shared_call, shared_delegate) = (shared(&uids.action, &context.with_input), shared(&delegate, &context.common));
+        let any = &questions.first().ok_or_else(|| internal("there is no gate to ask"))?.principal;
+        let shared_call = put(any, &uids.action, &resource, &context.with_input, entities, on_call.shared());
+        let shared_delegate = put(any, &delegate, &resource, &context.common, entities, on_delegate.shared());
         let mut answers = Vec::with_capacity(questions.len());
         for question in questions {
             let mut answer = match &question.delegate {
-                Some((agent, agents)) => self.ask(question, &delegate, agent, agents, &context.common, entities),
-                None => self.ask(question, &uids.action, &resource, &resources, &context.with_input, entities),
+                Some((agent, agents)) => put(&question.principal, &delegate, agent, &context.common, entities, on_delegate.buckets(&question.principals, agents)),
+                None => put(&question.principal, &uids.action, &resource, &context.with_input, entities, on_call.buckets(&question.principals, &resources)),
             };
             answer.join(if question.delegate.is_some() { &shared_delegate } else { &shared_call });
             let is_final = !self.has_shadow && self.judge(question, &answer, &BTreeSet::new(), Counting::Enforced).is_some_and(|reason| reason.code != Code::PolicyAsk);
@@ -186,39 +185,6 @@ impl Policies {
             }
         }
         Ok(answers)
-    }
-
-    /// What the policies say that read this gate's principal or resource.
-    fn ask(&self, question: &Question, action: &EntityUid, resource: &EntityUid, resources: &[EntityUid], context: &Context, entities: &Entities) -> Answer {
-        let buckets = self.index.buckets(action, &question.principals, resources);
-        self.put(&question.principal, action, resource, context, entities, buckets)
-    }
-
-    /// Puts one question to these buckets.
-    fn put<'b>(
-        &self,
-        principal: &EntityUid,
-        action: &EntityUid,
-        resource: &EntityUid,
-        context: &Context,
-        entities: &Entities,
-        buckets: impl Iterator<Item = &'b Bucket>,
-    ) -> Answer {
-        let mut answer = Answer::default();
-        // No schema here: our own requests fit it by construction, and checking costs more than deciding.
-        let request = match Request::new(principal.clone(), action.clone(), resource.clone(), context.clone(), None) {
-            Ok(request) => request,
-            Err(error) => {
-                answer.errors.insert(PolicyId::new(""), error.to_string());
-                return answer;
-            }
-        };
-        for bucket in buckets {
-            answer.hear(&bucket.enforced, Pile::Enforced, &request, entities);
-            answer.hear(&bucket.ask, Pile::Ask, &request, entities);
-            answer.hear(&bucket.shadow, Pile::Shadow, &request, entities);
-        }
-        answer
     }
 
     /// Why the gate does not permit; `None` when it does.
@@ -304,6 +270,32 @@ impl Policies {
     fn role(&self, id: &PolicyId) -> Option<&str> {
         self.notes(id)?.ask.as_deref()
     }
+}
+
+/// Puts one question to these buckets.
+fn put<'b>(
+    principal: &EntityUid,
+    action: &EntityUid,
+    resource: &EntityUid,
+    context: &Context,
+    entities: &Entities,
+    buckets: impl Iterator<Item = &'b Bucket>,
+) -> Answer {
+    let mut answer = Answer::default();
+    // No schema here: our own requests fit it by construction, and checking costs more than deciding.
+    let request = match Request::new(principal.clone(), action.clone(), resource.clone(), context.clone(), None) {
+        Ok(request) => request,
+        Err(error) => {
+            answer.errors.insert(PolicyId::new(""), error.to_string());
+            return answer;
+        }
+    };
+    for bucket in buckets {
+        answer.hear(&bucket.enforced, Pile::Enforced, &request, entities);
+        answer.hear(&bucket.ask, Pile::Ask, &request, entities);
+        answer.hear(&bucket.shadow, Pile::Shadow, &request, entities);
+    }
+    answer
 }
 
 impl Answer {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression};
 
-use super::reads::Reads;
+use super::index::Key;
 use super::{Policies, express};
 use crate::identity::{Origin, OriginKind, PrincipalId};
 use crate::reason::{Code, Gate, Reason};
@@ -16,10 +16,10 @@ pub(crate) struct Question {
     pub gate: Gate,
     pub hop: usize,
     pub principal: EntityUid,
-    /// The principal and everything it is in.
-    pub principals: Vec<EntityUid>,
-    /// Set for delegate gates: the delegate, and everything it is in.
-    pub delegate: Option<(EntityUid, Vec<EntityUid>)>,
+    /// Of the principal and everything it is in, what some policy's scope names.
+    pub principals: Vec<Key>,
+    /// Set for delegate gates: the delegate, and the same of it.
+    pub delegate: Option<(EntityUid, Vec<Key>)>,
     /// A delegate gate that only a policy with `@own_authority` may permit.
     pub own_authority: bool,
 }
@@ -34,11 +34,12 @@ pub(crate) struct Participants {
 
 impl Participants {
     pub(crate) fn of(admitted: &Admitted<'_>, registry: &Registry, base: &Entities, policies: &Policies) -> Result<Self, Reason> {
-        Self::build(admitted, registry, base, &policies.reads).ok_or_else(|| Reason::new(Code::EngineInternal).because("participants do not form entities"))?
+        Self::build(admitted, registry, base, policies).ok_or_else(|| Reason::new(Code::EngineInternal).because("participants do not form entities"))?
     }
 
     /// `None` where Cedar refuses a name we made ourselves; the caller denies.
-    fn build(admitted: &Admitted<'_>, registry: &Registry, base: &Entities, reads: &Reads) -> Option<Result<Self, Reason>> {
+    fn build(admitted: &Admitted<'_>, registry: &Registry, base: &Entities, policies: &Policies) -> Option<Result<Self, Reason>> {
+        let reads = &policies.reads;
         let chain = admitted.chain();
         let origin = &chain.chain().origin;
         let mut cast = Cast { registry, entities: HashMap::new() };
@@ -53,15 +54,13 @@ impl Participants {
             Err(error) => return Some(Err(Reason::new(Code::EngineInternal).because(error.to_string()))),
         };
 
-        let with_ancestors = |uid: &EntityUid| -> Vec<EntityUid> {
-            std::iter::once(uid.clone()).chain(entities.ancestors(uid).into_iter().flatten().cloned()).collect()
-        };
+        let keys = |uid: &EntityUid| policies.index.keys(std::iter::once(uid).chain(entities.ancestors(uid).into_iter().flatten()));
         let ask = |gate, hop, principal: &EntityUid, delegate: Option<&EntityUid>, own_authority| Question {
             gate,
             hop,
-            principals: with_ancestors(principal),
+            principals: keys(principal),
             principal: principal.clone(),
-            delegate: delegate.map(|delegate| (delegate.clone(), with_ancestors(delegate))),
+            delegate: delegate.map(|delegate| (delegate.clone(), keys(delegate))),
             own_authority,
         };
         let mut questions = vec![ask(Gate::Origin, 0, &origin_uid, None, false)];

@@ -1,0 +1,196 @@
+//! The engine, as Python holds it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bailiwick::{Error, Ledger, Source};
+use bailiwick_store::{Host, Parts};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict};
+
+use crate::convert::{self, document};
+use crate::decision::Decision;
+use crate::log::Log;
+use crate::raise::{As, raising, usage};
+use crate::task::Task;
+
+/// What is not a request at all; the core says so.
+const NO_REQUEST: &str = "";
+
+/// An engine with its snapshots and log. Loading lets other threads run; it takes milliseconds.
+#[pyclass(frozen, module = "bailiwick._native")]
+pub(crate) struct Engine(Arc<Host>);
+
+#[pymethods]
+impl Engine {
+    /// An engine of texts.
+    #[new]
+    #[pyo3(signature = (*, policies, schema, catalog, annotations, registry, entities, accept_claimed_chains, seal_key))]
+    #[expect(clippy::too_many_arguments, reason = "the parts of an engine, by keyword")]
+    fn new(
+        py: Python<'_>,
+        policies: &Bound<'_, PyAny>,
+        schema: Option<&Bound<'_, PyAny>>,
+        catalog: Option<&Bound<'_, PyAny>>,
+        annotations: Option<&Bound<'_, PyAny>>,
+        registry: Option<&Bound<'_, PyAny>>,
+        entities: Option<&Bound<'_, PyAny>>,
+        accept_claimed_chains: &Bound<'_, PyAny>,
+        seal_key: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let parts = raising(py, As::Calling, || {
+            Ok((sources(policies, "policies")?, schema.map_or(Ok(Vec::new()), |schema| sources(schema, "schema"))?, options(accept_claimed_chains, seal_key)?))
+        });
+        let (policies, schema, options) = parts?;
+        raising(py, As::Loading, || {
+            let parts = Parts {
+                policies,
+                schema,
+                catalog: source(catalog, "catalog")?,
+                annotations: source(annotations, "annotations")?,
+                registry: source(registry, "registry")?,
+                entities: source(entities, "entities")?,
+                ..options
+            };
+            py.detach(|| Host::new(parts)).map(|host| Self(Arc::new(host)))
+        })
+    }
+
+    /// An engine of a policy directory.
+    #[staticmethod]
+    #[pyo3(signature = (path, *, catalog, registry, entities, accept_claimed_chains, seal_key))]
+    fn from_dir(
+        py: Python<'_>,
+        path: PathBuf,
+        catalog: Option<PathBuf>,
+        registry: Option<&Bound<'_, PyAny>>,
+        entities: Option<&Bound<'_, PyAny>>,
+        accept_claimed_chains: &Bound<'_, PyAny>,
+        seal_key: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let options = raising(py, As::Calling, || options(accept_claimed_chains, seal_key))?;
+        raising(py, As::Loading, || {
+            let (registry, entities) = (source(registry, "registry")?, source(entities, "entities")?);
+            let host = py.detach(|| {
+                let host = Host::from_dir(&path, catalog.as_deref(), options)?;
+                // After the files, so that what was said in the call holds.
+                if let Some(Source { name, text, .. }) = &registry {
+                    host.load_registry(text).map_err(|error| error.in_file(name))?;
+                }
+                if let Some(Source { name, text, .. }) = &entities {
+                    host.load_resources(text).map_err(|error| error.in_file(name))?;
+                }
+                Ok::<_, Error>(host)
+            })?;
+            Ok(Self(Arc::new(host)))
+        })
+    }
+
+    /// Begins a task.
+    fn begin(&self, py: Python<'_>, start: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<Task> {
+        raising(py, As::Calling, || {
+            let task = self.0.begin(&convert::written(start)?, convert::instant(now_ms)?)?;
+            Ok(Task(Arc::new(task)))
+        })
+    }
+
+    /// Goes on with a chain.
+    fn resume(&self, py: Python<'_>, chain: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<Task> {
+        raising(py, As::Calling, || {
+            let task = self.0.resume(&document(chain)?, convert::instant(now_ms)?)?;
+            Ok(Task(Arc::new(task)))
+        })
+    }
+
+    /// Decides one request. Keeps the interpreter lock, as `Task.decide` does.
+    fn decide(
+        &self,
+        py: Python<'_>,
+        request: &Bound<'_, PyAny>,
+        ledger: Option<&Bound<'_, PyAny>>,
+        now_ms: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Decision> {
+        raising(py, As::Calling, || {
+            let now = convert::instant(now_ms)?;
+            let ledger = ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()?;
+            let request = document(request).unwrap_or_else(|_| NO_REQUEST.to_owned());
+            Ok(Decision { decision: self.0.decide_json(&request, ledger.as_ref(), now), asked: None })
+        })
+    }
+
+    /// Puts policies in force.
+    fn load_policies(&self, py: Python<'_>, policies: &Bound<'_, PyAny>) -> PyResult<()> {
+        let policies = raising(py, As::Calling, || sources(policies, "policies"))?;
+        raising(py, As::Loading, || py.detach(|| self.0.load_policies(&policies)))
+    }
+
+    /// Puts a registry in force.
+    fn load_registry(&self, py: Python<'_>, registry: &Bound<'_, PyAny>) -> PyResult<()> {
+        raising(py, As::Loading, || {
+            let registry = document(registry)?;
+            py.detach(|| self.0.load_registry(&registry))
+        })
+    }
+
+    /// Puts resources in force.
+    fn load_entities(&self, py: Python<'_>, entities: &Bound<'_, PyAny>) -> PyResult<()> {
+        raising(py, As::Loading, || {
+            let entities = document(entities)?;
+            py.detach(|| self.0.load_resources(&entities))
+        })
+    }
+
+    /// Puts a directory in force.
+    fn reload(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        raising(py, As::Loading, || py.detach(|| self.0.reload_dir(&path)))
+    }
+
+    /// The generated schema.
+    fn schema(&self) -> String {
+        self.0.engine().policies().schema().to_owned()
+    }
+
+    /// What the validator found odd.
+    fn warnings(&self) -> Vec<String> {
+        self.0.engine().policies().warnings().to_vec()
+    }
+
+    /// What is odd about the catalog.
+    fn lint(&self) -> Vec<String> {
+        self.0.engine().catalog().lint().collect()
+    }
+
+    /// The parameters of a tool; `None` when there is no such tool.
+    fn parameters(&self, py: Python<'_>, tool: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
+        raising(py, As::Calling, || {
+            let tool = convert::text(tool, "tool")?;
+            Ok(self.0.engine().catalog().tool(&tool).map(|tool| tool.parameters().map(str::to_owned).collect()))
+        })
+    }
+
+    /// The log of this engine's decisions.
+    fn log(&self) -> Log {
+        Log(Arc::clone(&self.0))
+    }
+}
+
+/// Texts by name.
+fn sources(object: &Bound<'_, PyAny>, name: &str) -> Result<Vec<Source>, Error> {
+    let texts = object.cast::<PyDict>().map_err(|_| usage(format!("{name}: a dict of texts by name is needed")))?;
+    texts.iter().map(|(key, value)| Ok(Source::new(convert::text(&key, name)?, convert::text(&value, name)?))).collect()
+}
+
+/// A document, named for its parameter.
+fn source(object: Option<&Bound<'_, PyAny>>, name: &str) -> Result<Option<Source>, Error> {
+    object.map(|object| Ok(Source::new(name, document(object).map_err(|error| error.in_file(name))?))).transpose()
+}
+
+fn options(accept_claimed_chains: &Bound<'_, PyAny>, seal_key: Option<&Bound<'_, PyAny>>) -> Result<Parts, Error> {
+    // Not by truth: `"false"` is true to Python, and this opens a door.
+    let accept = accept_claimed_chains.cast::<PyBool>().map_err(|_| usage("accept_claimed_chains: True or False is needed"))?;
+    let key = seal_key.map(|key| {
+        let bytes = key.cast::<PyBytes>().ok().and_then(|bytes| bytes.as_bytes().try_into().ok());
+        bytes.ok_or_else(|| usage("seal_key: 32 bytes are needed"))
+    });
+    Ok(Parts { accept_claimed_chains: accept.is_true(), seal_key: key.transpose()?, ..Parts::default() })
+}

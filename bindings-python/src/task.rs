@@ -1,0 +1,77 @@
+//! A task, as Python holds it.
+
+use std::sync::Arc;
+
+use bailiwick::Call;
+use bailiwick_store::HostTask;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::convert;
+use crate::decision::Decision;
+use crate::raise::{As, raising, usage};
+
+/// A task whose decisions are logged.
+#[pyclass(frozen, module = "bailiwick._native")]
+pub(crate) struct Task(pub(crate) Arc<HostTask>);
+
+#[pymethods]
+impl Task {
+    /// Decides a call.
+    ///
+    /// The interpreter lock is kept: a decision takes some tens of microseconds, and getting the lock back from a
+    /// thread that computes can take five milliseconds.
+    fn decide(
+        &self,
+        py: Python<'_>,
+        tool: &Bound<'_, PyAny>,
+        arguments: &Bound<'_, PyAny>,
+        host: Option<&Bound<'_, PyAny>>,
+        now_ms: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Decision> {
+        raising(py, As::Calling, || {
+            let call = call(tool, arguments)?;
+            let decision = self.0.decide(&call, &convert::facts(host)?, convert::instant(now_ms)?);
+            Ok(Decision { decision, asked: Some((Arc::clone(&self.0), call)) })
+        })
+    }
+
+    /// Takes an approval; returns it as JSON.
+    fn approve(&self, py: Python<'_>, request: &Bound<'_, PyAny>, by: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+        raising(py, As::Calling, || {
+            let (request, by) = (convert::document(request)?, convert::written(by)?);
+            let approval = self.0.approve(&request, &by, convert::instant(now_ms)?)?;
+            serde_json::to_string(&approval).map_err(|error| usage(error.to_string()))
+        })
+    }
+
+    /// Hands work to another agent.
+    fn delegate(&self, py: Python<'_>, handover: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        raising(py, As::Calling, || {
+            let child = self.0.delegate(&convert::written(handover)?, convert::instant(now_ms)?)?;
+            Ok(Self(Arc::new(child)))
+        })
+    }
+
+    /// The chain, as JSON.
+    fn chain(&self, py: Python<'_>) -> PyResult<String> {
+        raising(py, As::Calling, || Ok(self.0.chain().to_json()))
+    }
+
+    /// What the grant asked for and did not get.
+    fn cut(&self) -> Vec<String> {
+        self.0.cut().to_vec()
+    }
+}
+
+/// The call a model wants to make. What cannot be read is a call too, one that is denied.
+fn call(tool: &Bound<'_, PyAny>, arguments: &Bound<'_, PyAny>) -> Result<Call, bailiwick::Error> {
+    let name = tool.cast::<PyString>().map_err(|_| usage("tool: a str is needed"))?;
+    let Ok(text) = name.to_str() else {
+        return Ok(Call::malformed(name.to_string_lossy(), "the tool's name has half a surrogate pair"));
+    };
+    Ok(match convert::arguments(arguments) {
+        Ok(value) => Call::new(text, value),
+        Err(why) => Call::malformed(text, why),
+    })
+}
