@@ -3,6 +3,8 @@
 //! Only the exact built-in types convert. A subclass may answer the tool differently from what is read here, and
 //! then what was decided on is not what is done.
 
+use std::path::PathBuf;
+
 use bailiwick::{DEPTH_MAX, Decimal, Error, ErrorKind, Object, REQUEST_BYTES_MAX, TEXT_BYTES_MAX, Timestamp, Value};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -49,6 +51,11 @@ pub(crate) fn text(object: &Bound<'_, PyAny>, name: &str) -> Result<String, Erro
     text.to_str().map(str::to_owned).map_err(|_| usage(format!("{name}: text with half a surrogate pair")))
 }
 
+/// A path (`str` or `os.PathLike`), for a parameter of ours.
+pub(crate) fn path(object: &Bound<'_, PyAny>, name: &str) -> Result<PathBuf, Error> {
+    object.extract().map_err(|_| usage(format!("{name}: a path is needed, not {}", kind(object))))
+}
+
 /// A count, for a parameter of ours.
 pub(crate) fn count(object: &Bound<'_, PyAny>, name: &str) -> Result<u64, Error> {
     let number = object.cast_exact::<PyInt>().map_err(|_| usage(format!("{name}: an int is needed, not {}", kind(object))))?;
@@ -67,11 +74,10 @@ pub(crate) fn instant(now_ms: Option<&Bound<'_, PyAny>>) -> Result<Timestamp, Er
 /// it is done. Raises where `decide` would say `call.malformed`.
 #[pyfunction]
 pub(crate) fn snapshot<'py>(py: Python<'py>, arguments: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let copied = raising(py, As::Calling, || {
+    raising(py, As::Calling, || {
         read(arguments, REQUEST_BYTES_MAX).map_err(|misfit| Error::new(ErrorKind::Json, misfit.to_string()))?;
         Ok(copy(arguments, 0))
-    })?;
-    copied
+    })?
 }
 
 /// `read` has walked the same objects; should another thread have changed them since, the depth still ends it.

@@ -1,6 +1,5 @@
 //! The engine, as Python holds it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bailiwick::{Error, Ledger, Source};
@@ -61,14 +60,17 @@ impl Engine {
     #[pyo3(signature = (path, *, catalog, registry, entities, accept_claimed_chains, seal_key))]
     fn from_dir(
         py: Python<'_>,
-        path: PathBuf,
-        catalog: Option<PathBuf>,
+        path: &Bound<'_, PyAny>,
+        catalog: Option<&Bound<'_, PyAny>>,
         registry: Option<&Bound<'_, PyAny>>,
         entities: Option<&Bound<'_, PyAny>>,
         accept_claimed_chains: &Bound<'_, PyAny>,
         seal_key: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let options = raising(py, As::Calling, || options(accept_claimed_chains, seal_key))?;
+        let (path, catalog, options) = raising(py, As::Calling, || {
+            let catalog = catalog.map(|catalog| convert::path(catalog, "catalog")).transpose()?;
+            Ok((convert::path(path, "path")?, catalog, options(accept_claimed_chains, seal_key)?))
+        })?;
         raising(py, As::Loading, || {
             let (registry, entities) = (source(registry, "registry")?, source(entities, "entities")?);
             let host = py.detach(|| {
@@ -141,7 +143,8 @@ impl Engine {
     }
 
     /// Puts a directory in force.
-    fn reload(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+    fn reload(&self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<()> {
+        let path = raising(py, As::Calling, || convert::path(path, "path"))?;
         raising(py, As::Loading, || py.detach(|| self.0.reload_dir(&path)))
     }
 

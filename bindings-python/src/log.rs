@@ -37,12 +37,12 @@ impl Log {
     }
 
     /// The entries from `start` on.
-    fn entries<'py>(&self, py: Python<'py>, start: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    fn entries<'py>(&self, py: Python<'py>, start: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
         let entries = raising(py, As::Calling, || {
             let start = usize::try_from(convert::count(start, "start")?).unwrap_or(usize::MAX);
             Ok(py.detach(|| self.0.log().entries().skip(start).map(<[u8]>::to_vec).collect::<Vec<_>>()))
         })?;
-        PyList::new(py, entries.iter().map(|entry| PyBytes::new(py, entry)))
+        Ok(entries.iter().map(|entry| PyBytes::new(py, entry)).collect())
     }
 
     /// Proof that an entry is in the log.

@@ -49,7 +49,7 @@ fn raised(made: PyResult<Bound<'_, PyAny>>) -> PyErr {
 }
 
 /// The exception classes are Python's own, so that they carry attributes under the stable ABI.
-fn class<'py>(py: Python<'py>, kind: As) -> PyResult<&'py Bound<'py, PyType>> {
+fn class(py: Python<'_>, kind: As) -> PyResult<&Bound<'_, PyType>> {
     static LOADING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static CALLING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     match kind {

@@ -164,7 +164,8 @@ impl Engine {
             Err(reason) => return self.refuse(reason, call, &chain, world.now),
         };
         let policies = self.policies();
-        let round = Round { engine: self, policies: &policies, chain: &verified, call, host: &request.host, world, prepared: None, ledger: world.ledger };
+        let round =
+            Round { engine: self, policies: &policies, chain: &verified, call, host: &request.host, world, prepared: None, ledger: world.ledger };
         let approvals = world.ledger.map_or(&[][..], |_| &request.approvals);
         round.decide(approvals)
     }
@@ -360,9 +361,9 @@ impl Round<'_> {
         let resources = self.engine.world_resources(self.world);
         let located = std::cell::LazyCell::new(|| resources.locate(call));
         for (hop, link) in self.chain.links().iter().enumerate().skip(from) {
-            link.grant.covers(call, &located).map_err(|code| {
-                Reason::new(code).at(hop).because(format!("`{}` by the grant to `{}`", call.tool.name(), link.delegate.id))
-            })?;
+            link.grant
+                .covers(call, &located)
+                .map_err(|code| Reason::new(code).at(hop).because(format!("`{}` by the grant to `{}`", call.tool.name(), link.delegate.id)))?;
         }
         ledger::debits(self.chain.chain(), from, call, self.ledger)
     }

@@ -6,9 +6,9 @@
 use std::fmt;
 
 use indexmap::IndexMap;
+use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
-use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Location};
 

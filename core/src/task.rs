@@ -331,14 +331,20 @@ impl Task {
     fn prepared(&self, policies: &Policies, world: &World<'_>) -> Option<Arc<Participants>> {
         let resources = self.engine.world_resources(world);
         let same_policies = |prepared: &Prepared| prepared.policies == policies.digest();
-        let fits = |prepared: &Prepared| same_policies(prepared) && prepared.registry == world.registry.digest() && prepared.resources == resources.digest();
+        let fits =
+            |prepared: &Prepared| same_policies(prepared) && prepared.registry == world.registry.digest() && prepared.resources == resources.digest();
         if let Some(prepared) = self.prepared.load_full().filter(|prepared| fits(prepared)) {
             return Some(Arc::clone(&prepared.participants));
         }
         // Not admitted, or not formed: the walk will find that again, and say so.
         let admitted = world.registry.admit(&self.chain, world.now).ok()?;
         let participants = Arc::new(Participants::of(&admitted, world.registry, resources.entities(), policies).ok()?);
-        let prepared = Prepared { policies: policies.digest(), registry: world.registry.digest(), resources: resources.digest(), participants: Arc::clone(&participants) };
+        let prepared = Prepared {
+            policies: policies.digest(),
+            registry: world.registry.digest(),
+            resources: resources.digest(),
+            participants: Arc::clone(&participants),
+        };
         self.prepared.store(Some(Arc::new(prepared)));
         Some(participants)
     }

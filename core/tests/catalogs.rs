@@ -81,7 +81,11 @@ fn shapes_become_cedar_types() {
           }}}]"##,
     )
     .unwrap();
-    let engine = Engine::builder(SealKey::new([0; 32])).catalog(catalog).policies([Source::new("p", "")]).build().unwrap_or_else(|error| unreachable!("{}", error.report()));
+    let engine = Engine::builder(SealKey::new([0; 32]))
+        .catalog(catalog)
+        .policies([Source::new("p", "")])
+        .build()
+        .unwrap_or_else(|error| unreachable!("{}", error.report()));
     let policies = engine.policies();
     let action = policies.schema().split("action \"f\"").nth(1).unwrap();
     let input = action.split("input: ").nth(1).unwrap().split('\n').next().unwrap();
@@ -109,8 +113,19 @@ fn schemas_that_cannot_be_read_say_which_tool() {
 
 #[test]
 fn a_wide_recursive_schema_ends() {
-    let definitions: Vec<_> = (0..20).map(|index| format!(r##""d{index}": {{"type": "object", "properties": {{"a": {{"$ref": "#/$defs/d{}"}}, "b": {{"$ref": "#/$defs/d{}"}}}}}}"##, index + 1, index + 1)).collect();
-    let schema = format!(r##"{{"type": "object", "$defs": {{{}, "d20": {{"type": "string"}}}}, "properties": {{"x": {{"$ref": "#/$defs/d0"}}}}}}"##, definitions.join(", "));
+    let definitions: Vec<_> = (0..20)
+        .map(|index| {
+            format!(
+                r##""d{index}": {{"type": "object", "properties": {{"a": {{"$ref": "#/$defs/d{}"}}, "b": {{"$ref": "#/$defs/d{}"}}}}}}"##,
+                index + 1,
+                index + 1
+            )
+        })
+        .collect();
+    let schema = format!(
+        r##"{{"type": "object", "$defs": {{{}, "d20": {{"type": "string"}}}}, "properties": {{"x": {{"$ref": "#/$defs/d0"}}}}}}"##,
+        definitions.join(", ")
+    );
     let error = Catalog::from_functions("s", &format!(r#"[{{"name": "bomb", "parameters": {schema}}}]"#)).unwrap_err();
     assert!(error.to_string().contains("too large"), "{error}");
 }

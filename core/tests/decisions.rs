@@ -118,7 +118,9 @@ fn every_case_is_decided_as_it_says() {
         let result = match case.get("load_error") {
             Some(expect) => check_load_error(load(&setup), expect),
             None => {
-                let loaded = engines.entry(setup.to_string()).or_insert_with(|| load(&setup).unwrap_or_else(|error| panic!("{}: {}", path.display(), error.report())));
+                let loaded = engines
+                    .entry(setup.to_string())
+                    .or_insert_with(|| load(&setup).unwrap_or_else(|error| panic!("{}: {}", path.display(), error.report())));
                 check(&decide(loaded, &case), &case["expect"])
             }
         };
@@ -133,12 +135,16 @@ fn every_case_is_decided_as_it_says() {
 /// than one request to show.
 #[test]
 fn every_code_is_shown() {
-    let elsewhere = ["request.too_large", "approval.invalid", "approval.mismatch", "approval.expired", "approval.used", "approval.role", "engine.internal"];
+    let elsewhere =
+        ["request.too_large", "approval.invalid", "approval.mismatch", "approval.expired", "approval.used", "approval.role", "engine.internal"];
     let shown: Vec<String> = fs::read_dir(testdata().join("decisions"))
         .unwrap()
         .filter_map(|entry| read(&entry.unwrap().path())["expect"]["reason"].as_str().map(str::to_owned))
         .collect();
-    let missing: Vec<_> =
-        bailiwick::Code::all().iter().map(|code| code.as_str()).filter(|code| !elsewhere.contains(code) && !shown.iter().any(|shown| shown == code)).collect();
+    let missing: Vec<_> = bailiwick::Code::all()
+        .iter()
+        .map(|code| code.as_str())
+        .filter(|code| !elsewhere.contains(code) && !shown.iter().any(|shown| shown == code))
+        .collect();
     assert!(missing.is_empty(), "no case shows {missing:?}");
 }

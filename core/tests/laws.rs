@@ -30,7 +30,20 @@ static STRICTER: LazyLock<Vec<Office>> = LazyLock::new(|| {
 });
 
 const AGENTS: [&str; 14] = [
-    "planner", "worker", "helper", "classless", "contractor", "reader", "watched", "drifted", "paroled", "quarantined", "orphan", "newcomer", "nobody", "planner2",
+    "planner",
+    "worker",
+    "helper",
+    "classless",
+    "contractor",
+    "reader",
+    "watched",
+    "drifted",
+    "paroled",
+    "quarantined",
+    "orphan",
+    "newcomer",
+    "nobody",
+    "planner2",
 ];
 
 fn grant() -> impl Strategy<Value = Value> {
@@ -50,7 +63,10 @@ fn grant() -> impl Strategy<Value = Value> {
 
 fn call() -> impl Strategy<Value = Value> {
     prop_oneof![
-        prop::sample::select(vec![json!({"tool": "erp.read_invoice", "arguments": {"id": "inv-1"}}), json!({"tool": "shell", "arguments": {"command": "ls"}})]),
+        prop::sample::select(vec![
+            json!({"tool": "erp.read_invoice", "arguments": {"id": "inv-1"}}),
+            json!({"tool": "shell", "arguments": {"command": "ls"}})
+        ]),
         (prop::sample::select(vec!["inv-1", "inv-0", "inv-9"]), prop::sample::select(vec![100.0, 250.5, 600.0, 20_000.0]), any::<bool>()).prop_map(
             |(invoice, amount, urgent)| {
                 let mut arguments = json!({"invoice": invoice, "amount": amount, "currency": "EUR"});
@@ -60,7 +76,8 @@ fn call() -> impl Strategy<Value = Value> {
                 json!({"tool": "erp.post_invoice", "arguments": arguments})
             }
         ),
-        prop::sample::select(vec!["bob@corp.example", "eve@evil.example"]).prop_map(|to| json!({"tool": "mail.send", "arguments": {"to": [to], "subject": "hi"}})),
+        prop::sample::select(vec!["bob@corp.example", "eve@evil.example"])
+            .prop_map(|to| json!({"tool": "mail.send", "arguments": {"to": [to], "subject": "hi"}})),
     ]
 }
 
@@ -114,6 +131,23 @@ proptest! {
     fn a_link_never_turns_no_into_yes(request in request(), agent in prop::sample::select(AGENTS.to_vec()), grant in grant()) {
         let (shorter, longer) = (decide(&request), decide(&with_link(&request, agent, grant)));
         prop_assert!(longer.effect >= shorter.effect, "{} then {}", shorter.reason, longer.reason);
+    }
+
+    /// What a task remembers between calls changes no answer.
+    #[test]
+    fn a_task_decides_every_call_as_the_stateless_door_does(request in request(), calls in prop::collection::vec(call(), 1..5)) {
+        let chain = bailiwick::Chain::from_json(&request["chain"].to_string()).unwrap();
+        let Ok(task) = OFFICE.engine.resume(chain, &OFFICE.world()) else { return Ok(()) };
+        let mut ledger = bailiwick::Ledger::default();
+        for call in &calls {
+            let mut request = request.clone();
+            request["call"] = call.clone();
+            let by_door = OFFICE.engine.decide(&Request::from_json(&request.to_string()).unwrap(), &OFFICE.world().with_ledger(&ledger));
+            let mut by_task = task.decide(&serde_json::from_value(call.clone()).unwrap(), &OFFICE.world());
+            by_task.sequence = None;
+            ledger.record(&by_door);
+            prop_assert_eq!(by_task, by_door);
+        }
     }
 
     #[test]

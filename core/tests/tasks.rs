@@ -31,7 +31,10 @@ fn a_task_decides_as_the_stateless_door_does() {
 #[test]
 fn delegation_clamps_and_says_what_it_cut() {
     let office = office();
-    let task = office.engine.begin(Start::new("t", alice(), agent("planner")).grant(grant(r#"{"actions": ["read", "write"]}"#)).depth_max(2), &office.world()).unwrap();
+    let task = office
+        .engine
+        .begin(Start::new("t", alice(), agent("planner")).grant(grant(r#"{"actions": ["read", "write"]}"#)).depth_max(2), &office.world())
+        .unwrap();
     let handover = Handover::new(agent("worker"), grant(r#"{"actions": ["read", "pay", "mail.send"]}"#)).depth_max(9).lifetime_millis(i64::MAX / 4);
     let child = task.delegate(handover, &office.world()).unwrap();
     assert_eq!(child.cut.len(), 3, "{:?}", child.cut);
@@ -66,7 +69,9 @@ fn own_authority_reaches_past_the_parent_where_a_policy_says_so() {
     let plain = office();
     let child = plain.engine.begin(start(), &plain.world()).unwrap().delegate(handover(), &plain.world()).unwrap();
     assert_eq!(code(&child.task.decide(&post("100"), &plain.world())), "policy.own_authority");
-    let special = office_with(r#"@own_authority permit (principal == Agent::"https://agents.example|planner", action == Action::"delegate", resource in Blueprint::"workers");"#);
+    let special = office_with(
+        r#"@own_authority permit (principal == Agent::"https://agents.example|planner", action == Action::"delegate", resource in Blueprint::"workers");"#,
+    );
     let child = special.engine.begin(start(), &special.world()).unwrap().delegate(handover(), &special.world()).unwrap();
     assert!(child.task.decide(&post("100"), &special.world()).is_allowed());
     assert_eq!(code(&child.task.decide(&read_invoice(), &special.world())), "grant.action");
@@ -194,7 +199,10 @@ fn malformed_and_hostile_calls_are_denied_and_the_task_goes_on() {
     assert_eq!(code(&task.decide(&Call::malformed("erp.post_invoice", "a function"), &world)), "call.malformed");
     assert_eq!(code(&task.decide(&Call::new("erp.post_invoice", Value::Null), &world)), "call.malformed");
     assert_eq!(code(&task.decide(&Call::new("", Value::Null), &world)), "call.malformed");
-    assert_eq!(code(&task.decide(&Call::new("erp.read_invoice", Value::Object([("id".to_owned(), Value::Float(f64::NAN))].into_iter().collect())), &world)), "call.argument_invalid");
+    assert_eq!(
+        code(&task.decide(&Call::new("erp.read_invoice", Value::Object([("id".to_owned(), Value::Float(f64::NAN))].into_iter().collect())), &world)),
+        "call.argument_invalid"
+    );
     assert!(task.decide(&post("1"), &world).is_allowed());
 }
 
@@ -217,7 +225,8 @@ fn policies_swap_while_others_decide() {
     let task = office.begin();
     let world = office.world();
     let stop = AtomicBool::new(false);
-    let (open, closed) = (Source::new("office.cedar", &office.policies), Source::new("none.cedar", "@id(\"none\") forbid (principal, action, resource);"));
+    let (open, closed) =
+        (Source::new("office.cedar", &office.policies), Source::new("none.cedar", "@id(\"none\") forbid (principal, action, resource);"));
     std::thread::scope(|scope| {
         let deciders: Vec<_> = (0..2)
             .map(|_| {

@@ -170,7 +170,8 @@ pub(crate) fn verify_consistency(old: &Head, new: &Head, proof: &[Digest]) -> bo
     if old.size == 0 {
         return proof.is_empty() && old.root == empty();
     }
-    let with_root: Vec<Digest> = if old.size.is_power_of_two() { std::iter::once(old.root).chain(proof.iter().copied()).collect() } else { proof.to_vec() };
+    let with_root: Vec<Digest> =
+        if old.size.is_power_of_two() { std::iter::once(old.root).chain(proof.iter().copied()).collect() } else { proof.to_vec() };
     let Some((first, rest)) = with_root.split_first() else { return false };
     let (mut fn_, mut sn) = (old.size - 1, new.size - 1);
     while fn_ & 1 == 1 {

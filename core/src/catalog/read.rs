@@ -100,7 +100,8 @@ pub(super) fn annotate(mut catalog: Catalog, text: &str) -> Result<Catalog, Erro
 }
 
 pub(super) fn mcp(system: &str, text: &str, trust: Trust) -> Result<Catalog, Error> {
-    let tools = listed(json::read(text)?).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected the answer to `tools/list`: an object with `tools`"))?;
+    let tools =
+        listed(json::read(text)?).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected the answer to `tools/list`: an object with `tools`"))?;
     let mut catalog = Catalog::default();
     for value in tools {
         let described: McpTool = shaped(value)?;

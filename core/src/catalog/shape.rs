@@ -12,11 +12,26 @@ use crate::json::{Object, Value};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Shape {
     Bool,
-    Long { min: Option<i64>, max: Option<i64> },
+    Long {
+        min: Option<i64>,
+        max: Option<i64>,
+    },
     /// A JSON number, or with `text` a string that spells one (`"format": "decimal"`); never either.
-    Decimal { min: Option<Decimal>, max: Option<Decimal>, text: bool },
-    String { one_of: Option<Vec<String>>, length_min: Option<usize>, length_max: Option<usize> },
-    Set { items: Box<Shape>, count_min: Option<usize>, count_max: Option<usize> },
+    Decimal {
+        min: Option<Decimal>,
+        max: Option<Decimal>,
+        text: bool,
+    },
+    String {
+        one_of: Option<Vec<String>>,
+        length_min: Option<usize>,
+        length_max: Option<usize>,
+    },
+    Set {
+        items: Box<Shape>,
+        count_min: Option<usize>,
+        count_max: Option<usize>,
+    },
     Record(Fields),
     Json,
     /// Only in the host's own facts: Cedar types JSON schema has no word for.

@@ -141,6 +141,8 @@ fn typed(value: &Value) -> Option<Typed> {
         Value::Float(_) => decimal(value).map(Typed::Decimal),
         Value::String(text) => Some(Typed::String(text.clone())),
         Value::Array(items) => items.iter().map(typed).collect::<Option<_>>().map(Typed::Set),
-        Value::Object(members) => members.iter().map(|(name, value)| typed(value).map(|value| (name.clone(), value))).collect::<Option<_>>().map(Typed::Record),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| typed(value).map(|value| (name.clone(), value))).collect::<Option<_>>().map(Typed::Record)
+        }
     }
 }

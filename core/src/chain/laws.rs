@@ -30,7 +30,8 @@ fn value() -> impl Strategy<Value = Value> {
         (-2..4i64).prop_map(Value::Int),
         prop::sample::select(vec![0.5, 1.0, 2.0, 0.12345]).prop_map(Value::Float),
         prop::sample::select(vec!["", "x", "y", "1", "1.0", "500"]).prop_map(|text| Value::String(text.to_owned())),
-        prop::collection::vec(prop::sample::select(vec!["x", "y"]), 0..3).prop_map(|items| Value::Array(items.into_iter().map(|item| Value::String(item.to_owned())).collect())),
+        prop::collection::vec(prop::sample::select(vec!["x", "y"]), 0..3)
+            .prop_map(|items| Value::Array(items.into_iter().map(|item| Value::String(item.to_owned())).collect())),
         Just(Value::Null),
         Just(Value::Bool(true)),
     ]
@@ -66,7 +67,10 @@ fn resources() -> impl Strategy<Value = ResourceSets> {
 }
 
 fn grant() -> impl Strategy<Value = Grant> {
-    let arguments = prop::option::weighted(0.6, prop::collection::btree_map(prop::sample::select(vec!["n", "s", "l"]).prop_map(str::to_owned), constraint(), 0..3));
+    let arguments = prop::option::weighted(
+        0.6,
+        prop::collection::btree_map(prop::sample::select(vec!["n", "s", "l"]).prop_map(str::to_owned), constraint(), 0..3),
+    );
     let capability = (actions(), resources(), arguments).prop_map(|(actions, resources, arguments)| Capability { actions, resources, arguments });
     let budget = (prop::sample::select(vec!["x", "y"]), actions(), 0..3i64).prop_map(|(name, actions, limit)| Budget {
         name: name.to_owned(),
@@ -85,7 +89,8 @@ fn call() -> impl Strategy<Value = Call> {
 
 fn located() -> impl Strategy<Value = Located> {
     let refs = vec![entity("T", "1"), entity("T", "2"), entity("F", "1"), entity("F", "2")];
-    (prop::sample::select(refs.clone()), prop::collection::btree_set(prop::sample::select(refs), 0..3)).prop_map(|(resource, within)| Located { resource, within })
+    (prop::sample::select(refs.clone()), prop::collection::btree_set(prop::sample::select(refs), 0..3))
+        .prop_map(|(resource, within)| Located { resource, within })
 }
 
 fn covers(grant: &Grant, catalog: &Catalog, call: &Call, located: &Located) -> bool {

@@ -24,9 +24,16 @@ pub(crate) enum Pile {
     Shadow,
 }
 
-/// The policies of one bucket, by pile; Cedar's own sets, ready to be asked.
+/// The policies of one bucket: those whose answer holds for every like call, and those that must be asked each time.
 #[derive(Default)]
 pub(crate) struct Bucket {
+    pub steady: Piles,
+    pub varying: Piles,
+}
+
+/// Cedar's own sets, ready to be asked.
+#[derive(Default)]
+pub(crate) struct Piles {
     pub enforced: PolicySet,
     pub ask: PolicySet,
     pub shadow: PolicySet,
@@ -60,13 +67,20 @@ pub(crate) struct Shelves<'i>([Option<&'i Shelf>; 2]);
 
 impl Index {
     /// Files a policy. `template` is the template of a linked policy, `declared` the schema's action entities.
-    pub(crate) fn add(&mut self, policy: &Policy, template: Option<&Template>, pile: Pile, reads: &Reads, declared: &Entities) -> Result<(), PolicySetError> {
+    pub(crate) fn add(
+        &mut self,
+        policy: &Policy,
+        template: Option<&Template>,
+        pile: Pile,
+        reads: &Reads,
+        declared: &Entities,
+    ) -> Result<(), PolicySetError> {
         let who = if reads.principal || reads.resource { self.who(policy) } else { Who::Whoever };
         let Some(actions) = actions(policy, declared) else {
-            return self.any_action.entry(who).or_default().add(policy, template, pile);
+            return self.any_action.entry(who).or_default().add(policy, template, pile, reads);
         };
         for action in actions {
-            self.by_action.entry(action).or_default().entry(who).or_default().add(policy, template, pile)?;
+            self.by_action.entry(action).or_default().entry(who).or_default().add(policy, template, pile, reads)?;
         }
         Ok(())
     }
@@ -114,11 +128,12 @@ impl<'i> Shelves<'i> {
 }
 
 impl Bucket {
-    fn add(&mut self, policy: &Policy, template: Option<&Template>, pile: Pile) -> Result<(), PolicySetError> {
+    fn add(&mut self, policy: &Policy, template: Option<&Template>, pile: Pile, reads: &Reads) -> Result<(), PolicySetError> {
+        let piles = if reads.is_steady() { &mut self.steady } else { &mut self.varying };
         let set = match pile {
-            Pile::Enforced => &mut self.enforced,
-            Pile::Ask => &mut self.ask,
-            Pile::Shadow => &mut self.shadow,
+            Pile::Enforced => &mut piles.enforced,
+            Pile::Ask => &mut piles.ask,
+            Pile::Shadow => &mut piles.shadow,
         };
         match (template, policy.template_links()) {
             (Some(template), Some(values)) => {

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use cedar_policy::{Authorizer, Context, Decision, EntityUid, PolicyId, PolicySet, Request};
 use proptest::prelude::*;
 
-use super::{Answer, Policies, Source, express, put};
+use super::gates::{Answer, put};
+use super::index::{Bucket, Piles};
+use super::{Policies, Source, express};
 use crate::catalog::Catalog;
 
 const SCHEMA: &str = "entity Folder; entity Doc in [Folder];";
@@ -32,13 +34,22 @@ const ACTIONS: [&str; 5] = [
     r#"action in Action::"write""#,
     r#"action in Action::"system:docs""#,
 ];
-const RESOURCES: [&str; 5] = ["resource", r#"resource == Doc::"d""#, r#"resource in Folder::"f""#, "resource is Doc", r#"resource is Doc in Folder::"f""#];
-const CONDITIONS: [&str; 4] = ["", "when { context.tool.tier == \"medium\" }", "when { context has input && context.input.n * 9223372036854775807 > 0 }", "unless { context.holds.isEmpty() }"];
+const RESOURCES: [&str; 5] =
+    ["resource", r#"resource == Doc::"d""#, r#"resource in Folder::"f""#, "resource is Doc", r#"resource is Doc in Folder::"f""#];
+const CONDITIONS: [&str; 4] = [
+    "",
+    "when { context.tool.tier == \"medium\" }",
+    "when { context has input && context.input.n * 9223372036854775807 > 0 }",
+    "unless { context.holds.isEmpty() }",
+];
 
 fn policy() -> impl Strategy<Value = String> {
     let one = |of: &'static [&'static str]| prop::sample::select(of);
-    (any::<bool>(), one(&PRINCIPALS), one(&ACTIONS), one(&RESOURCES), one(&CONDITIONS))
-        .prop_map(|(permit, principal, action, resource, condition)| format!("{}({principal}, {action}, {resource}) {condition};\n", if permit { "permit" } else { "forbid" }))
+    (any::<bool>(), one(&PRINCIPALS), one(&ACTIONS), one(&RESOURCES), one(&CONDITIONS)).prop_map(
+        |(permit, principal, action, resource, condition)| {
+            format!("{}({principal}, {action}, {resource}) {condition};\n", if permit { "permit" } else { "forbid" })
+        },
+    )
 }
 
 fn uid(text: &str) -> EntityUid {
@@ -52,7 +63,8 @@ fn ids(ids: &BTreeSet<PolicyId>) -> BTreeSet<String> {
 fn ask(policies: &Policies, principal: &str, action: &str, resource: &str, n: i64) -> Result<(Answer, Request), Box<dyn std::error::Error>> {
     let (principal, action, resource) = (uid(principal), uid(action), uid(resource));
     let entities = entities()?;
-    let with_ancestors = |uid: &EntityUid| -> Vec<EntityUid> { std::iter::once(uid.clone()).chain(entities.ancestors(uid).into_iter().flatten().cloned()).collect() };
+    let with_ancestors =
+        |uid: &EntityUid| -> Vec<EntityUid> { std::iter::once(uid.clone()).chain(entities.ancestors(uid).into_iter().flatten().cloned()).collect() };
     let pairs = [
         ("tool", express::record([("tier".to_owned(), express::text("medium"))]).ok_or("record")?),
         ("holds", express::texts(["x"])),
@@ -61,9 +73,13 @@ fn ask(policies: &Policies, principal: &str, action: &str, resource: &str, n: i6
     let context = Context::from_pairs(pairs.map(|(name, fact)| (name.to_owned(), fact)))?;
     let keys = |uid: &EntityUid| policies.index.keys(&with_ancestors(uid));
     let shelves = policies.index.shelves(&action);
-    let mut answer = put(&principal, &action, &resource, &context, &entities, shelves.buckets(&keys(&principal), &keys(&resource)));
-    // As for a chain: asked once, of another principal and resource.
-    answer.join(&put(&uid(r#"User::"other""#), &action, &uid(r#"Doc::"other""#), &context, &entities, shelves.shared()));
+    let mut answer = Answer::default();
+    let kinds: [fn(&Bucket) -> &Piles; 2] = [|bucket| &bucket.steady, |bucket| &bucket.varying];
+    for of in kinds {
+        answer.join(&put(&principal, &action, &resource, &context, &entities, shelves.buckets(&keys(&principal), &keys(&resource)).map(of)));
+        // As for a chain: asked once, of another principal and resource.
+        answer.join(&put(&uid(r#"User::"other""#), &action, &uid(r#"Doc::"other""#), &context, &entities, shelves.shared().map(of)));
+    }
     Ok((answer, Request::new(principal, action, resource, context, None)?))
 }
 

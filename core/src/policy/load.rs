@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use cedar_policy::{ActionConstraint, Effect, Entities, Entity, Policy, PolicyId, PolicySet, RestrictedExpression, Schema, Template, ValidationMode, Validator};
+use cedar_policy::{
+    ActionConstraint, Effect, Entities, Entity, Policy, PolicyId, PolicySet, RestrictedExpression, Schema, Template, ValidationMode, Validator,
+};
 use miette::Diagnostic;
 
 use super::index::{Index, Pile};
@@ -53,7 +55,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     let mut index = Index::default();
     let mut annotations = HashMap::with_capacity(loaded.len());
     let mut has_shadow = false;
-    let mut reads = Reads::default();
+    let (mut reads_steady, mut reads_varying) = (Reads::default(), Reads::default());
     for Loaded { policy, template, file } in &loaded {
         let at = |error: Error| error.in_file(&sources[*file].name);
         let (notes, pile) = annotated(policy).map_err(at)?;
@@ -61,21 +63,35 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         let reads_here = Reads::of(policy);
         index.add(policy, template.as_ref(), pile, &reads_here, &declared).map_err(|error| at(Error::new(ErrorKind::Policy, error.to_string())))?;
         annotations.insert(policy.id().clone(), notes);
-        reads.join(reads_here);
+        if reads_here.is_steady() { reads_steady.join(reads_here) } else { reads_varying.join(reads_here) }
     }
     let base = base_entities(catalog, declared)?;
     let uids = catalog.tools().map(|tool| Ok((tool.name().to_owned(), tool_uids(tool)?))).collect::<Result<_, Error>>()?;
     let tools: Vec<_> = catalog.tools().map(|tool| (tool.name(), tool.effects(), tool.tier(), tool.system())).collect();
     let texts: Vec<_> = sources.iter().chain(host_schema).map(|source| (&source.name, &source.text)).collect();
     let digest = Digest::of("policies", &(&texts, &joined.text, &tools));
-    Ok(Policies { schema: joined.schema, schema_text: joined.text, facts: joined.facts, base, uids, index, reads, annotations, has_shadow, warnings, digest })
+    Ok(Policies {
+        schema: joined.schema,
+        schema_text: joined.text,
+        facts: joined.facts,
+        base,
+        uids,
+        index,
+        reads_steady,
+        reads_varying,
+        annotations,
+        has_shadow,
+        warnings,
+        digest,
+    })
 }
 
 /// The policies of one source, each with its final id and, when linked, its template.
 fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
     if source.name.ends_with(".json") {
         crate::json::Value::parse(&source.text).map_err(|error| error.of_kind(ErrorKind::Policy).in_file(&source.name))?;
-        let set = PolicySet::from_json_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]))?;
+        let set =
+            PolicySet::from_json_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]))?;
         return Ok(named(source, &set, false));
     }
     let set = PolicySet::from_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]))?;
@@ -174,7 +190,10 @@ fn is_one_edit_off(one: &str, other: &str) -> bool {
     let same_back = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
     let longer = one.len().max(other.len());
     let edited = longer.saturating_sub(same_front + same_back);
-    let swapped = one.len() == other.len() && edited == 2 && one.get(same_front) == other.get(same_front + 1) && one.get(same_front + 1) == other.get(same_front);
+    let swapped = one.len() == other.len()
+        && edited == 2
+        && one.get(same_front) == other.get(same_front + 1)
+        && one.get(same_front + 1) == other.get(same_front);
     one.len().abs_diff(other.len()) <= 1 && (edited <= 1 || swapped)
 }
 

@@ -2,6 +2,7 @@
 
 mod diagnose;
 mod express;
+mod gates;
 mod host;
 mod index;
 #[cfg(test)]
@@ -13,11 +14,9 @@ mod resources;
 mod schema;
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use cedar_policy::{
-    Authorizer, Context, Effect as CedarEffect, Entities, EntityId, EntityTypeName, EntityUid, PolicyId, PolicySet, Request, RestrictedExpression, Schema,
-};
+use cedar_policy::{Context, Entities, EntityId, EntityTypeName, EntityUid, PolicyId, RestrictedExpression, Schema};
 use indexmap::IndexMap;
 
 use crate::catalog::shape::Typed;
@@ -28,12 +27,13 @@ use crate::error::Error;
 use crate::json::Object;
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
+use gates::{Answer, Contexts, Gates};
 use host::HostFacts;
-use index::{Bucket, Index, Pile};
+use index::Index;
 use load::Annotations;
 pub(crate) use participants::Participants;
 use participants::Question;
-use reads::Reads;
+use reads::{DESTINATIONS, Reads};
 pub use resources::Resources;
 pub use source::Source;
 
@@ -47,8 +47,9 @@ pub struct Policies {
     base: Entities,
     uids: HashMap<String, ToolUids>,
     index: Index,
-    /// What the policies read between them.
-    reads: Reads,
+    /// What the steady policies read between them, and what the others do.
+    reads_steady: Reads,
+    reads_varying: Reads,
     annotations: HashMap<PolicyId, Annotations>,
     has_shadow: bool,
     warnings: Vec<String>,
@@ -93,17 +94,6 @@ pub(crate) struct Verdict {
     pub shadow: Option<Shadow>,
 }
 
-/// One gate's answers, as policy ids.
-#[derive(Default)]
-struct Answer {
-    permits: BTreeSet<PolicyId>,
-    forbids: BTreeSet<PolicyId>,
-    asks: BTreeSet<PolicyId>,
-    errors: BTreeMap<PolicyId, String>,
-    shadow_permits: BTreeSet<PolicyId>,
-    shadow_forbids: BTreeSet<PolicyId>,
-}
-
 impl Policies {
     pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]) -> Result<Self, Error> {
         load::load(catalog, host_schema, sources)
@@ -143,6 +133,10 @@ impl Policies {
         Resources::read(text, &self.schema, &self.base)
     }
 
+    fn reads_below(&self, member: &str, below: &str) -> bool {
+        self.reads_steady.wants_below(member, below) || self.reads_varying.wants_below(member, below)
+    }
+
     /// Asks every gate. Stops at the first that denies, unless shadow policies
     /// want to hear them all.
     pub(crate) fn permit(&self, case: &Case<'_>) -> Verdict {
@@ -156,29 +150,25 @@ impl Policies {
         let internal = |what: &str| Reason::new(Code::EngineInternal).because(what);
         let uids = self.uids.get(case.call.tool.name()).ok_or_else(|| internal("the tool has no action"))?;
         let delegate = express::uid("Action", DELEGATE).ok_or_else(|| internal("delegate has no action"))?;
-        let context = case.context(self, uids)?;
         let resource = match (&case.call.resource, &uids.resource_type) {
             (Some((_, id)), Some(kind)) => EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id)),
             (None, None) => uids.tool.clone(),
             _ => return Err(internal("the tool's resource changed")),
         };
-        let entities = &case.participants.entities;
-        let resources = self.index.keys(std::iter::once(&resource).chain(entities.ancestors(&resource).into_iter().flatten()));
-        let (on_call, on_delegate) = (self.index.shelves(&uids.action), self.index.shelves(&delegate));
-
-        // What reads neither principal nor resource answers alike at every gate of an action.
         let questions = &case.participants.questions;
-        let any = &questions.first().ok_or_else(|| internal("there is no gate to ask"))?.principal;
-        let shared_call = put(any, &uids.action, &resource, &context.with_input, entities, on_call.shared());
-        let shared_delegate = put(any, &delegate, &resource, &context.common, entities, on_delegate.shared());
+        let gates =
+            Gates::new(&self.index, case.participants, &uids.action, &delegate, &resource).ok_or_else(|| internal("there is no gate to ask"))?;
+        let steady = case.participants.steady(&uids.action, &resource, || {
+            let hearing = gates.hear(case.context(self, uids, &self.reads_steady)?, |bucket| &bucket.steady);
+            Ok(questions.iter().map(|question| hearing.ask(question)).collect())
+        })?;
+        let hearing = gates.hear(case.context(self, uids, &self.reads_varying)?, |bucket| &bucket.varying);
         let mut answers = Vec::with_capacity(questions.len());
-        for question in questions {
-            let mut answer = match &question.delegate {
-                Some((agent, agents)) => put(&question.principal, &delegate, agent, &context.common, entities, on_delegate.buckets(&question.principals, agents)),
-                None => put(&question.principal, &uids.action, &resource, &context.with_input, entities, on_call.buckets(&question.principals, &resources)),
-            };
-            answer.join(if question.delegate.is_some() { &shared_delegate } else { &shared_call });
-            let is_final = !self.has_shadow && self.judge(question, &answer, &BTreeSet::new(), Counting::Enforced).is_some_and(|reason| reason.code != Code::PolicyAsk);
+        for (question, steady) in questions.iter().zip(steady.iter()) {
+            let mut answer = hearing.ask(question);
+            answer.join(steady);
+            let is_final = !self.has_shadow
+                && self.judge(question, &answer, &BTreeSet::new(), Counting::Enforced).is_some_and(|reason| reason.code != Code::PolicyAsk);
             answers.push((question, answer));
             if is_final {
                 break;
@@ -213,7 +203,8 @@ impl Policies {
         let enforced = self.overall(case, answers, Counting::Enforced);
         let shadow = self.has_shadow.then(|| self.overall(case, answers, Counting::WithShadow)).filter(|shadow| shadow.0 != enforced.0);
         let shadow = shadow.map(|(effect, _)| {
-            let met: BTreeSet<_> = answers.iter().flat_map(|(_, answer)| answer.shadow_permits.iter().chain(&answer.shadow_forbids)).map(ToString::to_string).collect();
+            let met: BTreeSet<_> =
+                answers.iter().flat_map(|(_, answer)| answer.shadow_permits.iter().chain(&answer.shadow_forbids)).map(ToString::to_string).collect();
             Shadow { effect, policies: met.into_iter().collect() }
         });
         let (effect, reason) = enforced;
@@ -272,68 +263,6 @@ impl Policies {
     }
 }
 
-/// Puts one question to these buckets.
-fn put<'b>(
-    principal: &EntityUid,
-    action: &EntityUid,
-    resource: &EntityUid,
-    context: &Context,
-    entities: &Entities,
-    buckets: impl Iterator<Item = &'b Bucket>,
-) -> Answer {
-    let mut answer = Answer::default();
-    // No schema here: our own requests fit it by construction, and checking costs more than deciding.
-    let request = match Request::new(principal.clone(), action.clone(), resource.clone(), context.clone(), None) {
-        Ok(request) => request,
-        Err(error) => {
-            answer.errors.insert(PolicyId::new(""), error.to_string());
-            return answer;
-        }
-    };
-    for bucket in buckets {
-        answer.hear(&bucket.enforced, Pile::Enforced, &request, entities);
-        answer.hear(&bucket.ask, Pile::Ask, &request, entities);
-        answer.hear(&bucket.shadow, Pile::Shadow, &request, entities);
-    }
-    answer
-}
-
-impl Answer {
-    /// Adds what Cedar says of one set of policies.
-    fn hear(&mut self, set: &PolicySet, pile: Pile, request: &Request, entities: &Entities) {
-        if set.is_empty() {
-            return;
-        }
-        let response = Authorizer::new().is_authorized(request, set, entities);
-        for id in response.diagnostics().reason() {
-            // A policy we could not find again counts as a forbid.
-            let permits = set.policy(id).is_some_and(|policy| policy.effect() == CedarEffect::Permit);
-            let heard = match (pile, permits) {
-                (Pile::Enforced, true) => &mut self.permits,
-                (Pile::Enforced, false) => &mut self.forbids,
-                (Pile::Ask, _) => &mut self.asks,
-                (Pile::Shadow, true) => &mut self.shadow_permits,
-                (Pile::Shadow, false) => &mut self.shadow_forbids,
-            };
-            heard.insert(id.clone());
-        }
-        if pile != Pile::Shadow {
-            for cedar_policy::AuthorizationError::PolicyEvaluationError(error) in response.diagnostics().errors() {
-                self.errors.insert(error.policy_id().clone(), error.inner().to_string());
-            }
-        }
-    }
-
-    fn join(&mut self, other: &Self) {
-        self.permits.extend(other.permits.iter().cloned());
-        self.forbids.extend(other.forbids.iter().cloned());
-        self.asks.extend(other.asks.iter().cloned());
-        self.errors.extend(other.errors.iter().map(|(id, error)| (id.clone(), error.clone())));
-        self.shadow_permits.extend(other.shadow_permits.iter().cloned());
-        self.shadow_forbids.extend(other.shadow_forbids.iter().cloned());
-    }
-}
-
 #[derive(Clone, Copy, PartialEq)]
 enum Counting {
     Enforced,
@@ -346,25 +275,19 @@ impl Verdict {
     }
 }
 
-/// The shared context, without and with the tool's arguments: the delegate action has none.
-struct Contexts {
-    common: Context,
-    with_input: Context,
-}
-
 impl Case<'_> {
     /// The context, as far as some policy reads it.
-    fn context(&self, policies: &Policies, uids: &ToolUids) -> Result<Contexts, Reason> {
+    fn context(&self, policies: &Policies, uids: &ToolUids, reads: &Reads) -> Result<Contexts, Reason> {
         let internal = || Reason::new(Code::EngineInternal).because("context does not form");
         let host = policies.facts.check(self.host)?;
-        let pairs = self.common_pairs(&host, &policies.reads, uids).ok_or_else(internal)?;
+        let pairs = self.common_pairs(&host, reads, uids).ok_or_else(internal)?;
         // Everything of ours forms by construction; an address or date in the host's facts may not.
         let wrong = |error: cedar_policy::ContextCreationError| Reason::new(Code::RequestHostFacts).because(error.to_string());
         let common = Context::from_pairs(pairs.clone()).map_err(wrong)?;
-        if !policies.reads.wants("input") {
+        if !reads.wants("input") {
             return Ok(Contexts { with_input: common.clone(), common });
         }
-        let read = self.call.arguments.iter().filter(|(name, _)| policies.reads.wants_below("input", name));
+        let read = self.call.arguments.iter().filter(|(name, _)| reads.wants_below("input", name));
         let input = ("input".to_owned(), express::record_of(read).ok_or_else(internal)?);
         let with_input = Context::from_pairs(pairs.into_iter().chain([input])).map_err(wrong)?;
         Ok(Contexts { common, with_input })
@@ -396,7 +319,7 @@ impl Case<'_> {
             ("name", express::text(tool.name())),
             ("tier", express::text(tool.tier_name())),
             ("effects", express::texts(tool.effects().iter().map(|effect| effect.as_str()))),
-            ("destinations", express::texts(self.destinations())),
+            (DESTINATIONS, express::texts(self.destinations())),
         ];
         facts.into_iter().map(|(name, fact)| (name.to_owned(), fact))
     }

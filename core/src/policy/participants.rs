@@ -2,11 +2,13 @@
 //! from call to call. Made once per task and snapshot.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression};
 
 use super::index::Key;
-use super::{Policies, express};
+use super::{Answer, Policies, express};
 use crate::identity::{Origin, OriginKind, PrincipalId};
 use crate::reason::{Code, Gate, Reason};
 use crate::registry::{Admitted, Registry};
@@ -30,16 +32,43 @@ pub(crate) struct Participants {
     /// Of the facts about origin and chain, those some policy reads.
     pub origin: RestrictedExpression,
     pub chain: RestrictedExpression,
+    /// What the steady policies answered, gate by gate, for each action and resource asked about so far.
+    steady: ArcSwap<Steady>,
 }
+
+type Steady = HashMap<(EntityUid, EntityUid), Arc<[Answer]>>;
+
+/// Most actions and resources whose answers a task remembers: a few KiB each.
+const STEADY_MAX: usize = 64;
 
 impl Participants {
     pub(crate) fn of(admitted: &Admitted<'_>, registry: &Registry, base: &Entities, policies: &Policies) -> Result<Self, Reason> {
-        Self::build(admitted, registry, base, policies).ok_or_else(|| Reason::new(Code::EngineInternal).because("participants do not form entities"))?
+        Self::build(admitted, registry, base, policies)
+            .ok_or_else(|| Reason::new(Code::EngineInternal).because("participants do not form entities"))?
+    }
+
+    /// What the steady policies answer for this action and resource; asked only once.
+    pub(crate) fn steady(
+        &self,
+        action: &EntityUid,
+        resource: &EntityUid,
+        ask: impl FnOnce() -> Result<Vec<Answer>, Reason>,
+    ) -> Result<Arc<[Answer]>, Reason> {
+        let key = (action.clone(), resource.clone());
+        let known = self.steady.load();
+        if let Some(answers) = known.get(&key) {
+            return Ok(Arc::clone(answers));
+        }
+        let answers: Arc<[Answer]> = ask()?.into();
+        // Two threads may both add, and one addition be lost: it is asked again, that is all.
+        let mut more = if known.len() < STEADY_MAX { Steady::clone(&known) } else { Steady::new() };
+        more.insert(key, Arc::clone(&answers));
+        self.steady.store(Arc::new(more));
+        Ok(answers)
     }
 
     /// `None` where Cedar refuses a name we made ourselves; the caller denies.
     fn build(admitted: &Admitted<'_>, registry: &Registry, base: &Entities, policies: &Policies) -> Option<Result<Self, Reason>> {
-        let reads = &policies.reads;
         let chain = admitted.chain();
         let origin = &chain.chain().origin;
         let mut cast = Cast { registry, entities: HashMap::new() };
@@ -74,10 +103,12 @@ impl Participants {
             delegator = agent;
         }
 
-        let blueprints: Vec<BTreeSet<EntityUid>> = admitted.records().iter().map(|record| blueprints(registry, record.blueprint.as_deref())).collect::<Option<_>>()?;
-        let chain_facts = express::record(chain_facts(admitted, &agents, &blueprints)?.into_iter().filter(|(name, _)| reads.wants_below("chain", name)))?;
-        let origin_facts = express::record(origin_facts(origin, &origin_uid)?.into_iter().filter(|(name, _)| reads.wants_below("origin", name)))?;
-        Some(Ok(Self { questions, entities, origin: origin_facts, chain: chain_facts }))
+        let blueprints: Vec<BTreeSet<EntityUid>> =
+            admitted.records().iter().map(|record| blueprints(registry, record.blueprint.as_deref())).collect::<Option<_>>()?;
+        let chain_facts =
+            express::record(chain_facts(admitted, &agents, &blueprints)?.into_iter().filter(|(name, _)| policies.reads_below("chain", name)))?;
+        let origin_facts = express::record(origin_facts(origin, &origin_uid)?.into_iter().filter(|(name, _)| policies.reads_below("origin", name)))?;
+        Some(Ok(Self { questions, entities, origin: origin_facts, chain: chain_facts, steady: ArcSwap::default() }))
     }
 }
 

@@ -6,6 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use cedar_policy::Policy;
 use serde_json::Value as Json;
 
+/// The member of `context.tool` that is made from the arguments.
+pub(crate) const DESTINATIONS: &str = "destinations";
+
+/// The members of `context` that are fixed by chain and tool.
+const STEADY: [&str; 4] = ["origin", "chain", "tool", "system"];
+
 /// Which parts of `context`, `principal` and `resource` are read. Errs on the side of reading.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Reads {
@@ -42,6 +48,12 @@ impl Reads {
         for (member, below) in other.context {
             self.read(&member, below);
         }
+    }
+
+    /// Whether the answer is the same for every call of one tool on one resource under one chain: nothing is read
+    /// that changes between them.
+    pub(crate) fn is_steady(&self) -> bool {
+        !self.everything && !self.wants_below("tool", DESTINATIONS) && self.context.keys().all(|member| STEADY.contains(&member.as_str()))
     }
 
     /// Whether any part of `context.member` is read.
@@ -100,7 +112,10 @@ mod tests {
     use super::*;
 
     fn reads(condition: &str) -> Reads {
-        Reads::of(&Policy::parse(None, format!("permit(principal, action, resource) when {{ {condition} }};")).unwrap_or_else(|error| unreachable!("{error}")))
+        Reads::of(
+            &Policy::parse(None, format!("permit(principal, action, resource) when {{ {condition} }};"))
+                .unwrap_or_else(|error| unreachable!("{error}")),
+        )
     }
 
     #[test]
@@ -110,7 +125,11 @@ mod tests {
         assert!(some.wants_below("origin", "session") && some.wants_below("input", "a"));
         assert!(!some.wants("host") && !some.principal && !some.resource);
 
-        for whole in ["context.chain == context.chain", "[context.chain].contains({x: 1})", "if true then context.chain has x else false || {a: context.chain} == {}"] {
+        for whole in [
+            "context.chain == context.chain",
+            "[context.chain].contains({x: 1})",
+            "if true then context.chain has x else false || {a: context.chain} == {}",
+        ] {
             assert!(reads(whole).wants("chain"), "{whole}");
         }
         assert!(reads("context.chain == {a: 1}").wants_below("chain", "agents"));
@@ -119,5 +138,22 @@ mod tests {
         assert!(reads("principal.owner.x == 1").principal && reads("[resource].contains(principal)").resource);
         assert!(reads("resource has x").resource && !reads("resource has x").principal);
         assert!(reads("context has \"chain\"").wants("chain"));
+
+        for steady in ["context.chain.depth > 1 && context.tool.tier == \"low\"", "principal == resource", "context.origin has user"] {
+            assert!(reads(steady).is_steady(), "{steady}");
+        }
+        for changing in [
+            "context.input.a == 1",
+            "context.now == context.now",
+            "context == {}",
+            "context.approvals.isEmpty()",
+            "context.holds.isEmpty()",
+            "context.host has x",
+            "context has input",
+            "context.tool.destinations.isEmpty()",
+            "context.tool == context.tool",
+        ] {
+            assert!(!reads(changing).is_steady(), "{changing}");
+        }
     }
 }

@@ -12,8 +12,8 @@ use crate::error::{Error, ErrorKind};
 use crate::identity::PrincipalId;
 use crate::json;
 use crate::time::Timestamp;
-pub(crate) use admit::{Admitted, Refusal};
 pub use admit::Finding;
+pub(crate) use admit::{Admitted, Refusal};
 pub use hold::{Hold, HoldEffect};
 
 /// Where an agent stands between joining and leaving.

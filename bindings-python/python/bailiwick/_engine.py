@@ -1,0 +1,267 @@
+"""Policies, schema and catalog, loaded and checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeAlias, TypeVar, overload
+
+from bailiwick import _native
+from bailiwick._decision import Decision
+from bailiwick._guard import guarded
+from bailiwick._identity import Agent, Origin, agent_document, origin_document
+from bailiwick._log import Log
+from bailiwick._task import Task
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: JSON, as text or as Python has it.
+Document: TypeAlias = str | dict[str, Any] | list[Any]
+
+
+class Engine:
+    """Policies, schema and catalog, loaded and checked, with the registry and entities in force and the log of what
+    was decided. Make one and share it between threads; what is in force can be replaced at any time, atomically.
+
+    ``policies`` and ``schema`` are Cedar texts by name (a name that ends in ``.cedar.json`` is Cedar's JSON format);
+    ``catalog`` says what the tools are (our format, MCP's ``tools/list`` or OpenAI functions), ``annotations`` what
+    tools of the latter two do; ``registry`` says which agents there are, ``entities`` are the host's own resources in
+    Cedar's JSON format. Documents are given as JSON text, or as dicts and lists.
+
+    ``accept_claimed_chains`` lets :meth:`decide` decide on chains nobody has proven. ``seal_key`` are 32 random bytes;
+    processes that share them accept each other's sealed chains and approvals; without, they are made anew.
+
+    Raises :class:`PolicyError` with file, line and column when anything does not load.
+
+    >>> Engine(policies={"all.cedar": "permit(principal, action, resource)"})
+    Traceback (most recent call last):
+    bailiwick._errors.PolicyError: all.cedar:1:36: unexpected end of input
+    """
+
+    __slots__ = ("__weakref__", "_native")
+
+    def __init__(
+        self,
+        policies: dict[str, str],
+        *,
+        schema: dict[str, str] | None = None,
+        catalog: Document | None = None,
+        annotations: Document | None = None,
+        registry: Document | None = None,
+        entities: Document | None = None,
+        accept_claimed_chains: bool = False,
+        seal_key: bytes | None = None,
+    ) -> None:
+        self._native = _native.Engine(
+            policies=policies,
+            schema=schema,
+            catalog=catalog,
+            annotations=annotations,
+            registry=registry,
+            entities=entities,
+            accept_claimed_chains=accept_claimed_chains,
+            seal_key=seal_key,
+        )
+
+    @classmethod
+    def from_dir(
+        cls,
+        path: str | os.PathLike[str],
+        catalog: str | os.PathLike[str] | None = None,
+        *,
+        accept_claimed_chains: bool = False,
+        seal_key: bytes | None = None,
+        registry: Document | None = None,
+        entities: Document | None = None,
+    ) -> Engine:
+        """An engine of a directory: ``*.cedar``, ``*.cedar.json``, ``*.cedarschema``, ``tools.json``,
+        ``registry.json`` and ``entities.json``, sub-directories included. ``catalog`` is the path of another
+        ``tools.json``; ``registry`` and ``entities`` take the place of the files.
+
+        Raises :class:`PolicyError`, ``file.unreadable`` when there is no policy in the directory.
+
+        >>> Engine.from_dir("no/such/directory")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        bailiwick._errors.PolicyError: no/such/directory: No such file or directory ...
+        """
+        engine = cls.__new__(cls)
+        engine._native = _native.Engine.from_dir(
+            path,
+            catalog=catalog,
+            registry=registry,
+            entities=entities,
+            accept_claimed_chains=accept_claimed_chains,
+            seal_key=seal_key,
+        )
+        return engine
+
+    def begin(
+        self,
+        *,
+        origin: Origin | dict[str, Any],
+        agent: Agent | tuple[str, str] | dict[str, Any],
+        prompt: str | None = None,
+        grant: dict[str, Any] | None = None,
+        id: str | None = None,
+        lifetime_ms: int | None = None,
+        depth_max: int | None = None,
+        now_ms: int | None = None,
+    ) -> Task:
+        """Begins a piece of work that ``origin`` hands to ``agent``.
+
+        ``prompt`` is what the origin asked for, in their words; ``grant`` what is passed on, everything the origin
+        may do unless given; ``id`` must be unique among the host's tasks, and is made when not given; ``lifetime_ms``
+        is one hour and ``depth_max``, the deepest hop the work may be delegated to, 4 unless given.
+
+        Raises :class:`BailiwickError`: ``json.malformed`` for what is not of the shape, or the code of the chain.
+
+        >>> engine.begin(origin=alice, agent=("https://agents.example", "invoice-bot"), id="task-17")
+        <Task 'task-17' 'invoice-bot'>
+        """
+        start = {
+            "origin": origin_document(origin),
+            "agent": agent_document(agent),
+            "prompt": prompt,
+            "grant": grant,
+            "id": id,
+            "lifetime_ms": lifetime_ms,
+            "depth_max": depth_max,
+        }
+        return Task(self, self._native.begin(start, now_ms))
+
+    def resume(self, chain: Document, *, now_ms: int | None = None) -> Task:
+        """Goes on with the chain of another :class:`Task`, or one that comes from elsewhere.
+
+        Raises :class:`BailiwickError` with the code of what is wrong: ``chain.seal``, ``chain.expired``, …
+
+        >>> engine.resume(task.chain).decide("mail.read", {"id": "m-17"}).effect
+        'allow'
+        """
+        return Task(self, self._native.resume(chain, now_ms))
+
+    def decide(self, request: Document, *, ledger: Document | None = None, now_ms: int | None = None) -> Decision:
+        """Decides one request ``{"chain", "call": {"tool", "arguments"}, "host"?, "approvals"?}`` on its own, for
+        gateways and replay. What is no request is denied with ``request.malformed``. ``ledger`` says what was spent
+        and which approvals were used, ``{"spent": […], "approvals": […]}``; without one, budgets and approvals do
+        not count as open.
+
+        Raises :class:`BailiwickError` only for a ``ledger`` or ``now_ms`` that is none.
+
+        >>> request = {"chain": task.chain, "call": {"tool": "mail.read", "arguments": {"id": "m-17"}}}
+        >>> engine.decide(request).effect
+        'allow'
+        >>> engine.decide("{}").reason.code
+        'request.malformed'
+        """
+        return Decision(self._native.decide(request, ledger, now_ms))
+
+    @overload
+    def guard(self, function: Callable[P, R], /) -> Callable[P, R]: ...
+
+    @overload
+    def guard(self, tool: str, /) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+    def guard(self, function: Callable[P, R] | str, /) -> Any:
+        """Makes a function a tool that asks first: the :func:`current_task` decides on the arguments by name,
+        defaults included, and the function is called with a copy of exactly these. Plain and ``async`` functions,
+        and bound methods; the tool is called like the function unless a name is given.
+
+        The decorated function raises :class:`Denied` when the decision is not "allow", and :class:`BailiwickError`
+        outside of a task of this engine. Decorating raises :class:`BailiwickError` for a function with parameters
+        that have no name to decide by: ``*args``, ``**kwargs``, positional-only.
+
+        >>> @engine.guard("mail.read")
+        ... def read(id: str) -> str:
+        ...     return f"the mail {id}"
+        >>> with task:
+        ...     read("m-17")
+        'the mail m-17'
+        >>> read("m-17")
+        Traceback (most recent call last):
+        bailiwick._errors.BailiwickError: `mail.read` was called outside of a task: use `with task:`
+        """
+        if isinstance(function, str):
+            tool = function
+            return lambda function: guarded(self, tool, function)
+        return guarded(self, None, function)
+
+    def load_policies(self, policies: dict[str, str]) -> None:
+        """Puts policies in force in place of all others; decisions under way finish with the old ones. Raises
+        :class:`PolicyError`, and then the old ones stay.
+
+        >>> engine.load_policies({"none.cedar": ""})
+        >>> task.decide("mail.read", {"id": "m-17"}).reason.code
+        'policy.no_permit'
+        """
+        self._native.load_policies(policies)
+
+    def load_registry(self, registry: Document) -> None:
+        """Puts a registry in force. Raises :class:`PolicyError`, and then the old one stays.
+
+        >>> engine.load_registry({"agents": []})
+        >>> task.decide("mail.read", {"id": "m-17"}).reason.code
+        'registry.unknown'
+        """
+        self._native.load_registry(registry)
+
+    def load_entities(self, entities: Document) -> None:
+        """Puts the host's resources in force. Raises :class:`PolicyError`, and then the old ones stay.
+
+        >>> engine.load_entities([])
+        """
+        self._native.load_entities(entities)
+
+    def reload(self, path: str | os.PathLike[str]) -> None:
+        """Puts the policies of a directory in force, and its ``registry.json`` and ``entities.json`` when it has
+        them: all, or :class:`PolicyError` and none. Catalog and schema stay as they are.
+
+        >>> engine.reload("no/such/directory")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        bailiwick._errors.PolicyError: no/such/directory: No such file or directory ...
+        """
+        self._native.reload(path)
+
+    @property
+    def schema(self) -> str:
+        """The Cedar schema policies are validated against, for editors and reviewers.
+
+        >>> 'action "erp.pay"' in engine.schema
+        True
+        """
+        return self._native.schema()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What Cedar's validator found odd but not wrong, such as a policy that can never apply.
+
+        >>> engine.warnings
+        []
+        """
+        return self._native.warnings()
+
+    @property
+    def lint(self) -> list[str]:
+        """What is odd about the catalog, such as a tool nobody has said the effect of.
+
+        >>> engine.lint
+        []
+        """
+        return self._native.lint()
+
+    def parameters(self, tool: str) -> list[str] | None:
+        """The names of a tool's parameters; ``None`` when there is no such tool.
+
+        >>> engine.parameters("erp.pay")
+        ['iban', 'amount']
+        """
+        return self._native.parameters(tool)
+
+    @property
+    def log(self) -> Log:
+        """The log of what this engine decided.
+
+        >>> _ = task.decide("mail.read", {"id": "m-17"})
+        >>> engine.log.verify(engine.log.head())
+        """
+        return Log(self._native.log())

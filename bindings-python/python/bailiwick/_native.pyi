@@ -1,0 +1,184 @@
+"""
+Private; use the package `bailiwick`.
+"""
+
+from typing import Any, final
+
+__all__ = ["Decision", "Engine", "Log", "Task", "reason_codes", "snapshot", "verify_consistency", "verify_inclusion"]
+
+@final
+class Decision:
+    """
+    A decision and, when a task made it, the call it is about.
+    """
+    @property
+    def allowed(self, /) -> bool:
+        """
+        Whether the call may be made now.
+        """
+    def approval_request(self, /) -> str:
+        """
+        What a person must see to approve the call, as JSON.
+        """
+    @property
+    def effect(self, /) -> str:
+        """
+        `allow`, `ask` or `deny`.
+        """
+    def explain(self, /) -> str:
+        """
+        The account for an operator.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        Names the decision everywhere.
+        """
+    @property
+    def message(self, /) -> str:
+        """
+        What the model may be told.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The audit entry.
+        """
+
+@final
+class Engine:
+    """
+    An engine with its snapshots and log. Loading lets other threads run; it takes milliseconds.
+    """
+    def __new__(cls, /, *, policies: Any, schema: Any | None, catalog: Any | None, annotations: Any | None, registry: Any | None, entities: Any | None, accept_claimed_chains: Any, seal_key: Any | None) -> Engine:
+        """
+        An engine of texts.
+        """
+    def begin(self, /, start: Any, now_ms: Any | None) -> Task:
+        """
+        Begins a task.
+        """
+    def decide(self, /, request: Any, ledger: Any | None, now_ms: Any | None) -> Decision:
+        """
+        Decides one request. Keeps the interpreter lock, as `Task.decide` does.
+        """
+    @staticmethod
+    def from_dir(path: Any, *, catalog: Any | None, registry: Any | None, entities: Any | None, accept_claimed_chains: Any, seal_key: Any | None) -> Engine:
+        """
+        An engine of a policy directory.
+        """
+    def lint(self, /) -> list[str]:
+        """
+        What is odd about the catalog.
+        """
+    def load_entities(self, /, entities: Any) -> None:
+        """
+        Puts resources in force.
+        """
+    def load_policies(self, /, policies: Any) -> None:
+        """
+        Puts policies in force.
+        """
+    def load_registry(self, /, registry: Any) -> None:
+        """
+        Puts a registry in force.
+        """
+    def log(self, /) -> Log:
+        """
+        The log of this engine's decisions.
+        """
+    def parameters(self, /, tool: Any) -> list[str] | None:
+        """
+        The parameters of a tool; `None` when there is no such tool.
+        """
+    def reload(self, /, path: Any) -> None:
+        """
+        Puts a directory in force.
+        """
+    def resume(self, /, chain: Any, now_ms: Any | None) -> Task:
+        """
+        Goes on with a chain.
+        """
+    def schema(self, /) -> str:
+        """
+        The generated schema.
+        """
+    def warnings(self, /) -> list[str]:
+        """
+        What the validator found odd.
+        """
+
+@final
+class Log:
+    """
+    The log of an engine's decisions.
+    """
+    def consistency(self, /, old: Any, new: Any) -> list[str]:
+        """
+        Proof that a shorter log is a prefix of a longer one.
+        """
+    def entries(self, /, start: Any) -> list[bytes]:
+        """
+        The entries from `start` on.
+        """
+    def head(self, /, size: Any | None) -> tuple[int, str]:
+        """
+        Size and root, now or when the log had `size` entries.
+        """
+    def inclusion(self, /, index: Any, size: Any) -> list[str]:
+        """
+        Proof that an entry is in the log.
+        """
+    def verify(self, /, head: Any, entries: Any | None) -> str | None:
+        """
+        Hashes every entry again; `None` when all is as it was logged, otherwise what is wrong first.
+        """
+
+@final
+class Task:
+    """
+    A task whose decisions are logged.
+    """
+    def approve(self, /, request: Any, by: Any, now_ms: Any | None) -> str:
+        """
+        Takes an approval; returns it as JSON.
+        """
+    def chain(self, /) -> str:
+        """
+        The chain, as JSON.
+        """
+    def cut(self, /) -> list[str]:
+        """
+        What the grant asked for and did not get.
+        """
+    def decide(self, /, tool: Any, arguments: Any, host: Any | None, now_ms: Any | None) -> Decision:
+        """
+        Decides a call.
+
+        The interpreter lock is kept: a decision takes some tens of microseconds, and getting the lock back from a
+        thread that computes can take five milliseconds.
+        """
+    def delegate(self, /, handover: Any, now_ms: Any | None) -> Task:
+        """
+        Hands work to another agent.
+        """
+
+def reason_codes() -> list[tuple[str, str]]:
+    """
+    Every reason code and its meaning.
+    """
+
+def snapshot(arguments: Any) -> Any:
+    """
+    A copy of JSON-like arguments in which every container is new, so that what is decided on cannot change before
+    it is done. Raises where `decide` would say `call.malformed`.
+    """
+
+def verify_consistency(old: Any, new: Any, proof: Any) -> bool:
+    """
+    Whether `proof` shows that the log under `old` is a prefix of that under `new`.
+    """
+
+def verify_inclusion(head: Any, index: Any, entry: Any, proof: Any) -> bool:
+    """
+    Whether `proof` shows `entry` at `index` under `head`.
+    """

@@ -1,0 +1,179 @@
+"""A piece of work in progress."""
+
+from __future__ import annotations
+
+import json
+from contextvars import ContextVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, cast
+
+from bailiwick import _native
+from bailiwick._decision import Decision
+from bailiwick._errors import BailiwickError
+from bailiwick._identity import Agent, Origin, agent_document, origin_document
+
+if TYPE_CHECKING:
+    from bailiwick._engine import Engine
+
+#: The tasks entered and not left, innermost last. A tuple: contexts copied from this one must not see later changes.
+_entered: ContextVar[tuple[Task, ...]] = ContextVar("bailiwick.tasks", default=())
+
+
+def current_task() -> Task | None:
+    """The task whose ``with`` block this is, in this thread and asyncio task; ``None`` outside of all.
+
+    A new asyncio task, and ``asyncio.to_thread``, begin with the current task of their maker; a bare thread, and a
+    ``ThreadPoolExecutor``, begin with none: carry it with ``contextvars.copy_context().run``. In a generator, enter
+    the task around each step, not across a ``yield``.
+
+    >>> with task:
+    ...     current_task() is task
+    True
+    >>> current_task() is None
+    True
+    """
+    entered = _entered.get()
+    return entered[-1] if entered else None
+
+
+class Task:
+    """A piece of work under one chain, made by :meth:`Engine.begin`, :meth:`Engine.resume` or :meth:`delegate`.
+    Safe to share between threads; its children draw on its budgets.
+
+    As a context manager it is the :func:`current_task`, which guarded functions ask.
+
+    >>> with task:
+    ...     current_task().decide("mail.read", {"id": "m-17"}).effect
+    'allow'
+    """
+
+    __slots__ = ("_engine", "_native")
+
+    def __init__(self, engine: Engine, native: _native.Task) -> None:
+        self._engine = engine
+        self._native = native
+
+    def decide(
+        self,
+        tool: str,
+        arguments: dict[str, Any],
+        *,
+        host: dict[str, Any] | None = None,
+        now_ms: int | None = None,
+    ) -> Decision:
+        """Whether the acting agent may make this call now. An allow draws on budgets and uses up approvals.
+
+        ``arguments`` are those that will be passed: ``None``, ``bool``, ``int`` (64 bits), finite ``float``, ``str``,
+        ``list``, ``tuple``, ``dict`` with ``str`` names, and ``decimal.Decimal`` with at most four places. Anything
+        else, a subclass or a cycle included, is denied with ``call.malformed``. ``host`` are facts for
+        ``context.host``; ``now_ms`` replaces the host's clock.
+
+        Raises :class:`BailiwickError` when ``tool`` is no ``str``, or for ``host`` or ``now_ms`` of the wrong type.
+
+        >>> task.decide("erp.pay", {"iban": "DE89", "amount": "480.00"}).effect
+        'allow'
+        >>> task.decide("erp.pay", {"iban": b"DE89", "amount": "480.00"}).reason.detail
+        '`iban`: `bytes` is not a JSON value'
+        """
+        return Decision(self._native.decide(tool, arguments, host, now_ms))
+
+    def approve(
+        self, ticket: dict[str, Any] | str, *, by: Origin | dict[str, Any], now_ms: int | None = None
+    ) -> dict[str, Any]:
+        """Takes a person's approval of the call in ``ticket`` (:meth:`Decision.approval_request`, as a dict or as
+        JSON text). The next :meth:`decide` on exactly that call, within fifteen minutes, uses it up. The host vouches
+        that it was ``by`` who said yes.
+
+        Returns the approval, for the ``approvals`` of a request to :meth:`Engine.decide`. Raises
+        :class:`BailiwickError`: ``approval.invalid`` for a ticket this engine did not make, ``approval.mismatch`` for
+        one of another task, ``approval.role`` when ``by`` holds none of the roles.
+
+        >>> call = ("erp.pay", {"iban": "DE89", "amount": "900.00"})
+        >>> approval = task.approve(task.decide(*call).approval_request(), by=olga)
+        >>> task.decide(*call).effect, task.decide(*call).effect
+        ('allow', 'ask')
+        """
+        return cast("dict[str, Any]", json.loads(self._native.approve(ticket, origin_document(by), now_ms)))
+
+    def delegate(
+        self,
+        agent: Agent | tuple[str, str] | dict[str, Any],
+        *,
+        grant: dict[str, Any],
+        prompt: str | None = None,
+        lifetime_ms: int | None = None,
+        depth_max: int | None = None,
+        own_authority: bool = False,
+        now_ms: int | None = None,
+    ) -> Task:
+        """Hands work to another agent. The child may do what the grant says *and* this task may do; :attr:`cut` says
+        what that left out. Policies are asked with every call of the child whether the delegation is permitted.
+
+        ``grant`` is ``{"actions": ["read", …]}``, with ``resources``, ``arguments`` and ``budgets`` to narrow it;
+        ``lifetime_ms`` and ``depth_max`` are this task's unless less is said. With ``own_authority`` the delegate acts
+        on rights of its own, where a policy annotated ``@own_authority`` permits that.
+
+        Raises :class:`BailiwickError`: ``chain.depth``, ``chain.cycle``, ``chain.expired``, ``json.malformed``.
+
+        >>> reader = task.delegate(("https://agents.example", "research-bot"), grant={"actions": ["read"]})
+        >>> reader.decide("mail.read", {"id": "m-17"}).effect
+        'allow'
+        >>> reader.decide("erp.pay", {"iban": "DE89", "amount": "1.00"}).reason.code
+        'grant.action'
+        """
+        handover = {
+            "agent": agent_document(agent),
+            "grant": grant,
+            "prompt": prompt,
+            "lifetime_ms": lifetime_ms,
+            "depth_max": depth_max,
+            "own_authority": own_authority,
+        }
+        return Task(self._engine, self._native.delegate(handover, now_ms))
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that decides.
+
+        >>> task.engine is engine
+        True
+        """
+        return self._engine
+
+    @property
+    def chain(self) -> dict[str, Any]:
+        """The chain, sealed: :meth:`Engine.resume` takes it, in a process with the same seal key. What was spent
+        stays with the task.
+
+        >>> task.chain["links"][0]["delegate"]
+        {'issuer': 'https://agents.example', 'subject': 'invoice-bot'}
+        """
+        return cast("dict[str, Any]", json.loads(self._native.chain()))
+
+    @property
+    def cut(self) -> list[str]:
+        """What the grant of this task asked for and did not get, a sentence each.
+
+        >>> reader = task.delegate(("https://agents.example", "research-bot"), grant={"actions": ["read"]}, depth_max=9)
+        >>> reader.cut
+        ['depth: 9 is lowered to 4']
+        """
+        return self._native.cut()
+
+    def __enter__(self) -> Task:
+        _entered.set((*_entered.get(), self))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        entered = _entered.get()
+        if not entered or entered[-1] is not self:
+            # Going on would leave another task's authority in force here.
+            _entered.set(())
+            raise BailiwickError("tasks were left in another order than they were entered")
+        _entered.set(entered[:-1])
+
+    def __repr__(self) -> str:
+        chain = self.chain
+        return f"<Task {chain['id']!r} {chain['links'][-1]['delegate']['subject']!r}>"
