@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::approval::ApprovalUse;
 use crate::chain::ledger::Debit;
-use crate::digest::Digest;
+use crate::digest::{Digest, hex};
 use crate::identity::PrincipalId;
 use crate::reason::{Code, Gate, Reason};
 use crate::registry::Finding;
@@ -192,8 +192,8 @@ impl Decision {
     #[must_use]
     pub fn id(&self) -> String {
         let digest = Digest::of_bytes(&self.to_bytes());
-        let bytes = digest.as_bytes().iter().take(16);
-        bytes.fold("dec_".to_owned(), |id, byte| id + &format!("{byte:02x}"))
+        let (half, _) = digest.as_bytes().split_at(16);
+        format!("dec_{}", hex(half))
     }
 
     /// The account for an operator: which agent acted, who initiated it, which permissions applied, and whether it

@@ -1,10 +1,11 @@
 //! The questions themselves: one request to Cedar per gate and bucket, and what it answered.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::{Authorizer, Context, Effect as CedarEffect, Entities, EntityUid, PolicyId, PolicySet, Request};
 
-use super::index::{Bucket, Index, Key, Pile, Piles, Shelves};
+use super::index::{Bucket, Index, Key, Pile, Piles, Shelves, Split};
 use super::participants::{Participants, Question};
 
 /// The shared context, without and with the tool's arguments: the delegate action has none.
@@ -16,8 +17,6 @@ pub(crate) struct Contexts {
 /// The gates of one call: what they are asked about.
 pub(crate) struct Gates<'g> {
     entities: &'g Entities,
-    /// Stands for any principal, where the answer does not depend on it.
-    anybody: &'g EntityUid,
     call: &'g EntityUid,
     delegate: &'g EntityUid,
     resource: &'g EntityUid,
@@ -31,11 +30,12 @@ pub(crate) struct Gates<'g> {
 pub(crate) struct Hearing<'h> {
     gates: &'h Gates<'h>,
     context: Contexts,
-    of: fn(&Bucket) -> &Piles,
-    /// What reads neither principal nor resource answers alike at every gate of an action.
-    shared_call: Answer,
-    shared_delegate: Answer,
+    of: fn(&Bucket) -> &Split,
+    /// What policies that answer alike at every gate of an action have answered: of the call, of the delegation.
+    heard: [RefCell<Heard<'h>>; 2],
 }
+
+type Heard<'h> = Vec<(&'h Piles, Answer)>;
 
 /// One gate's answers, as policy ids.
 #[derive(Clone, Default)]
@@ -49,81 +49,94 @@ pub(crate) struct Answer {
 }
 
 impl<'g> Gates<'g> {
-    /// `None` when there is nobody to ask.
     pub(crate) fn new(
         index: &'g Index,
         participants: &'g Participants,
         call: &'g EntityUid,
         delegate: &'g EntityUid,
         resource: &'g EntityUid,
-    ) -> Option<Self> {
+    ) -> Self {
         let entities = &participants.entities;
-        Some(Self {
+        Self {
             entities,
-            anybody: &participants.questions.first()?.principal,
             call,
             delegate,
             resource,
             resources: index.keys(std::iter::once(resource).chain(entities.ancestors(resource).into_iter().flatten())),
             on_call: index.shelves(call),
             on_delegate: index.shelves(delegate),
-        })
+        }
     }
 
-    pub(crate) fn hear(&'g self, context: Contexts, of: fn(&Bucket) -> &Piles) -> Hearing<'g> {
-        let shared_call = put(self.anybody, self.call, self.resource, &context.with_input, self.entities, self.on_call.shared().map(of));
-        let shared_delegate = put(self.anybody, self.delegate, self.resource, &context.common, self.entities, self.on_delegate.shared().map(of));
-        Hearing { gates: self, context, of, shared_call, shared_delegate }
+    pub(crate) fn hear(&'g self, context: Contexts, of: fn(&Bucket) -> &Split) -> Hearing<'g> {
+        Hearing { gates: self, context, of, heard: Default::default() }
     }
 }
 
-impl Hearing<'_> {
+impl<'h> Hearing<'h> {
     /// What the policies say at one gate.
     pub(crate) fn ask(&self, question: &Question) -> Answer {
-        let Gates { entities, call, delegate, resource, resources, on_call, on_delegate, .. } = self.gates;
-        let principal = &question.principal;
-        let (mut answer, shared) = match &question.delegate {
+        let Gates { call, delegate, resource, resources, on_call, on_delegate, .. } = self.gates;
+        let [heard_of_call, heard_of_delegation] = &self.heard;
+        match &question.delegate {
             Some((agent, agents)) => {
-                let piles = on_delegate.buckets(&question.principals, agents).map(self.of);
-                (put(principal, delegate, agent, &self.context.common, entities, piles), &self.shared_delegate)
+                let buckets = on_delegate.buckets(&question.principals, agents);
+                self.put((&question.principal, delegate, agent), &self.context.common, buckets, heard_of_delegation)
             }
             None => {
-                let piles = on_call.buckets(&question.principals, resources).map(self.of);
-                (put(principal, call, resource, &self.context.with_input, entities, piles), &self.shared_call)
+                let buckets = on_call.buckets(&question.principals, resources);
+                self.put((&question.principal, call, resource), &self.context.with_input, buckets, heard_of_call)
             }
-        };
-        answer.join(shared);
+        }
+    }
+
+    fn put(
+        &self,
+        (principal, action, resource): (&EntityUid, &EntityUid, &EntityUid),
+        context: &Context,
+        buckets: impl Iterator<Item = &'h Bucket>,
+        heard: &RefCell<Heard<'h>>,
+    ) -> Answer {
+        let mut answer = Answer::default();
+        let mut heard = heard.borrow_mut();
+        // No schema here: our own requests fit it by construction, and checking costs more than deciding.
+        let request = || Request::new(principal.clone(), action.clone(), resource.clone(), context.clone(), None);
+        for Split { alike, differing } in buckets.map(self.of) {
+            if !alike.is_empty() {
+                let known = heard.iter().position(|(piles, _)| std::ptr::eq(*piles, alike));
+                let known = known.unwrap_or_else(|| {
+                    heard.push((alike, Answer::of(alike, request(), self.gates.entities)));
+                    heard.len() - 1
+                });
+                if let Some((_, known)) = heard.get(known) {
+                    answer.join(known);
+                }
+            }
+            if !differing.is_empty() {
+                answer.join(&Answer::of(differing, request(), self.gates.entities));
+            }
+        }
         answer
     }
 }
 
-/// Puts one question to these policies.
-pub(crate) fn put<'b>(
-    principal: &EntityUid,
-    action: &EntityUid,
-    resource: &EntityUid,
-    context: &Context,
-    entities: &Entities,
-    piles: impl Iterator<Item = &'b Piles>,
-) -> Answer {
-    let mut answer = Answer::default();
-    // No schema here: our own requests fit it by construction, and checking costs more than deciding.
-    let request = match Request::new(principal.clone(), action.clone(), resource.clone(), context.clone(), None) {
-        Ok(request) => request,
-        Err(error) => {
-            answer.errors.insert(PolicyId::new(""), error.to_string());
-            return answer;
-        }
-    };
-    for piles in piles {
-        answer.hear(&piles.enforced, Pile::Enforced, &request, entities);
-        answer.hear(&piles.ask, Pile::Ask, &request, entities);
-        answer.hear(&piles.shadow, Pile::Shadow, &request, entities);
-    }
-    answer
-}
-
 impl Answer {
+    /// What Cedar says of these policies.
+    pub(crate) fn of<E: std::fmt::Display>(piles: &Piles, request: Result<Request, E>, entities: &Entities) -> Self {
+        let mut answer = Self::default();
+        match request {
+            Ok(request) => {
+                answer.hear(&piles.enforced, Pile::Enforced, &request, entities);
+                answer.hear(&piles.ask, Pile::Ask, &request, entities);
+                answer.hear(&piles.shadow, Pile::Shadow, &request, entities);
+            }
+            Err(error) => {
+                answer.errors.insert(PolicyId::new(""), error.to_string());
+            }
+        }
+        answer
+    }
+
     /// Adds what Cedar says of one set of policies.
     fn hear(&mut self, set: &PolicySet, pile: Pile, request: &Request, entities: &Entities) {
         if set.is_empty() {

@@ -1,9 +1,8 @@
 //! Which policies a gate must look at: those whose scope names its action, and its principal or resource or nobody.
 //!
-//! A policy is filed once per action under its principal's entity, else its resource's, else under *anybody*; one
-//! that reads neither principal nor resource is filed apart, to be asked once for a whole chain. Scope tests cannot
-//! fail, so leaving out a policy whose scope does not fit changes neither decision, reasons nor errors; and Cedar's
-//! answer over a set of policies is the union of its answers over the parts.
+//! A policy is filed once per action under its principal's entity, else its resource's, else under *anybody*. Scope
+//! tests cannot fail, so leaving out a policy whose scope does not fit changes neither decision, reasons nor errors;
+//! and Cedar's answer over a set of policies is the union of its answers over the parts.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -27,8 +26,15 @@ pub(crate) enum Pile {
 /// The policies of one bucket: those whose answer holds for every like call, and those that must be asked each time.
 #[derive(Default)]
 pub(crate) struct Bucket {
-    pub steady: Piles,
-    pub varying: Piles,
+    pub steady: Split,
+    pub varying: Split,
+}
+
+/// Of those, the ones that answer alike at every gate that finds the bucket, and the ones that may not.
+#[derive(Default)]
+pub(crate) struct Split {
+    pub alike: Piles,
+    pub differing: Piles,
 }
 
 /// Cedar's own sets, ready to be asked.
@@ -45,8 +51,6 @@ pub(crate) struct Key(u32);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Who {
-    /// Its answer is the same for every principal and resource.
-    Whoever,
     Anybody,
     Principal(Key),
     Resource(Key),
@@ -75,7 +79,7 @@ impl Index {
         reads: &Reads,
         declared: &Entities,
     ) -> Result<(), PolicySetError> {
-        let who = if reads.principal || reads.resource { self.who(policy) } else { Who::Whoever };
+        let who = self.who(policy);
         let Some(actions) = actions(policy, declared) else {
             return self.any_action.entry(who).or_default().add(policy, template, pile, reads);
         };
@@ -112,12 +116,7 @@ impl Index {
 }
 
 impl<'i> Shelves<'i> {
-    /// The buckets whose answer is the same at every gate of the action.
-    pub(crate) fn shared(self) -> impl Iterator<Item = &'i Bucket> {
-        self.0.into_iter().flatten().filter_map(|shelf| shelf.get(&Who::Whoever))
-    }
-
-    /// The other buckets a gate must ask.
+    /// The buckets a gate must ask.
     pub(crate) fn buckets(self, principals: &[Key], resources: &[Key]) -> impl Iterator<Item = &'i Bucket> {
         self.0.into_iter().flatten().flat_map(move |shelf| {
             let principals = principals.iter().copied().map(Who::Principal);
@@ -127,9 +126,16 @@ impl<'i> Shelves<'i> {
     }
 }
 
+impl Piles {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.enforced.is_empty() && self.ask.is_empty() && self.shadow.is_empty()
+    }
+}
+
 impl Bucket {
     fn add(&mut self, policy: &Policy, template: Option<&Template>, pile: Pile, reads: &Reads) -> Result<(), PolicySetError> {
-        let piles = if reads.is_steady() { &mut self.steady } else { &mut self.varying };
+        let split = if reads.is_steady() { &mut self.steady } else { &mut self.varying };
+        let piles = if answers_alike(policy, reads) { &mut split.alike } else { &mut split.differing };
         let set = match pile {
             Pile::Enforced => &mut piles.enforced,
             Pile::Ask => &mut piles.ask,
@@ -145,6 +151,14 @@ impl Bucket {
             _ => set.add(policy.clone()),
         }
     }
+}
+
+/// Whether the answer is the same at every gate that finds the policy in its bucket. One `in` is settled by the
+/// finding; an `==` is not, for a gate finds the bucket of everything its principal is in, too.
+fn answers_alike(policy: &Policy, reads: &Reads) -> bool {
+    use {PrincipalConstraint as P, ResourceConstraint as R};
+    let settled = matches!((policy.principal_constraint(), policy.resource_constraint()), (P::Any | P::In(_), R::Any) | (P::Any, R::In(_)));
+    settled && !reads.principal && !reads.resource
 }
 
 /// The concrete actions the policy can apply to; `None` when that is any, or too many to file under each.

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use cedar_policy::{Authorizer, Context, Decision, EntityUid, PolicyId, PolicySet, Request};
 use proptest::prelude::*;
 
-use super::gates::{Answer, put};
-use super::index::{Bucket, Piles};
+use super::gates::Answer;
+use super::index::{Bucket, Split};
 use super::{Policies, Source, express};
 use crate::catalog::Catalog;
 
@@ -18,7 +18,7 @@ const CATALOG: &str = r#"{"tools": [
   {"name": "doc.write", "system": "docs", "effects": ["write"], "resource": {"type": "Doc", "argument": "doc"}, "parameters": {"properties": {"doc": {"type": "string"}, "n": {"type": "integer"}}, "required": ["doc", "n"]}}
 ]}"#;
 
-const PRINCIPALS: [&str; 7] = [
+const PRINCIPALS: [&str; 8] = [
     "principal",
     r#"principal == User::"u""#,
     r#"principal in Group::"g""#,
@@ -26,6 +26,7 @@ const PRINCIPALS: [&str; 7] = [
     r#"principal is User in Group::"h""#,
     r#"principal == Agent::"a""#,
     r#"principal in Blueprint::"b""#,
+    r#"principal == Group::"g""#,
 ];
 const ACTIONS: [&str; 5] = [
     "action",
@@ -36,7 +37,9 @@ const ACTIONS: [&str; 5] = [
 ];
 const RESOURCES: [&str; 5] =
     ["resource", r#"resource == Doc::"d""#, r#"resource in Folder::"f""#, "resource is Doc", r#"resource is Doc in Folder::"f""#];
-const CONDITIONS: [&str; 4] = [
+const CONDITIONS: [&str; 6] = [
+    "when { principal == User::\"u\" || resource == Doc::\"d\" }",
+    "when { context.tool.tier == \"medium\" && context.chain.depth * 9223372036854775807 > 0 }",
     "",
     "when { context.tool.tier == \"medium\" }",
     "when { context has input && context.input.n * 9223372036854775807 > 0 }",
@@ -68,17 +71,22 @@ fn ask(policies: &Policies, principal: &str, action: &str, resource: &str, n: i6
     let pairs = [
         ("tool", express::record([("tier".to_owned(), express::text("medium"))]).ok_or("record")?),
         ("holds", express::texts(["x"])),
+        ("chain", express::record([("depth".to_owned(), cedar_policy::RestrictedExpression::new_long(n))]).ok_or("record")?),
         ("input", express::record([("n".to_owned(), cedar_policy::RestrictedExpression::new_long(n))]).ok_or("record")?),
     ];
     let context = Context::from_pairs(pairs.map(|(name, fact)| (name.to_owned(), fact)))?;
     let keys = |uid: &EntityUid| policies.index.keys(&with_ancestors(uid));
     let shelves = policies.index.shelves(&action);
     let mut answer = Answer::default();
-    let kinds: [fn(&Bucket) -> &Piles; 2] = [|bucket| &bucket.steady, |bucket| &bucket.varying];
-    for of in kinds {
-        answer.join(&put(&principal, &action, &resource, &context, &entities, shelves.buckets(&keys(&principal), &keys(&resource)).map(of)));
-        // As for a chain: asked once, of another principal and resource.
-        answer.join(&put(&uid(r#"User::"other""#), &action, &uid(r#"Doc::"other""#), &context, &entities, shelves.shared().map(of)));
+    let kinds: [fn(&Bucket) -> &Split; 2] = [|bucket| &bucket.steady, |bucket| &bucket.varying];
+    for split in shelves.buckets(&keys(&principal), &keys(&resource)).flat_map(|bucket| kinds.map(|of| of(bucket))) {
+        let request = |principal: &EntityUid| Request::new(principal.clone(), action.clone(), resource.clone(), context.clone(), None);
+        answer.join(&Answer::of(&split.differing, request(&principal), &entities));
+        // As for a chain: asked once, of another principal that finds the same bucket.
+        let like = if principal.type_name().basename() == "User" { uid(r#"User::"like-u""#) } else { uid(r#"Agent::"like-a""#) };
+        let finds =
+            |uid: &EntityUid| shelves.buckets(&keys(uid), &keys(&resource)).any(|bucket| kinds.iter().any(|of| std::ptr::eq(of(bucket), split)));
+        answer.join(&Answer::of(&split.alike, request(if finds(&like) { &like } else { &principal }), &entities));
     }
     Ok((answer, Request::new(principal, action, resource, context, None)?))
 }
@@ -86,6 +94,8 @@ fn ask(policies: &Policies, principal: &str, action: &str, resource: &str, n: i6
 fn entities() -> Result<cedar_policy::Entities, cedar_policy::entities_errors::EntitiesError> {
     cedar_policy::Entities::from_json_str(
         r#"[{"uid": {"type": "User", "id": "u"}, "attrs": {}, "parents": [{"type": "Group", "id": "g"}]},
+            {"uid": {"type": "User", "id": "like-u"}, "attrs": {}, "parents": [{"type": "Group", "id": "g"}]},
+            {"uid": {"type": "Agent", "id": "like-a"}, "attrs": {}, "parents": [{"type": "Blueprint", "id": "b"}]},
             {"uid": {"type": "Group", "id": "g"}, "attrs": {}, "parents": [{"type": "Group", "id": "h"}]},
             {"uid": {"type": "Agent", "id": "a"}, "attrs": {}, "parents": [{"type": "Blueprint", "id": "b"}]},
             {"uid": {"type": "Doc", "id": "d"}, "attrs": {}, "parents": [{"type": "Folder", "id": "f"}]},

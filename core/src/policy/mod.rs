@@ -156,8 +156,7 @@ impl Policies {
             _ => return Err(internal("the tool's resource changed")),
         };
         let questions = &case.participants.questions;
-        let gates =
-            Gates::new(&self.index, case.participants, &uids.action, &delegate, &resource).ok_or_else(|| internal("there is no gate to ask"))?;
+        let gates = Gates::new(&self.index, case.participants, &uids.action, &delegate, &resource);
         let steady = case.participants.steady(&uids.action, &resource, || {
             let hearing = gates.hear(case.context(self, uids, &self.reads_steady)?, |bucket| &bucket.steady);
             Ok(questions.iter().map(|question| hearing.ask(question)).collect())

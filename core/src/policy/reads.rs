@@ -1,5 +1,5 @@
-//! What a policy reads, found in its syntax tree at load: facts nobody reads are not made, and what reads neither
-//! principal nor resource is asked once for a whole chain.
+//! What a policy's conditions read, found in its syntax tree at load: facts nobody reads are not made, and what
+//! cannot differ is not asked again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,13 +23,10 @@ pub(crate) struct Reads {
 }
 
 impl Reads {
-    /// What the policy reads in its conditions, and in its scope.
+    /// What the policy reads in its conditions. Its scope is the index's to know.
     pub(crate) fn of(policy: &Policy) -> Self {
         let mut reads = Self::default();
         let Ok(tree) = policy.to_json() else { return Self::all() };
-        let is_scoped = |variable: &str| tree.get(variable).and_then(|scope| scope.get("op")).and_then(Json::as_str) != Some("All");
-        reads.principal = is_scoped("principal");
-        reads.resource = is_scoped("resource");
         match tree.get("conditions") {
             Some(conditions) => reads.walk(conditions),
             None => return Self::all(),
