@@ -38,7 +38,11 @@ impl Engine {
         seal_key: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let parts = raising(py, As::Calling, || {
-            Ok((sources(policies, "policies")?, schema.map_or(Ok(Vec::new()), |schema| sources(schema, "schema"))?, options(accept_claimed_chains, seal_key)?))
+            Ok((
+                sources(policies, "policies")?,
+                schema.map_or(Ok(Vec::new()), |schema| sources(schema, "schema"))?,
+                options(accept_claimed_chains, seal_key)?,
+            ))
         });
         let (policies, schema, options) = parts?;
         raising(py, As::Loading, || {

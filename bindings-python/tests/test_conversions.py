@@ -6,6 +6,7 @@ import enum
 import json
 import math
 from collections import OrderedDict, defaultdict, namedtuple
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -80,7 +81,7 @@ class Liar:
 
 class Unnamed(type):
     @property
-    def __name__(cls) -> str:
+    def __name__(cls) -> str:  # type: ignore[override]
         raise RuntimeError("no name")
 
 
@@ -88,7 +89,7 @@ class Nameless(metaclass=Unnamed):
     pass
 
 
-Pair = namedtuple("Pair", "a b")  # noqa: PYI024 - a typed one has the same trouble
+Pair = namedtuple("Pair", "a b")
 
 REFUSED = [
     pytest.param(value, id=name)
@@ -254,7 +255,7 @@ def test_a_request_that_is_no_json_is_denied(value: Any) -> None:
 @pytest.mark.parametrize("value", REFUSED)
 def test_documents_that_are_no_json_raise(value: Any) -> None:
     engine = TASK.engine
-    attempts = [
+    attempts: list[Callable[[], Any]] = [
         lambda: engine.load_registry({"agents": value}),
         lambda: engine.load_entities([value]),
         lambda: engine.begin(origin=value, agent=BOT),
@@ -276,14 +277,14 @@ def test_documents_that_are_no_json_raise(value: Any) -> None:
         assert caught.value.code in ("json.malformed", "usage")
 
 
-PURE = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+PURE: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+)
 PURE |= st.text(st.characters(exclude_categories=["Cs"]))
 HOSTILE = st.one_of(
     st.binary(),
     st.sets(st.integers()),
-    st.sampled_from(
-        [math.nan, math.inf, Text("a"), Number(1), Fraction(1.0), Colour.RED, Level.HIGH, object()]
-    ),
+    st.sampled_from([math.nan, math.inf, Text("a"), Number(1), Fraction(1.0), Colour.RED, Level.HIGH, object()]),
     st.integers(min_value=2**63),
     st.integers(max_value=-(2**63) - 1),
     st.text(st.characters(categories=["Cs"]), min_size=1),

@@ -25,6 +25,11 @@ def test_version_is_the_workspace_s() -> None:
     assert metadata.version("bailiwick") == cargo[1]
 
 
+def test_panics_unwind() -> None:
+    """An aborting panic cannot be made a deny."""
+    assert not re.search(r'panic\s*=\s*"abort"', (ROOT / "Cargo.toml").read_text())
+
+
 def test_nothing_is_required() -> None:
     assert all("extra ==" in requirement for requirement in metadata.requires("bailiwick") or [])
 

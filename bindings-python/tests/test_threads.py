@@ -47,15 +47,15 @@ def test_decisions_while_everything_is_swapped(engine: Engine, task: Task) -> No
 
     def swap() -> None:
         try:
-            for turn in range(30):
+            for turn in range(12):
                 engine.load_policies({"all.cedar": POLICIES} if turn % 2 else {"none.cedar": ""})
                 engine.load_registry(REGISTRY if turn % 3 else {"agents": []})
-                engine.log.verify(engine.log.head())
+                engine.log.verify(engine.log.head(min(len(engine.log), 50)), engine.log.entries()[:50])
                 engine.log.entries(start=max(0, len(engine.log) - 3))
         finally:
             done.set()
 
-    run(decide, decide, decide, decide, swap)
+    run(decide, decide, swap)
     assert set(seen) <= {("allow", "permitted"), ("deny", "policy.no_permit"), ("deny", "registry.unknown")}
     assert len(engine.log) == seen.total()
     engine.log.verify(engine.log.head())

@@ -273,7 +273,7 @@ impl Engine {
         CallRecord {
             tool: call.tool.clone(),
             system: tool.map(|tool| tool.system().to_owned()),
-            effects: tool.into_iter().flat_map(|tool| tool.effects()).map(|effect| effect.as_str()).collect(),
+            effects: tool.into_iter().flat_map(super::catalog::Tool::effects).map(|effect| effect.as_str()).collect(),
             digest,
         }
     }

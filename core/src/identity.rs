@@ -75,7 +75,7 @@ impl fmt::Debug for Name {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PrincipalId {
-    /// Who vouches for the subject: an OpenID issuer, a SPIFFE trust domain, a directory.
+    /// Who vouches for the subject: an `OpenID` issuer, a SPIFFE trust domain, a directory.
     pub issuer: Name,
     /// The subject, unique within the issuer (and tenant).
     pub subject: Name,
@@ -159,7 +159,7 @@ pub struct Origin {
     pub groups: BTreeSet<Name>,
     /// The login session.
     pub session: Option<Name>,
-    /// When the user last authenticated (OpenID `auth_time`); `auth_time_ms` in JSON.
+    /// When the user last authenticated (`OpenID` `auth_time`); `auth_time_ms` in JSON.
     pub auth_time: Option<Timestamp>,
 }
 

@@ -3,7 +3,7 @@
 //! Reading refuses what two readers could understand differently: duplicate members, numbers that are
 //! neither 64-bit integers nor finite doubles, and nesting deep enough to exhaust a stack.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -60,8 +60,8 @@ impl Value {
             return Err(Error::new(ErrorKind::Json, format!("document is longer than {TEXT_BYTES_MAX} bytes")));
         }
         let mut reader = serde_json::Deserializer::from_str(text);
-        let value = Reader { depth: 0 }.deserialize(&mut reader).map_err(located)?;
-        reader.end().map_err(located)?;
+        let value = Reader { depth: 0 }.deserialize(&mut reader).map_err(|error| located(&error))?;
+        reader.end().map_err(|error| located(&error))?;
         Ok(value)
     }
 
@@ -142,7 +142,7 @@ impl Value {
 /// `json.malformed`, with line and column.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     Value::parse(text)?;
-    serde_json::from_str(text).map_err(located)
+    serde_json::from_str(text).map_err(|error| located(&error))
 }
 
 /// The canonical text of anything serializable: what digests, seals and audit entries are made over.
@@ -153,7 +153,7 @@ pub(crate) fn canonical<T: Serialize>(value: &T) -> String {
     Value::deserialize(value).unwrap_or(Value::Null).canonical()
 }
 
-fn located(error: serde_json::Error) -> Error {
+fn located(error: &serde_json::Error) -> Error {
     let location = Location { file: None, line: error.line(), column: error.column().max(1) };
     let text = error.to_string();
     let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
@@ -171,7 +171,9 @@ fn write_string(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\u{c}' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
-            control if control < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            control if control < ' ' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
+            }
             other => out.push(other),
         }
     }

@@ -22,7 +22,7 @@ use crate::reason::{Code, Reason};
 
 /// How long a task lives unless said otherwise: one hour, an access token's usual life.
 const LIFETIME_MILLIS: i64 = 60 * 60 * 1_000;
-/// How deep a task may delegate unless said otherwise: the interoperable minimum of McGuinness' actor profile.
+/// How deep a task may delegate unless said otherwise: the interoperable minimum of `McGuinness`' actor profile.
 const DEPTH_MAX: u8 = 4;
 
 /// What a task begins with.
@@ -226,7 +226,7 @@ impl Task {
                     decision
                 }
                 // A thread panicked while it held the ledger: what was spent is no longer known.
-                _ => self.broken(call, world),
+                _ => broken(call, world),
             },
         };
         self.numbered(decision)
@@ -353,9 +353,9 @@ impl Task {
         decision.sequence = Some(self.sequence.fetch_add(1, Ordering::Relaxed));
         decision
     }
+}
 
-    fn broken(&self, call: &Call, world: &World<'_>) -> Decision {
-        let record = CallRecord { tool: call.tool.clone(), system: None, effects: Vec::new(), digest: None };
-        Decision::refused(Reason::new(Code::EngineInternal).because("the task's ledger is broken"), record, world.now)
-    }
+fn broken(call: &Call, world: &World<'_>) -> Decision {
+    let record = CallRecord { tool: call.tool.clone(), system: None, effects: Vec::new(), digest: None };
+    Decision::refused(Reason::new(Code::EngineInternal).because("the task's ledger is broken"), record, world.now)
 }

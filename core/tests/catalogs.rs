@@ -1,5 +1,5 @@
 //! Catalogs: the three formats, MCP's hints, and the shapes JSON schema can take.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use bailiwick::{Catalog, Engine, OutputTrust, SealKey, Source, Tier, ToolEffect, Trust};
 
@@ -100,7 +100,7 @@ fn schemas_that_cannot_be_read_say_which_tool() {
     for (schema, why) in [
         (r#"{"type": "array"}"#, "must be of type `object`"),
         (r#"{"type": "object", "properties": {"a": {"type": "strnig"}}}"#, "`strnig` is not a JSON schema type"),
-        (r##"{"type": "object", "properties": {"a": {"$ref": "https://evil.example/schema"}}}"##, "must point into this schema"),
+        (r#"{"type": "object", "properties": {"a": {"$ref": "https://evil.example/schema"}}}"#, "must point into this schema"),
         (r##"{"type": "object", "$defs": {"A": {"$ref": "#/$defs/A"}}, "properties": {"a": {"$ref": "#/$defs/A"}}}"##, "refers to itself"),
         (r#"{"type": "object", "properties": {}, "required": ["a"]}"#, "required property `a`"),
         ("3", "must be a JSON schema object"),

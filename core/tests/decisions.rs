@@ -1,5 +1,5 @@
 //! Runs every file in `testdata/decisions`: the same files the Python and Node suites run.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -115,14 +115,13 @@ fn every_case_is_decided_as_it_says() {
     for path in &paths {
         let case = read(path);
         let setup = setup_of(&case);
-        let result = match case.get("load_error") {
-            Some(expect) => check_load_error(load(&setup), expect),
-            None => {
-                let loaded = engines
-                    .entry(setup.to_string())
-                    .or_insert_with(|| load(&setup).unwrap_or_else(|error| panic!("{}: {}", path.display(), error.report())));
-                check(&decide(loaded, &case), &case["expect"])
-            }
+        let result = if let Some(expect) = case.get("load_error") {
+            check_load_error(load(&setup), expect)
+        } else {
+            let loaded = engines
+                .entry(setup.to_string())
+                .or_insert_with(|| load(&setup).unwrap_or_else(|error| panic!("{}: {}", path.display(), error.report())));
+            check(&decide(loaded, &case), &case["expect"])
         };
         if let Err(why) = result {
             wrong.push(format!("{}: {why}", path.file_stem().unwrap().to_string_lossy()));

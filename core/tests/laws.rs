@@ -115,7 +115,7 @@ fn decide(request: &Value) -> Decision {
     decide_in(&OFFICE.engine, &OFFICE.world(), request)
 }
 
-fn with_link(request: &Value, agent: &str, grant: Value) -> Value {
+fn with_link(request: &Value, agent: &str, grant: &Value) -> Value {
     let mut longer = request.clone();
     let links = longer["chain"]["links"].as_array_mut().unwrap();
     let delegator = links.last().unwrap()["delegate"].clone();
@@ -129,7 +129,7 @@ proptest! {
 
     #[test]
     fn a_link_never_turns_no_into_yes(request in request(), agent in prop::sample::select(AGENTS.to_vec()), grant in grant()) {
-        let (shorter, longer) = (decide(&request), decide(&with_link(&request, agent, grant)));
+        let (shorter, longer) = (decide(&request), decide(&with_link(&request, agent, &grant)));
         prop_assert!(longer.effect >= shorter.effect, "{} then {}", shorter.reason, longer.reason);
     }
 

@@ -1,5 +1,5 @@
 //! Differential test of the audit tree against the `ct-merkle` crate, and every way a log can be damaged.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, missing_docs)]
 
 use bailiwick::{Damage, Decision, Head, Log, doc};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;

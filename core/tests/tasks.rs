@@ -1,5 +1,5 @@
 //! Tasks: beginning, delegating, budgets, approvals, and swaps under way.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
 

@@ -18,3 +18,5 @@ task.approve(ticket, by=emma)
 print(task.decide(*call).effect, "then", task.decide(*call).effect)
 
 # Prints:
+# ask ('user',) somebody who is not in the address book would be written to
+# allow then ask

@@ -21,3 +21,5 @@ except BailiwickError as error:
     print(error)
 
 # Prints:
+# True
+# entry 1 is not the one that was logged

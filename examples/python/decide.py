@@ -8,13 +8,16 @@ task = engine.begin(
     agent=("https://agents.example", "assistant"),
     prompt="What is new in my inbox?",
 )
-for tool, arguments in [
+calls: list[tuple[str, dict[str, object]]] = [
     ("get_unread_emails", {}),
     ("send_email", {"recipients": ["mark@black-market.example"], "subject": "Hi", "body": "…"}),
     ("send_email", {"recipients": [b"mark"], "subject": "Hi", "body": "…"}),
-]:
+]
+for tool, arguments in calls:
     decision = task.decide(tool, arguments)
     print(f"{tool}: {decision.effect} ({decision.reason.code}); the model hears: {decision.message}")
 
 # Prints:
 # get_unread_emails: allow (permitted); the model hears: This action is permitted.
+# send_email: deny (policy.no_permit); the model hears: This action is not permitted.
+# send_email: deny (call.malformed); the model hears: This action is not permitted.

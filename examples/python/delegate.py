@@ -19,3 +19,6 @@ for tool, arguments in [("search_emails", {"query": "meeting"}), ("delete_email"
     print(f"{tool}: {decision.effect} ({decision.reason.code}, hop {decision.reason.hop})")
 
 # Prints:
+# cut: capability 0 (read, send_email): narrowed to what is held
+# search_emails: allow (permitted, hop None)
+# delete_email: deny (grant.action, hop 0)

@@ -25,3 +25,6 @@ for text, now_ms in [(body, 1_700_000_000_000), (body, 1_700_000_600_000), (body
     print(decision.effect, decision.reason.code)
 
 # Prints:
+# allow permitted
+# deny chain.expired
+# deny request.malformed

@@ -33,3 +33,5 @@ async def main() -> None:
 asyncio.run(main())
 
 # Prints:
+# the text of 0
+# This action is not permitted. (policy.no_permit)

@@ -49,6 +49,7 @@ impl Files {
     /// # Errors
     /// `file.unreadable` with the path: not there, not readable, not UTF-8, or too large. A directory without any
     /// policy is an error too: it is almost always the wrong directory.
+    #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "the documented names, byte for byte")]
     pub fn read(dir: &Path) -> Result<Self, Error> {
         let mut paths = Vec::new();
         walk(dir, &mut paths)?;

@@ -7,8 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bailiwick::{
     Agent, Approval, ApprovalRequest, Call, Catalog, Chain, Decision, Engine, Error, ErrorKind, Grant, Handover, Head, Ledger, Log, Object, Origin,
-    Registry, Resources, SealKey, Source, Start, Task, Timestamp, World,
-    read_json,
+    Registry, Resources, SealKey, Source, Start, Task, Timestamp, World, read_json,
 };
 use serde::Deserialize;
 
@@ -195,8 +194,12 @@ impl Host {
         let registry = files.registry.map(|source| Registry::from_json(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
         let resources = files.entities.map(|source| self.engine.resources(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
         self.engine.swap(policies);
-        registry.into_iter().for_each(|registry| self.registry.store(Arc::new(registry)));
-        resources.into_iter().for_each(|resources| self.resources.store(Some(Arc::new(resources))));
+        if let Some(registry) = registry {
+            self.registry.store(Arc::new(registry));
+        }
+        if let Some(resources) = resources {
+            self.resources.store(Some(Arc::new(resources)));
+        }
         Ok(())
     }
 
@@ -207,7 +210,7 @@ impl Host {
     /// `json.malformed`; those of [`Engine::begin`].
     pub fn begin(self: &Arc<Self>, start: &str, now: Timestamp) -> Result<HostTask, Error> {
         let fields: StartFields = read_json(start)?;
-        let id = fields.id.map_or_else(|| random().map(|bytes: [u8; 16]| hex(&bytes)), Ok)?;
+        let id = fields.id.map_or_else(|| random().map(|bytes| format!("{:032x}", u128::from_be_bytes(bytes))), Ok)?;
         let mut start = Start::new(id, fields.origin, fields.agent).grant(fields.grant.unwrap_or_else(Grant::everything));
         if let Some(prompt) = fields.prompt {
             start = start.prompt(prompt);
@@ -337,8 +340,4 @@ fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::new(ErrorKind::Usage, format!("the operating system gave no random bytes: {error}")))?;
     Ok(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -70,7 +70,8 @@ class Decision:
         'call.argument_invalid'
         """
         reason = self.to_dict()["reason"]
-        return Reason(**{**reason, "policies": tuple(reason.get("policies", ()))})
+        policies = tuple(reason.get("policies", ()))
+        return Reason(reason["code"], reason.get("hop"), reason.get("gate"), policies, reason.get("detail", ""))
 
     @property
     def message(self) -> str:

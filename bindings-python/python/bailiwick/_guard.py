@@ -24,7 +24,7 @@ _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONL
 
 def guarded(engine: Engine, tool: str | None, function: Callable[P, R]) -> Callable[P, R]:
     """``function``, called only when the current task may call the tool with these very arguments."""
-    if not inspect.isroutine(function):
+    if not (inspect.isfunction(function) or inspect.ismethod(function)):
         raise BailiwickError(f"guard: {function!r} is not a function")
     # Not the signature of what it wraps: the arguments go to this function.
     signature = inspect.signature(function, follow_wrapped=False)
@@ -32,6 +32,7 @@ def guarded(engine: Engine, tool: str | None, function: Callable[P, R]) -> Calla
         if parameter.kind not in _NAMED:
             raise BailiwickError(f"guard: `{parameter}` of `{function.__name__}` cannot be passed by name")
     name = function.__name__ if tool is None else tool
+    callee = cast("Callable[..., Any]", function)
 
     def arguments_of(*args: Any, **kwargs: Any) -> dict[str, Any]:
         bound = signature.bind(*args, **kwargs)
@@ -41,12 +42,12 @@ def guarded(engine: Engine, tool: str | None, function: Callable[P, R]) -> Calla
     if inspect.iscoroutinefunction(function):
 
         async def call_async(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return await function(**arguments_of(*args, **kwargs))  # type: ignore[misc]
+            return await callee(**arguments_of(*args, **kwargs))
 
         return dressed(cast("Callable[P, R]", call_async), function, signature)
 
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        return function(**arguments_of(*args, **kwargs))  # type: ignore[call-arg]
+        return cast("R", callee(**arguments_of(*args, **kwargs)))
 
     return dressed(call, function, signature)
 

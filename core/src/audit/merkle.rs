@@ -27,7 +27,9 @@ fn node(left: Digest, right: Digest) -> Digest {
 
 fn hash(parts: &[&[u8]]) -> Digest {
     let mut sha = Sha256::new();
-    parts.iter().for_each(|part| sha.update(part));
+    for part in parts {
+        sha.update(part);
+    }
     Digest::from_bytes(sha.finalize().into())
 }
 
@@ -69,7 +71,7 @@ impl Tree {
     /// that does not exceed the length.
     fn range(&self, start: u64, end: u64) -> Option<Digest> {
         let length = end.checked_sub(start)?;
-        if length.is_power_of_two() && start % length == 0 {
+        if length.is_power_of_two() && start.is_multiple_of(length) {
             let level = length.trailing_zeros() as usize;
             let index = usize::try_from(start / length).ok()?;
             return self.levels.get(level)?.get(index).copied();

@@ -151,6 +151,6 @@ impl Log {
         if rebuilt.len() < head.size {
             return Err(Damage::Length { found: rebuilt.len(), expected: head.size });
         }
-        if rebuilt.root(head.size) != Some(head.root) { Err(Damage::Root) } else { Ok(()) }
+        if rebuilt.root(head.size) == Some(head.root) { Ok(()) } else { Err(Damage::Root) }
     }
 }

@@ -254,7 +254,7 @@ impl Catalog {
         read::mcp(system, text, trust)
     }
 
-    /// Reads OpenAI's function format (a list of `{"type": "function", "function": {…}}`, or of bare
+    /// Reads `OpenAI`'s function format (a list of `{"type": "function", "function": {…}}`, or of bare
     /// `{"name", "description", "parameters"}`), as tools of `system`.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Reads catalogs: MCP's `tools/list`, OpenAI's functions, and our own annotated format.
+//! Reads catalogs: MCP's `tools/list`, `OpenAI`'s functions, and our own annotated format.
 
 use std::collections::BTreeSet;
 
@@ -47,6 +47,7 @@ struct McpTool {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "MCP's own names")]
 struct McpHints {
     read_only_hint: Option<bool>,
     destructive_hint: Option<bool>,
@@ -104,7 +105,7 @@ pub(super) fn mcp(system: &str, text: &str, trust: Trust) -> Result<Catalog, Err
         listed(json::read(text)?).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected the answer to `tools/list`: an object with `tools`"))?;
     let mut catalog = Catalog::default();
     for value in tools {
-        let described: McpTool = shaped(value)?;
+        let described: McpTool = shaped(&value)?;
         let mut tool = bare(&described.name, &described.description, system, &described.input_schema)?;
         described.annotations.unwrap_or_default().say_of(&mut tool, trust);
         catalog.add(tool)?;
@@ -116,12 +117,12 @@ pub(super) fn functions(system: &str, text: &str) -> Result<Catalog, Error> {
     let tools = listed(json::read(text)?).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected a list of functions, or an object with `tools`"))?;
     let mut catalog = Catalog::default();
     for mut value in tools {
-        if let Value::Object(members) = &mut value {
-            if let Some(function) = members.shift_remove("function") {
-                value = function;
-            }
+        if let Value::Object(members) = &mut value
+            && let Some(function) = members.shift_remove("function")
+        {
+            value = function;
         }
-        let Function { name, description, parameters } = shaped(value)?;
+        let Function { name, description, parameters } = shaped(&value)?;
         let parameters = parameters.unwrap_or_else(|| Value::Object(Object::new()));
         catalog.add(bare(&name, &description.unwrap_or_default(), system, &parameters)?)?;
     }
@@ -152,9 +153,9 @@ fn listed(value: Value) -> Option<Vec<Value>> {
     }
 }
 
-fn shaped<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Error> {
+fn shaped<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, Error> {
     let name = value.get("name").and_then(Value::as_str).unwrap_or("?").to_owned();
-    let shaped = serde_json::to_value(&value).and_then(serde_json::from_value);
+    let shaped = serde_json::to_value(value).and_then(serde_json::from_value);
     shaped.map_err(|error| invalid(&name, &error.to_string()))
 }
 

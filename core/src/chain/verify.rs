@@ -9,7 +9,7 @@ use crate::digest::{Digest, SealKey};
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
 
-/// The longest chain we accept. McGuinness' actor profile recommends an interoperable minimum of 4; 16 is far
+/// The longest chain we accept. `McGuinness`' actor profile recommends an interoperable minimum of 4; 16 is far
 /// beyond any agent team seen, and bounds the gates of one decision.
 pub const LINKS_MAX: usize = 16;
 /// Largest purpose, in bytes: the size of a long paragraph.

@@ -32,7 +32,7 @@ pub(crate) fn error(kind: ErrorKind, file: &str, text: &str, findings: &[&(dyn D
 }
 
 /// Cedar wraps several parse errors into one that only says "several errors"; the first related is the cause.
-fn deepest<'d>(finding: &'d dyn Diagnostic) -> &'d dyn Diagnostic {
+fn deepest(finding: &dyn Diagnostic) -> &dyn Diagnostic {
     if offset(finding).is_some() {
         return finding;
     }

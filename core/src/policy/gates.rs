@@ -78,15 +78,12 @@ impl<'h> Hearing<'h> {
     pub(crate) fn ask(&self, question: &Question) -> Answer {
         let Gates { call, delegate, resource, resources, on_call, on_delegate, .. } = self.gates;
         let [heard_of_call, heard_of_delegation] = &self.heard;
-        match &question.delegate {
-            Some((agent, agents)) => {
-                let buckets = on_delegate.buckets(&question.principals, agents);
-                self.put((&question.principal, delegate, agent), &self.context.common, buckets, heard_of_delegation)
-            }
-            None => {
-                let buckets = on_call.buckets(&question.principals, resources);
-                self.put((&question.principal, call, resource), &self.context.with_input, buckets, heard_of_call)
-            }
+        if let Some((agent, agents)) = &question.delegate {
+            let buckets = on_delegate.buckets(&question.principals, agents);
+            self.put((&question.principal, delegate, agent), &self.context.common, buckets, heard_of_delegation)
+        } else {
+            let buckets = on_call.buckets(&question.principals, resources);
+            self.put((&question.principal, call, resource), &self.context.with_input, buckets, heard_of_call)
         }
     }
 

@@ -169,6 +169,6 @@ fn actions(policy: &Policy, declared: &Entities) -> Option<BTreeSet<EntityUid>> 
         ActionConstraint::In(named) => named,
     };
     let below = |action: &EntityUid| named.iter().any(|group| group == action || declared.is_ancestor_of(group, action));
-    let actions: BTreeSet<_> = declared.iter().map(|action| action.uid()).filter(below).collect();
+    let actions: BTreeSet<_> = declared.iter().map(cedar_policy::Entity::uid).filter(below).collect();
     (actions.len() <= ACTIONS_SPREAD_MAX).then_some(actions)
 }

@@ -31,33 +31,34 @@ pub(crate) struct Annotations {
 
 const KNOWN: [&str; 6] = ["id", "ask", "obligation", "reason", "shadow", "own_authority"];
 
-struct Loaded {
+struct Loaded<'s> {
     policy: Policy,
     template: Option<Template>,
-    file: usize,
+    source: &'s Source,
 }
 
 pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]) -> Result<Policies, Error> {
     let joined = schema::join(catalog, host_schema)?;
-    let mut loaded: Vec<Loaded> = Vec::new();
-    for (file, source) in sources.iter().enumerate() {
+    let mut loaded: Vec<Loaded<'_>> = Vec::new();
+    let mut homes: HashMap<PolicyId, &Source> = HashMap::new();
+    for source in sources {
         for (policy, template) in parse(source)? {
-            if let Some(other) = loaded.iter().find(|other| other.policy.id() == policy.id()) {
-                let (id, first) = (policy.id(), &sources[other.file].name);
-                return Err(Error::new(ErrorKind::Policy, format!("policy id `{id}` stands in {first} and again in {}", source.name)));
+            if let Some(first) = homes.insert(policy.id().clone(), source) {
+                let message = format!("policy id `{}` stands in {} and again in {}", policy.id(), first.name, source.name);
+                return Err(Error::new(ErrorKind::Policy, message));
             }
-            loaded.push(Loaded { policy, template, file });
+            loaded.push(Loaded { policy, template, source });
         }
     }
-    let warnings = validate(&joined.schema, sources, &loaded)?;
+    let warnings = validate(&joined.schema, &loaded)?;
 
     let declared = joined.schema.action_entities().map_err(|error| Error::new(ErrorKind::Schema, error.to_string()))?;
     let mut index = Index::default();
     let mut annotations = HashMap::with_capacity(loaded.len());
     let mut has_shadow = false;
     let (mut reads_steady, mut reads_varying) = (Reads::default(), Reads::default());
-    for Loaded { policy, template, file } in &loaded {
-        let at = |error: Error| error.in_file(&sources[*file].name);
+    for Loaded { policy, template, source } in &loaded {
+        let at = |error: Error| error.in_file(&source.name);
         let (notes, pile) = annotated(policy).map_err(at)?;
         has_shadow |= pile == Pile::Shadow;
         let reads_here = Reads::of(policy);
@@ -67,9 +68,10 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     }
     let base = base_entities(catalog, declared)?;
     let uids = catalog.tools().map(|tool| Ok((tool.name().to_owned(), tool_uids(tool)?))).collect::<Result<_, Error>>()?;
-    let tools: Vec<_> = catalog.tools().map(|tool| (tool.name(), tool.effects(), tool.tier(), tool.system())).collect();
+    let tools: Vec<_> = catalog.tools().map(|tool| (tool.name(), tool.effects(), tool.tier(), tool.system(), &tool.roles, &tool.resource)).collect();
+    let systems: Vec<_> = catalog.systems().collect();
     let texts: Vec<_> = sources.iter().chain(host_schema).map(|source| (&source.name, &source.text)).collect();
-    let digest = Digest::of("policies", &(&texts, &joined.text, &tools));
+    let digest = Digest::of("policies", &(&texts, &joined.text, &tools, &systems));
     Ok(Policies {
         schema: joined.schema,
         schema_text: joined.text,
@@ -86,9 +88,14 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     })
 }
 
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "names of sources, compared byte for byte like every name")]
+fn is_json(source: &Source) -> bool {
+    source.name.ends_with(".json")
+}
+
 /// The policies of one source, each with its final id and, when linked, its template.
 fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
-    if source.name.ends_with(".json") {
+    if is_json(source) {
         crate::json::Value::parse(&source.text).map_err(|error| error.of_kind(ErrorKind::Policy).in_file(&source.name))?;
         let set =
             PolicySet::from_json_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]))?;
@@ -118,9 +125,9 @@ fn named(source: &Source, set: &PolicySet, by_position: bool) -> Vec<(Policy, Op
     policies.into_iter().enumerate().map(name).collect()
 }
 
-fn validate(schema: &Schema, sources: &[Source], loaded: &[Loaded]) -> Result<Vec<String>, Error> {
+fn validate(schema: &Schema, loaded: &[Loaded<'_>]) -> Result<Vec<String>, Error> {
     let mut set = PolicySet::new();
-    for Loaded { policy, template, file } in loaded {
+    for Loaded { policy, template, source } in loaded {
         let added = match (template, policy.template_links()) {
             (Some(template), Some(values)) => {
                 let known = set.template(template.id()).is_some();
@@ -129,20 +136,19 @@ fn validate(schema: &Schema, sources: &[Source], loaded: &[Loaded]) -> Result<Ve
             }
             _ => set.add(policy.clone()),
         };
-        added.map_err(|error| Error::new(ErrorKind::Policy, error.to_string()).in_file(&sources[*file].name))?;
+        added.map_err(|error| Error::new(ErrorKind::Policy, error.to_string()).in_file(&source.name))?;
     }
     let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
     // A finding about a linked policy may name its template.
-    let file_of = |id: &PolicyId| {
-        let of = |loaded: &&Loaded| loaded.policy.id() == id || loaded.template.as_ref().is_some_and(|template| template.id() == id);
-        loaded.iter().find(of).map(|loaded| loaded.file)
+    let source_of = |id: &PolicyId| {
+        let of = |loaded: &&Loaded<'_>| loaded.policy.id() == id || loaded.template.as_ref().is_some_and(|template| template.id() == id);
+        loaded.iter().find(of).map(|loaded| loaded.source)
     };
     let errors: Vec<_> = result.validation_errors().collect();
     if let Some(first) = errors.first() {
-        let file = file_of(first.policy_id());
+        let source = source_of(first.policy_id());
         let here: Vec<&(dyn Diagnostic + Send + Sync)> =
-            errors.iter().filter(|error| file_of(error.policy_id()) == file).map(|error| *error as _).collect();
-        let source = file.and_then(|file| sources.get(file));
+            errors.iter().filter(|error| source_of(error.policy_id()) == source).map(|error| *error as _).collect();
         let (name, text) = source.map_or(("policies", ""), |source| (&source.name, &source.text));
         return Err(diagnose::error(ErrorKind::Policy, name, text, &here));
     }

@@ -73,7 +73,6 @@ impl Reads {
 
     fn walk(&mut self, node: &Json) {
         match path(node).as_slice() {
-            [] => {}
             // `context` as a value: anything may be compared with it.
             ["context"] => return self.everything = true,
             ["context", member] => return self.read(member, None),

@@ -1,5 +1,5 @@
 //! The office of `testdata/setups/office.json`, for tests that need more than one request.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
 use std::fs;
 use std::path::Path;
