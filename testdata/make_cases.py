@@ -402,6 +402,9 @@ def chains():
     case("chain_thousand_links", "1,000 links", deny("chain.too_large"), surplus)
     case("chain_many_capabilities", "65 capabilities in one grant", deny("chain.too_large"),
          at("chain.links.1.grant", {"capabilities": [{"actions": ["read"]}] * 65}))
+    case("chain_many_groups", "an origin in 1,025 groups", deny("chain.too_large"), at("chain.origin.groups", [f"g{i}" for i in range(1025)]))
+    case("chain_many_values", "1,025 values listed in one grant", deny("chain.too_large"),
+         grant(1, arguments={"amount": {"one_of": list(range(1025))}, "invoice": "any", "currency": "any"}))
     case("chain_unproven", "a claimed chain where only proven ones count", deny("chain.unproven"),
          setup={"base": "office", "accept_claimed_chains": False})
     case("chain_seal_forged", "a seal somebody made up", deny("chain.seal"), at("chain.seal", "sha256:" + "00" * 32))

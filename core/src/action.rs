@@ -60,7 +60,7 @@ impl fmt::Display for ToolEffect {
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a call")]
 #[non_exhaustive]
 pub struct Call {
     /// The tool's name, as the catalog has it.

@@ -16,7 +16,7 @@ pub const APPROVAL_MILLIS_MAX: i64 = 15 * 60 * 1_000;
 /// What a person is asked to approve: one call, with everything they need to see. Serializable; sealed, so that
 /// what is shown is what the engine asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an approval request")]
 #[non_exhaustive]
 pub struct ApprovalRequest {
     /// The digest of tool, arguments and chain.
@@ -41,7 +41,7 @@ pub struct ApprovalRequest {
 
 /// A person's approval of one call. Bound to the call's digest, usable once, and only for a while.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an approval")]
 #[non_exhaustive]
 pub struct Approval {
     /// The digest of tool, arguments and chain.

@@ -9,7 +9,7 @@ use crate::approval::ApprovalUse;
 use crate::chain::ledger::Debit;
 use crate::digest::{Digest, hex};
 use crate::identity::PrincipalId;
-use crate::reason::{Code, Gate, Reason};
+use crate::reason::{Code, Gate, Reason, shortened};
 use crate::registry::Finding;
 use crate::time::Timestamp;
 
@@ -206,7 +206,7 @@ impl Decision {
     /// Runs `decide`; if it panics, the answer is a deny with `engine.internal`. For language boundaries.
     pub fn or_deny(tool: &str, now: Timestamp, decide: impl FnOnce() -> Self) -> Self {
         catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| {
-            let call = CallRecord { tool: tool.to_owned(), system: None, effects: Vec::new(), digest: None };
+            let call = CallRecord { tool: shortened(tool.to_owned()), system: None, effects: Vec::new(), digest: None };
             Self::refused(Reason::new(Code::EngineInternal), call, now)
         })
     }

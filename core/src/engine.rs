@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind};
 use crate::identity::Name;
 use crate::json::Object;
 use crate::policy::{Case, Participants, Policies, Resources, Source, Verdict};
-use crate::reason::{Code, Reason};
+use crate::reason::{Code, Reason, shortened};
 use crate::registry::{Refusal, Registry};
 use crate::request::{REQUEST_BYTES_MAX, Request};
 use crate::task::{Start, Task};
@@ -271,7 +271,7 @@ impl Engine {
     fn call_record(&self, call: &Call, digest: Option<Digest>) -> CallRecord {
         let tool = self.0.catalog.tool(&call.tool);
         CallRecord {
-            tool: call.tool.clone(),
+            tool: shortened(call.tool.clone()),
             system: tool.map(|tool| tool.system().to_owned()),
             effects: tool.into_iter().flat_map(super::catalog::Tool::effects).map(|effect| effect.as_str()).collect(),
             digest,

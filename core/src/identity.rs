@@ -72,7 +72,7 @@ impl fmt::Debug for Name {
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an issuer and subject")]
 #[non_exhaustive]
 pub struct PrincipalId {
     /// Who vouches for the subject: an `OpenID` issuer, a SPIFFE trust domain, a directory.
@@ -218,7 +218,7 @@ impl From<PrincipalId> for Agent {
 // The JSON of origins and agents is flat: `serde(flatten)` would let unknown members pass.
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an origin")]
 struct OriginFields {
     kind: OriginKind,
     issuer: Name,
@@ -248,7 +248,7 @@ impl From<Origin> for OriginFields {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an agent")]
 struct AgentFields {
     issuer: Name,
     subject: Name,

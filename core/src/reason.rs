@@ -123,6 +123,9 @@ impl fmt::Display for Code {
     }
 }
 
+/// Longest text from outside that a decision repeats, in bytes: a model may call a tool by a name of a megabyte.
+const DETAIL_BYTES_MAX: usize = 1_024;
+
 /// Which of Cedar's questions was answered with no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -167,9 +170,19 @@ impl Reason {
     }
 
     pub(crate) fn because(mut self, detail: impl Into<String>) -> Self {
-        self.detail = detail.into();
+        self.detail = shortened(detail.into());
         self
     }
+}
+
+/// Text from outside, cut to what a log line can bear.
+pub(crate) fn shortened(mut text: String) -> String {
+    if text.len() > DETAIL_BYTES_MAX {
+        let cut = (0..=DETAIL_BYTES_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(cut);
+        text.push('…');
+    }
+    text
 }
 
 impl fmt::Display for Reason {

@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind};
 use crate::identity::{Agent, Name, Origin};
 use crate::json::Object;
 use crate::policy::{Participants, Policies};
-use crate::reason::{Code, Reason};
+use crate::reason::{Code, Reason, shortened};
 
 /// How long a task lives unless said otherwise: one hour, an access token's usual life.
 const LIFETIME_MILLIS: i64 = 60 * 60 * 1_000;
@@ -356,6 +356,6 @@ impl Task {
 }
 
 fn broken(call: &Call, world: &World<'_>) -> Decision {
-    let record = CallRecord { tool: call.tool.clone(), system: None, effects: Vec::new(), digest: None };
+    let record = CallRecord { tool: shortened(call.tool.clone()), system: None, effects: Vec::new(), digest: None };
     Decision::refused(Reason::new(Code::EngineInternal).because("the task's ledger is broken"), record, world.now)
 }

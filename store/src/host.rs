@@ -77,7 +77,7 @@ pub struct HostTask {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "what a task begins with")]
 struct StartFields {
     id: Option<String>,
     origin: Origin,
@@ -89,7 +89,7 @@ struct StartFields {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a handover")]
 struct HandoverFields {
     agent: Agent,
     grant: Grant,

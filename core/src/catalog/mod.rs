@@ -4,7 +4,7 @@ mod json_schema;
 mod read;
 pub(crate) mod shape;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ pub struct Tool {
 
 /// Which of the host's own resources a call acts on: an entity type, and the argument that names the entity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a resource")]
 pub(crate) struct ResourceOf {
     #[serde(rename = "type")]
     pub kind: String,
@@ -213,12 +213,14 @@ fn is_reserved(name: &str) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     tools: IndexMap<String, Tool>,
+    /// The tool of each action.
+    actions: HashMap<String, String>,
     systems: IndexMap<String, System>,
 }
 
 /// A target system; a member of other systems (`"mail"` of `"production"`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a system")]
 pub(crate) struct System {
     #[serde(default, rename = "in")]
     pub parents: BTreeSet<String>,
@@ -314,6 +316,10 @@ impl Catalog {
         self.systems.iter().map(|(name, system)| (name.as_str(), system))
     }
 
+    pub(crate) fn tool_of_action(&self, action: &str) -> Option<&Tool> {
+        self.tools.get(self.actions.get(action)?)
+    }
+
     /// The concrete actions a name in a grant stands for: a tool's action, or every action of a group.
     pub(crate) fn actions_of(&self, name: &str) -> BTreeSet<String> {
         let named = |tool: &&Tool| tool.action() == name || tool.groups().iter().any(|group| group == name);
@@ -344,13 +350,19 @@ impl Catalog {
         Ok(CheckedCall { tool, members, arguments, resource })
     }
 
+    fn remove(&mut self, name: &str) -> Option<Tool> {
+        let tool = self.tools.shift_remove(name)?;
+        self.actions.remove(&tool.action());
+        Some(tool)
+    }
+
     fn add(&mut self, tool: Tool) -> Result<(), Error> {
         let invalid = |message: String| Err(Error::new(crate::ErrorKind::Catalog, message));
         if self.tools.contains_key(&tool.name) {
             return invalid(format!("tool `{}` stands twice; tools of two systems need different names", tool.name));
         }
-        if let Some(other) = self.tools.values().find(|other| other.action() == tool.action()) {
-            return invalid(format!("tools `{}` and `{}` are both the action `{}`", other.name, tool.name, tool.action()));
+        if let Some(other) = self.actions.insert(tool.action(), tool.name.clone()) {
+            return invalid(format!("tools `{other}` and `{}` are both the action `{}`", tool.name, tool.action()));
         }
         self.systems.entry(tool.system.clone()).or_default();
         self.tools.insert(tool.name.clone(), tool);

@@ -12,7 +12,7 @@ use crate::json::{self, Object, Value};
 
 /// Our own format. Unknown members are errors: a misspelt `efects` must not leave a tool unclassified unnoticed.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a catalog")]
 struct Annotated {
     #[serde(default)]
     systems: IndexMap<String, System>,
@@ -20,7 +20,7 @@ struct Annotated {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a tool")]
 struct AnnotatedTool {
     name: String,
     system: Option<String>,
@@ -91,7 +91,7 @@ pub(super) fn annotate(mut catalog: Catalog, text: &str) -> Result<Catalog, Erro
         if entry.parameters.is_some() {
             return Err(invalid(&name, "`parameters` come from the tool itself; an annotation cannot change them"));
         }
-        let Some(mut tool) = catalog.tools.shift_remove(&name) else {
+        let Some(mut tool) = catalog.remove(&name) else {
             return Err(invalid(&name, "is not in the catalog"));
         };
         entry.say_of(&mut tool)?;

@@ -37,7 +37,7 @@ pub enum Constraint {
 
 /// Bounds of a number, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a range")]
 #[non_exhaustive]
 pub struct Range {
     /// Smallest value.
@@ -78,6 +78,14 @@ impl Constraint {
             (Self::NotOneOf(child), Self::NotOneOf(parent)) => parent.iter().all(|value| child.contains(value)),
             // What the child lets pass is a list: each must meet the parent's condition.
             (child, parent) => child.values().is_some_and(|values| values.iter().all(|value| parent.holds(typed(value).as_ref()))),
+        }
+    }
+
+    /// How many values are listed.
+    pub(crate) fn listed(&self) -> usize {
+        match self {
+            Self::OneOf(values) | Self::NotOneOf(values) | Self::SubsetOf(values) => values.len(),
+            Self::Any | Self::Exact(_) | Self::Range(_) => 0,
         }
     }
 

@@ -18,7 +18,8 @@ use crate::reason::Code;
 
 /// Most capabilities in one grant: a grant is read by people.
 pub(crate) const CAPABILITIES_MAX: usize = 64;
-/// Most names, resources, constraints or listed values in one capability.
+/// Most names, resources, constraints and listed values in one grant, together: comparing two grants takes their
+/// product.
 pub(crate) const ENTRIES_MAX: usize = 1_024;
 /// Most budgets in one grant.
 pub(crate) const BUDGETS_MAX: usize = 16;
@@ -54,7 +55,7 @@ pub struct Grant {
 
 /// Actions on resources under conditions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a capability")]
 #[non_exhaustive]
 pub struct Capability {
     /// Tool actions or action groups (`"erp.pay"`, `"read"`, `"system:mail"`).
@@ -119,7 +120,7 @@ pub enum ResourceSet {
 
 /// A Cedar entity by type and id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an entity")]
 #[non_exhaustive]
 pub struct EntityRef {
     /// The entity type, `Account` or `Bank::Account`.
@@ -131,7 +132,7 @@ pub struct EntityRef {
 
 /// A limit on the sum of an argument, or on the number of calls, over everything done under the link.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a budget")]
 #[non_exhaustive]
 pub struct Budget {
     /// Names it within the grant.
@@ -201,18 +202,12 @@ impl Grant {
 
     /// Whether the grant keeps to the size limits; the sentence says which it does not.
     pub(crate) fn oversize(&self) -> Option<String> {
-        let too_long = |capability: &Capability| {
-            let actions = matches!(&capability.actions, Actions::Of(names) if names.len() > ENTRIES_MAX);
-            let resources = matches!(&capability.resources, ResourceSets::Of(sets) if sets.len() > ENTRIES_MAX);
-            let arguments = capability.arguments.as_ref().is_some_and(|arguments| arguments.len() > ENTRIES_MAX);
-            actions || resources || arguments
-        };
         if self.capabilities.len() > CAPABILITIES_MAX {
             Some(format!("more than {CAPABILITIES_MAX} capabilities"))
         } else if self.budgets.len() > BUDGETS_MAX {
             Some(format!("more than {BUDGETS_MAX} budgets"))
-        } else if self.capabilities.iter().any(too_long) {
-            Some(format!("a capability with more than {ENTRIES_MAX} entries"))
+        } else if self.capabilities.iter().map(Capability::entries).sum::<usize>() > ENTRIES_MAX {
+            Some(format!("more than {ENTRIES_MAX} names, resources and values"))
         } else {
             None
         }
@@ -301,7 +296,7 @@ impl Grant {
 impl<'de> Deserialize<'de> for Grant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, expecting = "a grant")]
         struct GrantFields {
             capabilities: Vec<Capability>,
             #[serde(default)]
@@ -320,6 +315,13 @@ impl<'de> Deserialize<'de> for Grant {
 }
 
 impl Capability {
+    fn entries(&self) -> usize {
+        let actions = if let Actions::Of(names) = &self.actions { names.len() } else { 0 };
+        let resources = if let ResourceSets::Of(sets) = &self.resources { sets.len() } else { 0 };
+        let arguments = self.arguments.iter().flat_map(BTreeMap::values).map(|constraint| 1 + constraint.listed());
+        actions + resources + arguments.sum::<usize>()
+    }
+
     fn covers_arguments(&self, call: &CheckedCall<'_>) -> bool {
         let Some(constraints) = &self.arguments else { return true };
         // Every argument the host will pass must be named, also one that is `null` or that Cedar does not see.
@@ -377,7 +379,7 @@ impl Actions {
             (Self::Any(_), Self::Of(_)) => false,
             (Self::Of(names), Self::Of(outer)) => names.iter().all(|name| {
                 // A tool is within its groups. A group is only within itself: it may grow.
-                let tool = catalog.tools().find(|tool| tool.action() == *name);
+                let tool = catalog.tool_of_action(name);
                 outer.contains(name) || tool.is_some_and(|tool| tool.groups().iter().any(|group| outer.contains(group)))
             }),
         }

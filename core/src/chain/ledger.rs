@@ -40,7 +40,7 @@ struct Account {
 
 /// An amount drawn from a link's budget by one allowed call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a debit")]
 #[non_exhaustive]
 pub struct Debit {
     /// The chain's id.
@@ -54,7 +54,7 @@ pub struct Debit {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a ledger")]
 struct LedgerFields {
     #[serde(default)]
     spent: Vec<Debit>,

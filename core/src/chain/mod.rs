@@ -30,7 +30,7 @@ pub enum ProofLevel {
 ///
 /// Times are milliseconds since the Unix epoch: `issued_ms`, `not_before_ms`, `expires_ms` in JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a link")]
 #[non_exhaustive]
 pub struct Link {
     /// Unique within the chain.
@@ -80,7 +80,7 @@ pub struct Link {
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a chain")]
 #[non_exhaustive]
 pub struct Chain {
     /// Names the piece of work; the same for every chain that grows from one root.

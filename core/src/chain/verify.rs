@@ -14,6 +14,8 @@ use crate::time::Timestamp;
 pub const LINKS_MAX: usize = 16;
 /// Largest purpose, in bytes: the size of a long paragraph.
 const PURPOSE_BYTES_MAX: usize = 8_192;
+/// Most groups of an origin: Entra ID stops listing them in a token at 200, Active Directory at 1,015.
+const GROUPS_MAX: usize = 1_024;
 /// How far the clocks of the hosts that made the links may run ahead of ours (AAT-01, invariant I3).
 const CLOCK_SKEW_MILLIS: i64 = 30_000;
 /// The longest a link may last: 30 days, a month's piece of work. Catches seconds taken for milliseconds too.
@@ -124,6 +126,9 @@ fn check_size(chain: &Chain) -> Result<(), Reason> {
         0 => return Err(Reason::new(Code::ChainEmpty)),
         1..=LINKS_MAX => {}
         count => return too_large(format!("{count} links, at most {LINKS_MAX}")),
+    }
+    if chain.origin.groups.len() > GROUPS_MAX {
+        return too_large(format!("{} groups, at most {GROUPS_MAX}", chain.origin.groups.len()));
     }
     for (hop, link) in chain.links.iter().enumerate() {
         if let Some(what) = link.grant.oversize() {

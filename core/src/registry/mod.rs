@@ -56,7 +56,7 @@ pub struct Record {
 
 /// A class of agents; what is held against it is held against all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a blueprint")]
 #[non_exhaustive]
 pub struct Blueprint {
     /// The Cedar `Blueprint` id.
@@ -88,7 +88,7 @@ pub struct Registry {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a registry")]
 struct RegistryFields {
     agents: Vec<Record>,
     #[serde(default)]
@@ -185,7 +185,7 @@ impl Registry {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an agent record")]
 struct RecordFields {
     issuer: crate::identity::Name,
     subject: crate::identity::Name,
