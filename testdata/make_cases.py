@@ -8,6 +8,7 @@ import copy
 import hashlib
 import hmac
 import json
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -701,21 +702,27 @@ def loading():
               entities=[{"uid": {"type": "Invoice", "id": "i"}, "attrs": {"total": 5}, "parents": []}])
 
 
-def write(path, document):
-    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-    path.write_text(text, encoding="utf-8")
+def documents():
+    """Every file this writes: its path from here, and its text."""
+    for section in (good, malformed, chains, registry, calls, grants, gates, approvals, loading):
+        section()
+    files = {"setups/office.json": OFFICE, **{f"decisions/{name}.json": document for name, document in CASES.items()}}
+    return {path: json.dumps(document, indent=1, ensure_ascii=False) + "\n" for path, document in files.items()}
 
 
 def main():
-    for section in (good, malformed, chains, registry, calls, grants, gates, approvals, loading):
-        section()
-    for folder in ("setups", "decisions"):
-        (HERE / folder).mkdir(exist_ok=True)
-        for old in (HERE / folder).glob("*.json"):
-            old.unlink()
-    write(HERE / "setups" / "office.json", OFFICE)
-    for name, document in CASES.items():
-        write(HERE / "decisions" / f"{name}.json", document)
+    wanted = documents()
+    found = {f"{path.parent.name}/{path.name}": path for folder in ("setups", "decisions") for path in (HERE / folder).glob("*.json")}
+    if "--check" in sys.argv:
+        wrong = sorted(set(wanted) ^ set(found)) or [path for path, text in wanted.items() if found[path].read_text(encoding="utf-8") != text]
+        if wrong:
+            sys.exit(f"testdata is not what make_cases.py writes: {', '.join(wrong)}")
+    else:
+        for path in found.values():
+            path.unlink()
+        for path, text in wanted.items():
+            (HERE / path).parent.mkdir(exist_ok=True)
+            (HERE / path).write_text(text, encoding="utf-8")
     print(f"{len(CASES)} cases")
 
 

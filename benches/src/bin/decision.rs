@@ -1,7 +1,9 @@
-//! Prints the table of decision times: ours at 1, 2 and 4 hops beside one bare `is_authorized`, interleaved in one run.
+//! Prints the table of decision times: ours at 1, 2 and 4 hops beside one bare `is_authorized`, interleaved in one
+//! run. With `--readme FILE` it also writes the table there, between `<!-- bench:decision -->` and `<!-- /bench -->`.
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)]
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use benches::{Bare, Scenario};
@@ -11,8 +13,7 @@ const ROUNDS: usize = 301;
 const WARM_UP: usize = 2;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("| policies | bare `is_authorized` | 1 hop | 2 hops | 4 hops | bare ÷ 4 hops |");
-    println!("|--:|--:|--:|--:|--:|--:|");
+    let mut table = String::from("| policies | bare `is_authorized` | 1 hop | 2 hops | 4 hops | bare ÷ 4 hops |\n|--:|--:|--:|--:|--:|--:|\n");
     for policies in [10, 100, 1_000, 10_000] {
         let (scenario, bare) = (Scenario::new(policies, 4)?, Bare::new(policies)?);
         let mut times: [Vec<Duration>; 4] = Default::default();
@@ -29,9 +30,34 @@ fn main() -> Result<(), Box<dyn Error>> {
         let [bare, one, two, four] = times.map(median);
         let micros = |time: Duration| format!("{:.1} µs", time.as_nanos() as f64 / 1_000.0);
         let ratio = bare.as_nanos() as f64 / four.as_nanos() as f64;
-        println!("| {policies} | {} | {} | {} | {} | {ratio:.1}× |", micros(bare), micros(one), micros(two), micros(four));
+        writeln!(table, "| {policies} | {} | {} | {} | {} | {ratio:.1}× |", micros(bare), micros(one), micros(two), micros(four))?;
     }
+    writeln!(table, "\nMedians of {ROUNDS} whole `task.decide` calls, all allowed; {}.", machine())?;
+    println!("{table}");
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => Ok(()),
+        ["--readme", path] => write_into(path, &table),
+        _ => Err("usage: decision [--readme FILE]".into()),
+    }
+}
+
+fn write_into(path: &str, table: &str) -> Result<(), Box<dyn Error>> {
+    const BEGIN: &str = "<!-- bench:decision -->";
+    let text = std::fs::read_to_string(path)?;
+    let (before, rest) = text.split_once(BEGIN).ok_or("the file has no `<!-- bench:decision -->`")?;
+    let (_, after) = rest.split_once("<!-- /bench -->").ok_or("the file has no `<!-- /bench -->`")?;
+    std::fs::write(path, format!("{before}{BEGIN}\n{table}<!-- /bench -->{after}"))?;
     Ok(())
+}
+
+/// What the figures were measured on, as far as the system tells.
+fn machine() -> String {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        cpu.lines().find_map(|line| line.strip_prefix("model name")).map_or("unknown processor", |rest| rest.trim_start_matches(['\t', ' ', ':']));
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    format!("{model}, {cores} cores, {}", std::env::consts::OS)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -1,0 +1,52 @@
+# A machine with Rust 1.90, Python 3.10 and Node 20 (or later) needs nothing else installed by hand.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test generated lint rust python node bench clean
+
+## Replays recorded agent runs under the policies of a bank and an office.
+demo:
+	cargo run --quiet --release --locked -p bailiwick-cli -- demo
+
+## Everything: generated files, lints, and the Rust, Python and Node suites.
+test: generated lint rust python node
+
+generated:
+	$(PYTHON) testdata/make_cases.py --check
+
+lint:
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+rust:
+	cargo test --workspace --locked
+
+# The virtual environment, with what the tests need, and the binding built into it.
+$(BIN)/pytest: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet 'hypothesis>=6.100' 'maturin>=1.16,<2' 'mypy>=1.10' 'pytest>=8' 'ruff>=0.6'
+	touch $(BIN)/pytest
+
+python: $(BIN)/pytest
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --locked
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pytest --quiet
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --ignore-scripts --no-fund --no-audit
+	touch $@
+
+node: node_modules/.package-lock.json
+	npm test
+
+## Prints decision times beside bare Cedar's, and writes them into the README.
+bench:
+	cargo run --quiet --release --locked -p benches --bin decision -- --readme README.md
+	cargo bench --quiet -p benches
+
+clean:
+	rm -rf target $(VENV) node_modules bindings-node/*.node
