@@ -377,6 +377,13 @@ def malformed():
         case(name, note, deny("request.malformed"), lambda request, text=text: text)
     case("request_unknown_member", "a member nobody defined", deny("request.malformed"), at("admin", True))
     case("request_reserved_context", "the host cannot set reserved context keys", deny("request.host_facts"), at("host", {"chain": {"proof_level": 4}}))
+    case("request_as_array", "a request that is an array of its members", deny("request.malformed"),
+         lambda request: canonical([request["chain"], request["call"]]))
+    case("request_call_as_array", "a call that is an array of its members", deny("request.malformed"),
+         lambda request: canonical({**request, "call": [request["call"]["tool"], request["call"]["arguments"]]}))
+    case("request_grant_as_array", "a capability that is an array of its members", deny("request.malformed"),
+         at("chain.links.1.grant", {"capabilities": [[["read"], "any", None]]}))
+    case("request_entity_as_array", "an entity that is an array of its members", deny("request.malformed"), grant(1, resources=[{"eq": ["Invoice", "inv-1"]}]))
     case("request_no_chain", "no chain", deny("request.malformed"), at("chain", ...))
     case("request_chain_wrong_type", "a chain that is a string", deny("request.malformed"), at("chain", "alice"))
     case("request_origin_unqualified", "an origin without issuer", deny("request.malformed"), at("chain.origin.issuer", ...))

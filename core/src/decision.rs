@@ -211,6 +211,11 @@ impl Decision {
         })
     }
 
+    /// A deny where nothing is known of any call.
+    pub(crate) fn without_call(reason: Reason, now: Timestamp) -> Self {
+        Self::refused(reason, CallRecord { tool: String::new(), system: None, effects: Vec::new(), digest: None }, now)
+    }
+
     pub(crate) fn refused(reason: Reason, call: CallRecord, now: Timestamp) -> Self {
         Self {
             v: 1,

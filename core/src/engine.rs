@@ -173,14 +173,19 @@ impl Engine {
     /// Decides one request in JSON; what is not a request is denied with `request.malformed`.
     #[must_use]
     pub fn decide_json(&self, text: &str, world: &World<'_>) -> Decision {
-        let nothing = CallRecord { tool: String::new(), system: None, effects: Vec::new(), digest: None };
         if text.len() > REQUEST_BYTES_MAX {
-            return Decision::refused(Reason::new(Code::RequestTooLarge).because(format!("at most {REQUEST_BYTES_MAX} bytes")), nothing, world.now);
+            return Decision::without_call(Reason::new(Code::RequestTooLarge).because(format!("at most {REQUEST_BYTES_MAX} bytes")), world.now);
         }
         match Request::from_json(text) {
             Ok(request) => self.decide(&request, world),
-            Err(error) => Decision::refused(Reason::new(Code::RequestMalformed).because(error.to_string()), nothing, world.now),
+            Err(error) => self.decide_malformed(&error.to_string(), world),
         }
+    }
+
+    /// The decision on what is not a request at all, for language boundaries: a deny with `request.malformed`.
+    #[must_use]
+    pub fn decide_malformed(&self, why: &str, world: &World<'_>) -> Decision {
+        Decision::without_call(Reason::new(Code::RequestMalformed).because(why), world.now)
     }
 
     /// Begins a piece of work: makes and seals the first link, from the origin to the agent.

@@ -24,6 +24,8 @@ pub enum ErrorKind {
     Refused,
     /// A file that cannot be read.
     File,
+    /// An audit log that is not what its head says.
+    Log,
     /// The library was called in a way it cannot serve.
     Usage,
 }
@@ -41,6 +43,7 @@ impl ErrorKind {
             Self::Registry => "registry.invalid",
             Self::Refused => "refused",
             Self::File => "file.unreadable",
+            Self::Log => "log.damaged",
             Self::Usage => "usage",
         }
     }

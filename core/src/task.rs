@@ -240,6 +240,7 @@ impl Task {
     pub fn delegate(&self, handover: Handover, world: &World<'_>) -> Result<Delegated, Error> {
         let Handover { agent, grant, prompt, lifetime_millis, depth_max, own_authority } = handover;
         let internal = || Error::from(Reason::new(Code::EngineInternal));
+        self.chain.check_times(world.now)?;
         let mut chain = Chain::clone(&self.chain.shared());
         let parent = chain.links.last().ok_or_else(internal)?;
         let (grant, mut cut) = if own_authority { (grant, Vec::new()) } else { grant.meet(&parent.grant, self.engine.catalog()) };

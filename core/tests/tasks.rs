@@ -58,7 +58,7 @@ fn a_delegation_that_could_not_be_used_is_not_made() {
     let task = office.begin();
     assert_eq!(task.delegate(Handover::new(agent("planner"), Grant::everything()), &office.world()).unwrap_err().code(), "chain.cycle");
     let late = office.world_at(NOW + 60 * 60 * 1000);
-    assert_eq!(task.delegate(Handover::new(agent("worker"), Grant::everything()), &late).unwrap_err().code(), "chain.lifetime");
+    assert_eq!(task.delegate(Handover::new(agent("worker"), Grant::everything()), &late).unwrap_err().code(), "chain.expired");
     assert_eq!(code(&task.decide(&read_invoice(), &late)), "chain.expired");
 }
 

@@ -130,7 +130,8 @@ impl Host {
         Ok(host)
     }
 
-    /// A host of a policy directory (see [`Files`]). A catalog given by path takes the place of `tools.json`.
+    /// A host of a policy directory (see [`Files`]). A catalog given by path takes the place of `tools.json`, and
+    /// what stands in `options` the place of what stands in files.
     ///
     /// # Errors
     /// As [`Host::new`]; also `file.unreadable`.
@@ -143,9 +144,9 @@ impl Host {
         Self::new(Parts {
             policies: files.policies,
             schema: files.schema,
-            catalog: catalog.or(options.catalog),
-            registry: files.registry.or(options.registry),
-            entities: files.entities.or(options.entities),
+            catalog: options.catalog.or(catalog),
+            registry: options.registry.or(files.registry),
+            entities: options.entities.or(files.entities),
             ..options
         })
     }
@@ -245,6 +246,12 @@ impl Host {
                 None => self.engine.decide_json(request, world),
             })
         }))
+    }
+
+    /// Logs the decision on what is not a request at all; see [`Engine::decide_malformed`].
+    #[must_use]
+    pub fn decide_malformed(&self, why: &str, now: Timestamp) -> Decision {
+        self.logged(self.with_world(now, |world| self.engine.decide_malformed(why, world)))
     }
 
     /// The log of this host's decisions.

@@ -45,6 +45,12 @@ impl std::fmt::Display for Damage {
 
 impl std::error::Error for Damage {}
 
+impl From<Damage> for crate::Error {
+    fn from(damage: Damage) -> Self {
+        Self::new(crate::ErrorKind::Log, damage.to_string())
+    }
+}
+
 /// An append-only log of decisions. Entries are the decisions' bytes; every byte is inside the leaf hash.
 ///
 /// ```

@@ -155,8 +155,7 @@ fn listed(value: Value) -> Option<Vec<Value>> {
 
 fn shaped<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, Error> {
     let name = value.get("name").and_then(Value::as_str).unwrap_or("?").to_owned();
-    let shaped = serde_json::to_value(value).and_then(serde_json::from_value);
-    shaped.map_err(|error| invalid(&name, &error.to_string()))
+    T::deserialize(value).map_err(|error| invalid(&name, &error.to_string()))
 }
 
 fn bare(name: &str, description: &str, system: &str, parameters: &Value) -> Result<Tool, Error> {

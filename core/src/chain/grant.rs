@@ -7,7 +7,7 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::de::Error as _;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::constraint::Constraint;
@@ -69,7 +69,7 @@ pub struct Capability {
 }
 
 /// A set of actions: `"any"`, or a list of names.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[expect(clippy::exhaustive_enums, reason = "everything, or what is listed")]
 pub enum Actions {
@@ -80,7 +80,7 @@ pub enum Actions {
 }
 
 /// A set of resources: `"any"`, or a list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[expect(clippy::exhaustive_enums, reason = "everything, or what is listed")]
 pub enum ResourceSets {
@@ -303,14 +303,33 @@ impl<'de> Deserialize<'de> for Grant {
             budgets: Vec<Budget>,
         }
         let value = Value::deserialize(deserializer)?;
-        let is_single = value.get("actions").is_some();
-        let value = serde_json::to_value(value).map_err(D::Error::custom)?;
-        if is_single {
-            let capability = serde_json::from_value(value).map_err(D::Error::custom)?;
+        if value.get("actions").is_some() {
+            let capability = Capability::deserialize(&value).map_err(D::Error::custom)?;
             return Ok(Self { capabilities: vec![capability], budgets: Vec::new() });
         }
-        let GrantFields { capabilities, budgets } = serde_json::from_value(value).map_err(D::Error::custom)?;
+        let GrantFields { capabilities, budgets } = GrantFields::deserialize(&value).map_err(D::Error::custom)?;
         Ok(Self { capabilities, budgets })
+    }
+}
+
+impl<'de> Deserialize<'de> for Actions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        any_or(deserializer, Self::Any, Self::Of)
+    }
+}
+
+impl<'de> Deserialize<'de> for ResourceSets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        any_or(deserializer, Self::Any, Self::Of)
+    }
+}
+
+/// `"any"`, or a list.
+fn any_or<'de, D: Deserializer<'de>, T: DeserializeOwned, S>(deserializer: D, any: fn(AnyWord) -> S, of: fn(T) -> S) -> Result<S, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(word) if word == "any" => Ok(any(AnyWord::Any)),
+        list @ Value::Array(_) => T::deserialize(&list).map(of).map_err(D::Error::custom),
+        _ => Err(D::Error::custom("expected `\"any\"` or a list")),
     }
 }
 
