@@ -1,3 +1,5 @@
+//! Hands the linker what an addon for Node needs on each platform.
+
 fn main() {
     napi_build::setup();
 }

@@ -1,160 +1,198 @@
-//! The engine, as Node holds it.
+//! The engine, as JavaScript holds it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick::{Error, ErrorKind, Ledger, Source, read_json};
+use bailiwick::{Error, Ledger};
 use bailiwick_store::{Host, Parts};
-use napi::bindgen_prelude::AsyncTask;
-use napi::{Env, Task as Background};
+use napi::bindgen_prelude::{AsyncTask, Unknown};
 use napi_derive::napi;
-use serde::Deserialize;
 
-use crate::log::NativeLog;
-use crate::raise::{instant, thrown};
-use crate::task::{NativeDecision, NativeTask};
-
-/// The parts of an engine; documents are JSON text.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", expecting = "the parts of an engine")]
-struct PartsFields {
-    #[serde(default)]
-    policies: std::collections::BTreeMap<String, String>,
-    #[serde(default)]
-    schema: std::collections::BTreeMap<String, String>,
-    catalog: Option<String>,
-    annotations: Option<String>,
-    registry: Option<String>,
-    entities: Option<String>,
-    #[serde(default)]
-    accept_claimed_chains: bool,
-    seal_key: Option<Vec<u8>>,
-}
-
-fn parts(text: &str) -> Result<Parts, Error> {
-    let fields: PartsFields = read_json(text)?;
-    let sources = |texts: std::collections::BTreeMap<String, String>| texts.into_iter().map(|(name, text)| Source::new(name, text)).collect();
-    let named = |name: &str, text: Option<String>| text.map(|text| Source::new(name, text));
-    let wrong_key = |_| Error::new(ErrorKind::Usage, "sealKey: 32 bytes are needed");
-    Ok(Parts {
-        policies: sources(fields.policies),
-        schema: sources(fields.schema),
-        catalog: named("catalog", fields.catalog),
-        annotations: named("annotations", fields.annotations),
-        registry: named("registry", fields.registry),
-        entities: named("entities", fields.entities),
-        accept_claimed_chains: fields.accept_claimed_chains,
-        seal_key: fields.seal_key.map(<[u8; 32]>::try_from).transpose().map_err(wrong_key)?,
-    })
-}
+use crate::convert::{self, document, source, sources};
+use crate::decision::Decision;
+use crate::log::Log;
+use crate::raise::{raising, usage};
+use crate::task::Task;
 
 /// An engine with its snapshots and log.
 #[napi]
-pub struct NativeEngine(Arc<Host>);
+pub struct Engine(Arc<Host>);
 
 #[napi]
-impl NativeEngine {
-    #[napi(constructor, catch_unwind)]
-    pub fn new(parts_json: String) -> napi::Result<Self> {
-        let host = parts(&parts_json).and_then(Host::new).map_err(thrown)?;
-        Ok(Self(Arc::new(host)))
+impl Engine {
+    /// An engine of texts.
+    #[napi(constructor)]
+    #[expect(clippy::too_many_arguments, reason = "the parts of an engine")]
+    pub fn new(
+        policies: Unknown<'_>,
+        schema: Option<Unknown<'_>>,
+        catalog: Option<Unknown<'_>>,
+        annotations: Option<Unknown<'_>>,
+        registry: Option<Unknown<'_>>,
+        entities: Option<Unknown<'_>>,
+        accept_claimed_chains: Option<Unknown<'_>>,
+        seal_key: Option<Unknown<'_>>,
+    ) -> napi::Result<Self> {
+        raising(|| {
+            let parts = Parts {
+                policies: sources(&policies, "policies")?,
+                schema: schema.map_or(Ok(Vec::new()), |schema| sources(&schema, "schema"))?,
+                catalog: source(catalog.as_ref(), "catalog")?,
+                annotations: source(annotations.as_ref(), "annotations")?,
+                registry: source(registry.as_ref(), "registry")?,
+                entities: source(entities.as_ref(), "entities")?,
+                accept_claimed_chains: convert::truth(accept_claimed_chains.as_ref(), "acceptClaimedChains")?,
+                seal_key: key(seal_key.as_ref())?,
+            };
+            Host::new(parts).map(|host| Self(Arc::new(host)))
+        })
     }
 
-    #[napi(catch_unwind)]
-    pub fn begin(&self, start_json: String, now_ms: Option<i64>) -> napi::Result<NativeTask> {
-        let task = self.0.begin(&start_json, instant(now_ms)?).map_err(thrown)?;
-        Ok(NativeTask::new(task))
+    /// An engine of a policy directory, read and compiled on another thread.
+    #[napi(ts_return_type = "Promise<Engine>")]
+    pub fn from_dir(
+        path: Unknown<'_>,
+        catalog: Option<Unknown<'_>>,
+        registry: Option<Unknown<'_>>,
+        entities: Option<Unknown<'_>>,
+        accept_claimed_chains: Option<Unknown<'_>>,
+        seal_key: Option<Unknown<'_>>,
+    ) -> napi::Result<AsyncTask<Loading>> {
+        raising(|| {
+            let catalog = catalog.map(|catalog| convert::text(&catalog, "catalog").map(PathBuf::from)).transpose()?;
+            let options = Parts {
+                registry: source(registry.as_ref(), "registry")?,
+                entities: source(entities.as_ref(), "entities")?,
+                accept_claimed_chains: convert::truth(accept_claimed_chains.as_ref(), "acceptClaimedChains")?,
+                seal_key: key(seal_key.as_ref())?,
+                ..Parts::default()
+            };
+            Ok(AsyncTask::new(Loading { path: convert::text(&path, "path")?.into(), catalog, options }))
+        })
     }
 
-    #[napi(catch_unwind)]
-    pub fn resume(&self, chain_json: String, now_ms: Option<i64>) -> napi::Result<NativeTask> {
-        let task = self.0.resume(&chain_json, instant(now_ms)?).map_err(thrown)?;
-        Ok(NativeTask::new(task))
+    /// Begins a task.
+    #[napi]
+    pub fn begin(&self, start: Unknown<'_>, now_ms: Option<Unknown<'_>>) -> napi::Result<Task> {
+        raising(|| {
+            let task = self.0.begin(&convert::written(&start)?, convert::instant(now_ms.as_ref())?)?;
+            Ok(Task(Arc::new(task)))
+        })
     }
 
-    #[napi(catch_unwind)]
-    pub fn decide(&self, request_json: String, ledger_json: Option<String>, now_ms: Option<i64>) -> napi::Result<NativeDecision> {
-        let ledger = ledger_json.map(|ledger| Ledger::from_json(&ledger)).transpose().map_err(thrown)?;
-        Ok(NativeDecision::of_request(self.0.decide_json(&request_json, ledger.as_ref(), instant(now_ms)?)))
+    /// Goes on with a chain.
+    #[napi]
+    pub fn resume(&self, chain: Unknown<'_>, now_ms: Option<Unknown<'_>>) -> napi::Result<Task> {
+        raising(|| {
+            let task = self.0.resume(&document(&chain)?, convert::instant(now_ms.as_ref())?)?;
+            Ok(Task(Arc::new(task)))
+        })
     }
 
-    #[napi(catch_unwind)]
-    pub fn decide_malformed(&self, why: String, now_ms: Option<i64>) -> napi::Result<NativeDecision> {
-        Ok(NativeDecision::of_request(self.0.decide_malformed(&why, instant(now_ms)?)))
+    /// Decides one request. What cannot be read is a request too, one that is denied.
+    #[napi]
+    pub fn decide(&self, request: Unknown<'_>, ledger: Option<Unknown<'_>>, now_ms: Option<Unknown<'_>>) -> napi::Result<Decision> {
+        raising(|| {
+            let now = convert::instant(now_ms.as_ref())?;
+            let ledger = ledger.map(|ledger| Ledger::from_json(&document(&ledger)?)).transpose()?;
+            let decision = match document(&request) {
+                Ok(request) => self.0.decide_json(&request, ledger.as_ref(), now),
+                Err(why) => self.0.decide_malformed(&why.to_string(), now),
+            };
+            Ok(Decision { decision, asked: None })
+        })
     }
 
-    #[napi(catch_unwind)]
-    pub fn load_policies(&self, policies_json: String) -> napi::Result<()> {
-        let texts: std::collections::BTreeMap<String, String> = read_json(&policies_json).map_err(thrown)?;
-        let sources: Vec<_> = texts.into_iter().map(|(name, text)| Source::new(name, text)).collect();
-        self.0.load_policies(&sources).map_err(thrown)
+    /// Decides a request that `lib/snapshot.mjs` could not read.
+    #[napi]
+    pub fn decide_malformed(&self, why: Unknown<'_>, now_ms: Option<Unknown<'_>>) -> napi::Result<Decision> {
+        raising(|| {
+            let decision = self.0.decide_malformed(&convert::text(&why, "why")?, convert::instant(now_ms.as_ref())?);
+            Ok(Decision { decision, asked: None })
+        })
     }
 
-    #[napi(catch_unwind)]
-    pub fn load_registry(&self, registry_json: String) -> napi::Result<()> {
-        self.0.load_registry(&registry_json).map_err(thrown)
+    /// Puts policies in force.
+    #[napi]
+    pub fn load_policies(&self, policies: Unknown<'_>) -> napi::Result<()> {
+        raising(|| self.0.load_policies(&sources(&policies, "policies")?))
     }
 
-    #[napi(catch_unwind)]
-    pub fn load_entities(&self, entities_json: String) -> napi::Result<()> {
-        self.0.load_resources(&entities_json).map_err(thrown)
+    /// Puts a registry in force.
+    #[napi]
+    pub fn load_registry(&self, registry: Unknown<'_>) -> napi::Result<()> {
+        raising(|| self.0.load_registry(&document(&registry)?))
     }
 
-    #[napi(catch_unwind)]
-    pub fn reload(&self, dir: String) -> napi::Result<()> {
-        self.0.reload_dir(&PathBuf::from(dir)).map_err(thrown)
+    /// Puts resources in force.
+    #[napi]
+    pub fn load_entities(&self, entities: Unknown<'_>) -> napi::Result<()> {
+        raising(|| self.0.load_resources(&document(&entities)?))
     }
 
-    #[napi(catch_unwind)]
-    pub fn schema(&self) -> String {
-        self.0.engine().policies().schema().to_owned()
+    /// Puts a directory in force.
+    #[napi]
+    pub fn reload(&self, path: Unknown<'_>) -> napi::Result<()> {
+        raising(|| self.0.reload_dir(&PathBuf::from(convert::text(&path, "path")?)))
     }
 
-    #[napi(catch_unwind)]
-    pub fn warnings(&self) -> Vec<String> {
-        self.0.engine().policies().warnings().to_vec()
+    /// The generated schema.
+    #[napi]
+    pub fn schema(&self) -> napi::Result<String> {
+        raising(|| Ok(self.0.engine().policies().schema().to_owned()))
     }
 
-    #[napi(catch_unwind)]
-    pub fn lint(&self) -> Vec<String> {
-        self.0.engine().catalog().lint().collect()
+    /// What the validator found odd.
+    #[napi]
+    pub fn warnings(&self) -> napi::Result<Vec<String>> {
+        raising(|| Ok(self.0.engine().policies().warnings().to_vec()))
     }
 
-    #[napi(catch_unwind)]
-    pub fn parameters(&self, tool: String) -> Option<Vec<String>> {
-        let tool = self.0.engine().catalog().tool(&tool)?;
-        Some(tool.parameters().map(str::to_owned).collect())
+    /// What is odd about the catalog.
+    #[napi]
+    pub fn lint(&self) -> napi::Result<Vec<String>> {
+        raising(|| Ok(self.0.engine().catalog().lint().collect()))
     }
 
-    #[napi(catch_unwind)]
-    pub fn log(&self) -> NativeLog {
-        NativeLog::new(Arc::clone(&self.0))
+    /// The parameters of a tool; nothing when there is no such tool.
+    #[napi]
+    pub fn parameters(&self, tool: Unknown<'_>) -> napi::Result<Option<Vec<String>>> {
+        raising(|| {
+            let tool = convert::text(&tool, "tool")?;
+            Ok(self.0.engine().catalog().tool(&tool).map(|tool| tool.parameters().map(str::to_owned).collect()))
+        })
+    }
+
+    /// The log of this engine's decisions.
+    #[napi]
+    pub fn log(&self) -> Log {
+        Log(Arc::clone(&self.0))
     }
 }
 
-/// Reading a directory and compiling its policies, off the event loop.
-pub struct LoadDir {
-    dir: PathBuf,
+/// An engine in the making.
+pub struct Loading {
+    path: PathBuf,
     catalog: Option<PathBuf>,
-    parts_json: String,
+    options: Parts,
 }
 
-impl Background for LoadDir {
+#[napi]
+impl napi::Task for Loading {
     type Output = Host;
-    type JsValue = NativeEngine;
+    type JsValue = Engine;
 
     fn compute(&mut self) -> napi::Result<Host> {
-        let options = parts(&self.parts_json).map_err(thrown)?;
-        Host::from_dir(&self.dir, self.catalog.as_deref(), options).map_err(thrown)
+        raising(|| Host::from_dir(&self.path, self.catalog.as_deref(), std::mem::take(&mut self.options)))
     }
 
-    fn resolve(&mut self, _env: Env, host: Host) -> napi::Result<NativeEngine> {
-        Ok(NativeEngine(Arc::new(host)))
+    fn resolve(&mut self, _env: napi::Env, host: Host) -> napi::Result<Engine> {
+        Ok(Engine(Arc::new(host)))
     }
 }
 
-/// An engine of a policy directory.
-#[napi(ts_return_type = "Promise<NativeEngine>")]
-pub fn load_dir(dir: String, catalog: Option<String>, parts_json: String) -> AsyncTask<LoadDir> {
-    AsyncTask::new(LoadDir { dir: dir.into(), catalog: catalog.map(PathBuf::from), parts_json })
+fn key(given: Option<&Unknown<'_>>) -> Result<Option<[u8; 32]>, Error> {
+    let Some(given) = given else { return Ok(None) };
+    let bytes = convert::bytes(given, "sealKey")?.try_into();
+    bytes.map(Some).map_err(|_| usage("sealKey: 32 bytes are needed"))
 }

@@ -1,17 +1,10 @@
-//! The engine for Node: convert, call, convert back. Values cross as JSON text; the TypeScript facade in `lib/` makes
-//! and reads it.
-#![allow(missing_docs, reason = "the private half of the package; `lib/` documents what users see")]
-#![expect(clippy::needless_pass_by_value, reason = "napi hands values over")]
+//! The native half of the npm package: converts, calls, converts back. Names, documentation and errors that users
+//! see are in `lib/` and `index.d.ts`; nothing here or there knows what a policy, chain or reason means.
+#![allow(missing_docs, reason = "`#[napi]` writes public items of its own beside ours")]
 
+mod convert;
+mod decision;
 mod engine;
 mod log;
 mod raise;
 mod task;
-
-use napi_derive::napi;
-
-/// Every reason code and its meaning, as a JSON object.
-#[napi(catch_unwind)]
-pub fn reason_codes() -> Vec<Vec<&'static str>> {
-    bailiwick::Code::all().iter().map(|code| vec![code.as_str(), code.meaning()]).collect()
-}

@@ -1,93 +1,131 @@
-//! The log, as Node holds it.
+//! The log, as JavaScript holds it.
 
 use std::sync::Arc;
 
-use bailiwick::{Digest, Error, Head, Log, read_json};
+use bailiwick::{Digest, Error, read_json};
 use bailiwick_store::Host;
-use napi::bindgen_prelude::Buffer;
+use napi::bindgen_prelude::{Array, Buffer, FromNapiValue, Unknown};
 use napi_derive::napi;
 use serde::Deserialize;
 
-use crate::raise::{thrown, usage};
+use crate::convert::{self, document};
+use crate::raise::{raising, usage};
 
 /// The log of an engine's decisions.
 #[napi]
-pub struct NativeLog(Arc<Host>);
+pub struct Log(pub(crate) Arc<Host>);
+
+/// Size and root of a log.
+#[napi(object)]
+pub struct Head {
+    pub size: i64,
+    pub root: String,
+}
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a head: `size` and `root`")]
+#[serde(deny_unknown_fields)]
 struct HeadFields {
     size: u64,
     root: Digest,
 }
 
 #[napi]
-impl NativeLog {
-    pub(crate) fn new(host: Arc<Host>) -> Self {
-        Self(host)
+impl Log {
+    /// Size and root, now or when the log had `size` entries.
+    #[napi]
+    pub fn head(&self, size: Option<Unknown<'_>>) -> napi::Result<Head> {
+        raising(|| {
+            let head = match size {
+                None => self.0.head(),
+                Some(size) => {
+                    let size = convert::count(&size, "size")?;
+                    self.0.log().head_at(size).ok_or_else(|| usage(format!("size: the log never had {size} entries")))?
+                }
+            };
+            let size = i64::try_from(head.size).map_err(|error| usage(error.to_string()))?;
+            Ok(Head { size, root: head.root.to_string() })
+        })
     }
 
-    /// Size and root as JSON, now or when the log had `size` entries.
-    #[napi(catch_unwind)]
-    pub fn head(&self, size: Option<i64>) -> napi::Result<String> {
-        let head = match size {
-            None => Some(self.0.head()),
-            Some(size) => u64::try_from(size).ok().and_then(|size| self.0.log().head_at(size)),
-        };
-        let head = head.ok_or_else(|| usage("size: the log never had so many entries"))?;
-        serde_json::to_string(&head).map_err(|error| usage(error.to_string()))
+    /// The entries from `start` on.
+    #[napi]
+    pub fn entries(&self, start: Option<Unknown<'_>>) -> napi::Result<Vec<Buffer>> {
+        raising(|| {
+            let start = start.map_or(Ok(0), |start| convert::count(&start, "start"))?;
+            let start = usize::try_from(start).unwrap_or(usize::MAX);
+            // Copied under the lock, made buffers after: Node may collect garbage meanwhile.
+            let entries: Vec<_> = self.0.log().entries().skip(start).map(<[u8]>::to_vec).collect();
+            Ok(entries.into_iter().map(Buffer::from).collect())
+        })
     }
 
-    #[napi(catch_unwind)]
-    pub fn entries(&self) -> Vec<Buffer> {
-        self.0.log().entries().map(Buffer::from).collect()
+    /// Proof that an entry is in the log.
+    #[napi]
+    pub fn inclusion(&self, index: Unknown<'_>, size: Unknown<'_>) -> napi::Result<Vec<String>> {
+        raising(|| {
+            let (index, size) = (convert::count(&index, "index")?, convert::count(&size, "size")?);
+            let proof = self.0.log().inclusion(index, size);
+            Ok(written(&proof.ok_or_else(|| usage(format!("there is no entry {index} in a log of {size}, or no such log")))?))
+        })
     }
 
-    #[napi(catch_unwind)]
-    pub fn inclusion(&self, index: i64, size: i64) -> napi::Result<Vec<String>> {
-        let proof = counts(index, size).and_then(|(index, size)| self.0.log().inclusion(index, size));
-        written(proof.ok_or_else(|| usage("there is no such entry in a log of that size, or no such log"))?)
+    /// Proof that a shorter log is a prefix of a longer one.
+    #[napi]
+    pub fn consistency(&self, old: Unknown<'_>, new: Unknown<'_>) -> napi::Result<Vec<String>> {
+        raising(|| {
+            let (old, new) = (convert::count(&old, "old")?, convert::count(&new, "new")?);
+            let proof = self.0.log().consistency(old, new);
+            Ok(written(&proof.ok_or_else(|| usage(format!("there was no log of {new} entries with {old} before it")))?))
+        })
     }
 
-    #[napi(catch_unwind)]
-    pub fn consistency(&self, old: i64, new: i64) -> napi::Result<Vec<String>> {
-        let proof = counts(old, new).and_then(|(old, new)| self.0.log().consistency(old, new));
-        written(proof.ok_or_else(|| usage("there was no log of the new size with one of the old before it"))?)
-    }
-
-    #[napi(catch_unwind)]
-    pub fn verify(&self, head_json: String, entries: Option<Vec<Buffer>>) -> napi::Result<()> {
-        let head = head_of(&head_json).map_err(thrown)?;
-        let log = self.0.log();
-        let verified = match &entries {
-            None => log.verify(&head),
-            Some(entries) => log.verify_entries(entries.iter().map(AsRef::as_ref), &head),
-        };
-        verified.map_err(|damage| thrown(Error::from(damage)))
+    /// Hashes every entry again, or those given.
+    #[napi]
+    pub fn verify(&self, head: Unknown<'_>, entries: Option<Unknown<'_>>) -> napi::Result<()> {
+        raising(|| {
+            let head = head_of(&head)?;
+            let entries = entries.map(|entries| list_of_bytes(&entries)).transpose()?;
+            let log = self.0.log();
+            match &entries {
+                None => log.verify(&head)?,
+                Some(entries) => log.verify_entries(entries.iter().map(Vec::as_slice), &head)?,
+            }
+            Ok(())
+        })
     }
 }
 
-#[napi(catch_unwind)]
-pub fn verify_inclusion(head_json: String, index: i64, entry: Buffer, proof_json: String) -> napi::Result<bool> {
-    let (head, proof): (_, Vec<Digest>) = (head_of(&head_json).map_err(thrown)?, read_json(&proof_json).map_err(thrown)?);
-    Ok(u64::try_from(index).is_ok_and(|index| Log::includes(&head, index, &entry, &proof)))
+/// Whether `proof` shows `entry` at `index` under `head`.
+#[napi]
+pub fn verify_inclusion(head: Unknown<'_>, index: Unknown<'_>, entry: Unknown<'_>, proof: Unknown<'_>) -> napi::Result<bool> {
+    raising(|| {
+        let (head, index) = (head_of(&head)?, convert::count(&index, "index")?);
+        Ok(bailiwick::Log::includes(&head, index, &convert::bytes(&entry, "entry")?, &proof_of(&proof)?))
+    })
 }
 
-#[napi(catch_unwind)]
-pub fn verify_consistency(old_json: String, new_json: String, proof_json: String) -> napi::Result<bool> {
-    let (old, new) = (head_of(&old_json).map_err(thrown)?, head_of(&new_json).map_err(thrown)?);
-    Ok(Log::extends(&old, &new, &read_json::<Vec<Digest>>(&proof_json).map_err(thrown)?))
+/// Whether `proof` shows that the log under `old` is a prefix of that under `new`.
+#[napi]
+pub fn verify_consistency(old: Unknown<'_>, new: Unknown<'_>, proof: Unknown<'_>) -> napi::Result<bool> {
+    raising(|| Ok(bailiwick::Log::extends(&head_of(&old)?, &head_of(&new)?, &proof_of(&proof)?)))
 }
 
-fn head_of(text: &str) -> Result<Head, Error> {
-    let HeadFields { size, root } = read_json(text)?;
-    Ok(Head { size, root })
+fn head_of(given: &Unknown<'_>) -> Result<bailiwick::Head, Error> {
+    let HeadFields { size, root } = read_json(&document(given)?)?;
+    Ok(bailiwick::Head { size, root })
 }
 
-fn counts(one: i64, other: i64) -> Option<(u64, u64)> {
-    Some((u64::try_from(one).ok()?, u64::try_from(other).ok()?))
+fn proof_of(given: &Unknown<'_>) -> Result<Vec<Digest>, Error> {
+    read_json(&document(given)?)
 }
 
-fn written(proof: Vec<Digest>) -> napi::Result<Vec<String>> {
-    Ok(proof.iter().map(ToString::to_string).collect())
+fn list_of_bytes(given: &Unknown<'_>) -> Result<Vec<Vec<u8>>, Error> {
+    let wrong = || usage("entries: an array of Uint8Array is needed");
+    let entries = Array::from_unknown(*given).map_err(|_| wrong())?;
+    let entry = |index| entries.get::<Unknown<'_>>(index).ok().flatten().ok_or_else(wrong);
+    (0..entries.len()).map(|index| convert::bytes(&entry(index)?, "entries")).collect()
+}
+
+fn written(proof: &[Digest]) -> Vec<String> {
+    proof.iter().map(ToString::to_string).collect()
 }

@@ -1,0 +1,151 @@
+import { NativeEngine, loadDir, reasonCodes as nativeReasonCodes } from '../native.cjs';
+import { document, millis, optional, reasonOf, text, written } from './convert.js';
+import { decisionOf } from './decision.js';
+import { BailiwickError, converted, raising } from './error.js';
+import { guarded } from './guard.js';
+import { Log } from './log.js';
+import { snapshot } from './snapshot.js';
+import { Task } from './task.js';
+/**
+ * Policies, schema and catalog, loaded and checked, with the registry and entities in force and the log of what was
+ * decided. What is in force can be replaced at any time, atomically.
+ *
+ * @example
+ * const engine = new Engine({ policies: { 'all.cedar': 'permit(principal, action, resource);' }, catalog, registry });
+ */
+export class Engine {
+    #native;
+    /** Throws {@link BailiwickError} with file, line and column when anything does not load. */
+    constructor(parts) {
+        this.#native = parts instanceof NativeEngine ? parts : raising(() => new NativeEngine(partsText(parts)));
+    }
+    /**
+     * An engine of a directory: `*.cedar`, `*.cedar.json`, `*.cedarschema`, `tools.json`, `registry.json` and
+     * `entities.json`. `catalog` is the path of another `tools.json`; `registry` and `entities` take the place of the
+     * files. Rejects with {@link BailiwickError}.
+     *
+     * @example
+     * const engine = await Engine.fromDir('policies/', { catalog: 'tools.json' });
+     */
+    static async fromDir(dir, options = {}) {
+        const { catalog, ...rest } = options;
+        const json = partsText(rest);
+        try {
+            const native = await loadDir(text(dir, 'dir'), catalog === undefined ? undefined : text(catalog, 'catalog'), json);
+            return new Engine(native);
+        }
+        catch (error) {
+            throw converted(error);
+        }
+    }
+    /**
+     * Begins a piece of work that `origin` hands to `agent`. Whether the agent may act is not asked here; every
+     * decision does. Throws {@link BailiwickError}.
+     *
+     * @example
+     * const task = engine.begin({
+     *   origin: { kind: 'user', issuer: 'https://idp.example', subject: 'alice' },
+     *   agent: { issuer: 'https://agents.example', subject: 'invoice-bot' },
+     *   prompt: 'Pay the March invoices',
+     * });
+     */
+    begin(start) {
+        const { lifetimeMs, depthMax, nowMs, ...rest } = start;
+        const json = written({ ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax }, 'start');
+        const now = millis(nowMs);
+        return new Task(this, raising(() => this.#native.begin(json, now)));
+    }
+    /** Goes on with a chain that was begun before. Throws {@link BailiwickError}: `chain.seal`, `chain.expired`, … */
+    resume(chain, options = {}) {
+        const [json, now] = [document(chain, 'chain'), millis(options.nowMs)];
+        return new Task(this, raising(() => this.#native.resume(json, now)));
+    }
+    /**
+     * Decides one request: the stateless door. What is not a request is denied with `request.malformed`. Without a
+     * ledger, budgets cannot be shown to have room and approvals not to have been used.
+     *
+     * @example
+     * engine.decide({ chain, call: { tool: 'mail.read', arguments: { id: 'm-17' } } }).effect // 'allow'
+     */
+    decide(request, options = {}) {
+        const now = millis(options.nowMs);
+        const ledger = optional(options.ledger, 'ledger');
+        let json;
+        try {
+            json = typeof request === 'string' ? request : snapshot(request).text;
+            if (!json.isWellFormed())
+                throw new Error('text with half a surrogate pair');
+        }
+        catch (error) {
+            return decisionOf(raising(() => this.#native.decideMalformed(reasonOf(error), now)));
+        }
+        return decisionOf(raising(() => this.#native.decide(json, ledger, now)));
+    }
+    /**
+     * A function that asks the {@link currentTask} before it acts, and acts with exactly the arguments that were
+     * decided on. Throws {@link Denied} when they are not allowed, {@link BailiwickError} outside of a task of this
+     * engine; then it is not called.
+     *
+     * @example
+     * const read = engine.guard('mail.read', (id) => mails.get(id));
+     * task.run(() => read('m-17'));
+     */
+    guard(tool, work, options = {}) {
+        return guarded(this, text(tool, 'tool'), work, options);
+    }
+    /** Puts policies in force in place of all others. Throws {@link BailiwickError}, and then the old ones stay. */
+    loadPolicies(policies) {
+        raising(() => this.#native.loadPolicies(written(policies, 'policies')));
+    }
+    /** Puts a registry in force. Throws {@link BailiwickError}, and then the old one stays. */
+    loadRegistry(registry) {
+        raising(() => this.#native.loadRegistry(document(registry, 'registry')));
+    }
+    /** Puts the host's resources in force. Throws {@link BailiwickError}, and then the old ones stay. */
+    loadEntities(entities) {
+        raising(() => this.#native.loadEntities(document(entities, 'entities')));
+    }
+    /** Puts the policies of a directory in force, and its `registry.json` and `entities.json`: all, or none. */
+    reload(dir) {
+        raising(() => this.#native.reload(text(dir, 'dir')));
+    }
+    /** The Cedar schema policies are validated against, for editors and reviewers. */
+    get schema() {
+        return raising(() => this.#native.schema());
+    }
+    /** What Cedar's validator found odd but not wrong. */
+    get warnings() {
+        return raising(() => this.#native.warnings());
+    }
+    /** What is odd about the catalog, such as a tool nobody has said the effect of. */
+    get lint() {
+        return raising(() => this.#native.lint());
+    }
+    /** The names of a tool's parameters, in the catalog's order; `undefined` when there is no such tool. */
+    parameters(tool) {
+        return raising(() => this.#native.parameters(text(tool, 'tool'))) ?? undefined;
+    }
+    /** The log of what this engine decided. */
+    get log() {
+        return new Log(raising(() => this.#native.log()));
+    }
+}
+/** Every reason code and its meaning. */
+export function reasonCodes() {
+    return Object.fromEntries(nativeReasonCodes());
+}
+function partsText(parts) {
+    if (typeof parts !== 'object' || parts === null)
+        throw new BailiwickError('an engine is made of an object of parts');
+    const { catalog, annotations, registry, entities, sealKey, ...rest } = parts;
+    if (sealKey !== undefined && !(sealKey instanceof Uint8Array))
+        throw new BailiwickError('sealKey: a Uint8Array is needed');
+    const documents = {
+        catalog: optional(catalog, 'catalog'),
+        annotations: optional(annotations, 'annotations'),
+        registry: optional(registry, 'registry'),
+        entities: optional(entities, 'entities'),
+        sealKey: sealKey && [...sealKey],
+    };
+    return written({ ...rest, ...documents }, 'parts');
+}
