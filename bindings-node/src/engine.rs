@@ -22,7 +22,6 @@ pub struct Engine(Arc<Host>);
 impl Engine {
     /// An engine of texts.
     #[napi(constructor)]
-    #[expect(clippy::too_many_arguments, reason = "the parts of an engine")]
     pub fn new(
         policies: Unknown<'_>,
         schema: Option<Unknown<'_>>,

@@ -1,6 +1,5 @@
 //! The native half of the npm package: converts, calls, converts back. Names, documentation and errors that users
 //! see are in `lib/` and `index.d.ts`; nothing here or there knows what a policy, chain or reason means.
-#![allow(missing_docs, reason = "`#[napi]` writes public items of its own beside ours")]
 
 mod convert;
 mod decision;
