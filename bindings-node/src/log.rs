@@ -71,11 +71,11 @@ impl Log {
 
     /// Proof that a shorter log is a prefix of a longer one.
     #[napi]
-    pub fn consistency(&self, old: Unknown<'_>, new: Unknown<'_>) -> napi::Result<Vec<String>> {
+    pub fn consistency(&self, earlier: Unknown<'_>, later: Unknown<'_>) -> napi::Result<Vec<String>> {
         raising(|| {
-            let (old, new) = (convert::count(&old, "old")?, convert::count(&new, "new")?);
-            let proof = self.0.log().consistency(old, new);
-            Ok(written(&proof.ok_or_else(|| usage(format!("there was no log of {new} entries with {old} before it")))?))
+            let (earlier, later) = (convert::count(&earlier, "earlier")?, convert::count(&later, "later")?);
+            let proof = self.0.log().consistency(earlier, later);
+            Ok(written(&proof.ok_or_else(|| usage(format!("there was no log of {later} entries with {earlier} before it")))?))
         })
     }
 
@@ -104,10 +104,10 @@ pub fn verify_inclusion(head: Unknown<'_>, index: Unknown<'_>, entry: Unknown<'_
     })
 }
 
-/// Whether `proof` shows that the log under `old` is a prefix of that under `new`.
+/// Whether `proof` shows that the log under `earlier` is a prefix of that under `later`.
 #[napi]
-pub fn verify_consistency(old: Unknown<'_>, new: Unknown<'_>, proof: Unknown<'_>) -> napi::Result<bool> {
-    raising(|| Ok(bailiwick::Log::extends(&head_of(&old)?, &head_of(&new)?, &proof_of(&proof)?)))
+pub fn verify_consistency(earlier: Unknown<'_>, later: Unknown<'_>, proof: Unknown<'_>) -> napi::Result<bool> {
+    raising(|| Ok(bailiwick::Log::extends(&head_of(&earlier)?, &head_of(&later)?, &proof_of(&proof)?)))
 }
 
 fn head_of(given: &Unknown<'_>) -> Result<bailiwick::Head, Error> {

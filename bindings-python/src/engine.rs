@@ -13,9 +13,6 @@ use crate::log::Log;
 use crate::raise::{As, raising, usage};
 use crate::task::Task;
 
-/// What is not a request at all; the core says so.
-const NO_REQUEST: &str = "";
-
 /// An engine with its snapshots and log. Loading lets other threads run; it takes milliseconds.
 #[pyclass(frozen, module = "bailiwick._native")]
 pub(crate) struct Engine(Arc<Host>);
@@ -76,19 +73,8 @@ impl Engine {
             Ok((convert::path(path, "path")?, catalog, options(accept_claimed_chains, seal_key)?))
         })?;
         raising(py, As::Loading, || {
-            let (registry, entities) = (source(registry, "registry")?, source(entities, "entities")?);
-            let host = py.detach(|| {
-                let host = Host::from_dir(&path, catalog.as_deref(), options)?;
-                // After the files, so that what was said in the call holds.
-                if let Some(Source { name, text, .. }) = &registry {
-                    host.load_registry(text).map_err(|error| error.in_file(name))?;
-                }
-                if let Some(Source { name, text, .. }) = &entities {
-                    host.load_resources(text).map_err(|error| error.in_file(name))?;
-                }
-                Ok::<_, Error>(host)
-            })?;
-            Ok(Self(Arc::new(host)))
+            let options = Parts { registry: source(registry, "registry")?, entities: source(entities, "entities")?, ..options };
+            py.detach(|| Host::from_dir(&path, catalog.as_deref(), options)).map(|host| Self(Arc::new(host)))
         })
     }
 
@@ -119,8 +105,11 @@ impl Engine {
         raising(py, As::Calling, || {
             let now = convert::instant(now_ms)?;
             let ledger = ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()?;
-            let request = document(request).unwrap_or_else(|_| NO_REQUEST.to_owned());
-            Ok(Decision { decision: self.0.decide_json(&request, ledger.as_ref(), now), asked: None })
+            let decision = match document(request) {
+                Ok(request) => self.0.decide_json(&request, ledger.as_ref(), now),
+                Err(why) => self.0.decide_malformed(&why.to_string(), now),
+            };
+            Ok(Decision { decision, asked: None })
         })
     }
 
