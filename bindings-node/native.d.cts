@@ -70,7 +70,7 @@ export declare class Log {
 /** A task whose decisions are logged. */
 export declare class Task {
   /** Decides a call. What cannot be read is a call too, one that is denied. */
-  decide(tool: unknown, arguments: unknown, host?: unknown | undefined | null, nowMs?: unknown | undefined | null): Decision
+  decide(tool: unknown, given: unknown, host?: unknown | undefined | null, nowMs?: unknown | undefined | null): Decision
   /** Decides a call whose arguments `lib/snapshot.mjs` could not read. */
   decideMalformed(tool: unknown, why: unknown, host?: unknown | undefined | null, nowMs?: unknown | undefined | null): Decision
   /** Takes an approval; returns it as JSON. */

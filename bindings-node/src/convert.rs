@@ -85,6 +85,13 @@ pub(crate) fn text(given: &Unknown<'_>, name: &str) -> Result<String, Error> {
     }
 }
 
+/// A name, or what can be shown of one that has half a surrogate pair; nothing when it is no string.
+pub(crate) fn name(given: &Unknown<'_>) -> Option<Result<String, String>> {
+    let is_string = given.get_type().is_ok_and(|kind| kind == ValueType::String);
+    let utf16 = is_string.then(|| JsString::from_unknown(*given).and_then(JsString::into_utf16).ok()).flatten()?;
+    Some(utf16.as_str().map_err(|_| String::from_utf16_lossy(&utf16).trim_end_matches('\0').to_owned()))
+}
+
 /// True or false, and nothing that JavaScript would take for it: it opens a door.
 pub(crate) fn truth(given: Option<&Unknown<'_>>, name: &str) -> Result<bool, Error> {
     let Some(given) = given else { return Ok(false) };

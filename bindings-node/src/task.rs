@@ -19,18 +19,11 @@ pub struct Task(pub(crate) Arc<HostTask>);
 impl Task {
     /// Decides a call. What cannot be read is a call too, one that is denied.
     #[napi]
-    pub fn decide(
-        &self,
-        tool: Unknown<'_>,
-        arguments: Unknown<'_>,
-        host: Option<Unknown<'_>>,
-        now_ms: Option<Unknown<'_>>,
-    ) -> napi::Result<Decision> {
+    pub fn decide(&self, tool: Unknown<'_>, given: Unknown<'_>, host: Option<Unknown<'_>>, now_ms: Option<Unknown<'_>>) -> napi::Result<Decision> {
         raising(|| {
-            let tool = convert::text(&tool, "tool")?;
-            let call = match convert::arguments(&arguments) {
-                Ok(value) => Call::new(tool, value),
-                Err(why) => Call::malformed(tool, why),
+            let call = match convert::arguments(&given) {
+                Ok(value) => called(&tool, |tool| Call::new(tool, value))?,
+                Err(why) => called(&tool, |tool| Call::malformed(tool, why))?,
             };
             self.decided(call, host.as_ref(), now_ms.as_ref())
         })
@@ -46,8 +39,9 @@ impl Task {
         now_ms: Option<Unknown<'_>>,
     ) -> napi::Result<Decision> {
         raising(|| {
-            let (tool, why) = (convert::text(&tool, "tool")?, convert::text(&why, "why")?);
-            self.decided(Call::malformed(tool, why), host.as_ref(), now_ms.as_ref())
+            let why = convert::text(&why, "why")?;
+            let call = called(&tool, |tool| Call::malformed(tool, why))?;
+            self.decided(call, host.as_ref(), now_ms.as_ref())
         })
     }
 
@@ -85,5 +79,14 @@ impl Task {
     fn decided(&self, call: Call, host: Option<&Unknown<'_>>, now_ms: Option<&Unknown<'_>>) -> Result<Decision, bailiwick::Error> {
         let decision = self.0.decide(&call, &convert::facts(host)?, convert::instant(now_ms)?);
         Ok(Decision { decision, asked: Some((Arc::clone(&self.0), call)) })
+    }
+}
+
+/// A call of the tool with this name. The model may have made the name up: text that is no text is denied.
+fn called(tool: &Unknown<'_>, call: impl FnOnce(String) -> Call) -> Result<Call, bailiwick::Error> {
+    match convert::name(tool) {
+        Some(Ok(name)) => Ok(call(name)),
+        Some(Err(name)) => Ok(Call::malformed(name, "the tool's name has half a surrogate pair")),
+        None => Err(usage("tool: a string is needed")),
     }
 }

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::json::Value;
 
 /// What a tool does to the world. Each is a Cedar action group: `action in Action::"pay"`.
+///
+/// ```
+/// assert_eq!(bailiwick::ToolEffect::Pay.as_str(), "pay");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "policies name these groups; another would be a change of meaning")]

@@ -15,6 +15,11 @@ pub const APPROVAL_MILLIS_MAX: i64 = 15 * 60 * 1_000;
 
 /// What a person is asked to approve: one call, with everything they need to see. Serializable; sealed, so that
 /// what is shown is what the engine asked.
+///
+/// ```
+/// use bailiwick::{ApprovalRequest, ErrorKind};
+/// assert_eq!(ApprovalRequest::from_json("{}").unwrap_err().kind(), ErrorKind::Json);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an approval request")]
 #[non_exhaustive]
@@ -40,6 +45,10 @@ pub struct ApprovalRequest {
 }
 
 /// A person's approval of one call. Bound to the call's digest, usable once, and only for a while.
+///
+/// ```
+/// assert!(bailiwick::APPROVAL_MILLIS_MAX <= 15 * 60 * 1_000);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an approval")]
 #[non_exhaustive]
@@ -61,6 +70,10 @@ pub struct Approval {
 }
 
 /// An approval that was used, as the audit log knows it.
+///
+/// ```
+/// assert!(bailiwick::doc::allowed().approved.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ApprovalUse {

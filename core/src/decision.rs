@@ -14,6 +14,14 @@ use crate::registry::Finding;
 use crate::time::Timestamp;
 
 /// May the call be made?
+///
+/// ```
+/// use bailiwick::Effect;
+/// match bailiwick::doc::denied().effect {
+///     Effect::Allow => unreachable!("there are no policies"),
+///     Effect::Ask | Effect::Deny => {}
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "there is no fourth answer; a caller must name all three")]
@@ -91,6 +99,10 @@ pub struct Decision {
 }
 
 /// The call, as the audit log knows it: its arguments only by digest.
+///
+/// ```
+/// assert_eq!(bailiwick::doc::denied().call.system.as_deref(), Some("mail"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CallRecord {
@@ -108,6 +120,11 @@ pub struct CallRecord {
 }
 
 /// The chain, as the audit log knows it.
+///
+/// ```
+/// let chain = bailiwick::doc::denied().chain.unwrap();
+/// assert_eq!((chain.origin_kind, chain.agents.len()), ("user", 1));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChainRecord {
@@ -128,6 +145,10 @@ pub struct ChainRecord {
 }
 
 /// Which permissions applied.
+///
+/// ```
+/// assert!(bailiwick::doc::denied().permissions.policies.is_some());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Permissions {
@@ -143,6 +164,11 @@ pub struct Permissions {
 }
 
 /// One gate that permitted.
+///
+/// ```
+/// let decision = bailiwick::doc::allowed();
+/// assert_eq!(decision.permissions.gates[0].permits, ["readers"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GateRecord {
@@ -155,6 +181,10 @@ pub struct GateRecord {
 }
 
 /// What `@shadow` policies would have changed.
+///
+/// ```
+/// assert!(bailiwick::doc::denied().shadow.is_none());
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Shadow {

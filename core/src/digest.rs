@@ -10,6 +10,11 @@ use sha2::{Digest as _, Sha256};
 use crate::json;
 
 /// A SHA-256 digest, written `sha256:` and 64 hexadecimal digits.
+///
+/// ```
+/// let digest = bailiwick::Digest::of_bytes(b"");
+/// assert!(digest.to_string().starts_with("sha256:e3b0c442"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
@@ -91,6 +96,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 ///
 /// The core has no source of randomness: the host hands in 32 bytes of its operating system's. Whoever holds
 /// the key can seal anything; keep it in the process and make a new one at every start.
+///
+/// ```
+/// let key = bailiwick::SealKey::new([7; 32]); // in earnest: 32 random bytes
+/// assert_eq!(format!("{key:?}"), "SealKey(..)");
+/// ```
 #[derive(Clone)]
 pub struct SealKey([u8; 32]);
 
@@ -126,6 +136,10 @@ impl fmt::Debug for SealKey {
 }
 
 /// Proof that a value was made by the process that holds the [`SealKey`].
+///
+/// ```
+/// assert!(bailiwick::doc::task().chain().seal.is_some());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal(Digest);
 

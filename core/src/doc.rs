@@ -1,6 +1,6 @@
 //! A small world for the examples in this crate's documentation.
 
-use crate::{Agent, Call, Catalog, Decision, Engine, Origin, Registry, SealKey, Source, Start, Timestamp, Value, World};
+use crate::{Agent, Call, Catalog, Decision, Engine, Origin, Registry, SealKey, Source, Start, Task, Timestamp, Value, World};
 
 /// Two tools.
 pub const CATALOG: &str = r#"{"tools": [
@@ -23,19 +23,54 @@ pub fn now() -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000).unwrap_or_else(|| unreachable!("within the range"))
 }
 
-/// A decision that denies: there are no policies.
+/// An engine with one policy: people and agents may read, and hand on work.
 ///
 /// # Panics
 /// Never: the constants of this module are valid.
 #[must_use]
+pub fn engine() -> Engine {
+    with_policies(r#"@id("readers") permit(principal, action in [Action::"read", Action::"delegate"], resource);"#)
+}
+
+/// A task of `invoice-bot` for Alice, under [`engine`].
+#[must_use]
+pub fn task() -> Task {
+    begun(&engine())
+}
+
+/// A call of `mail.read`.
+#[must_use]
+pub fn read() -> Call {
+    Call::new("mail.read", Value::parse(r#"{"id": "m-17"}"#).unwrap_or(Value::Null))
+}
+
+/// A decision that allows.
+#[must_use]
+pub fn allowed() -> Decision {
+    decided(&task())
+}
+
+/// A decision that denies: there are no policies.
+#[must_use]
 pub fn denied() -> Decision {
-    let decide = || -> Result<Decision, Box<dyn std::error::Error>> {
-        let none: [Source; 0] = [];
-        let engine = Engine::builder(SealKey::new([7; 32])).catalog(Catalog::from_json(CATALOG)?).policies(none).build()?;
+    decided(&begun(&with_policies("")))
+}
+
+fn with_policies(text: &str) -> Engine {
+    let build = || Engine::builder(SealKey::new([7; 32])).catalog(Catalog::from_json(CATALOG)?).policies([Source::new("doc.cedar", text)]).build();
+    build().unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+fn begun(engine: &Engine) -> Task {
+    let begin = || -> Result<Task, Box<dyn std::error::Error>> {
         let registry = Registry::from_json(REGISTRY)?;
-        let world = World::new(&registry, now());
-        let start = Start::new("task-17", Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "invoice-bot")?);
-        Ok(engine.begin(start, &world)?.decide(&Call::new("mail.read", Value::parse(r#"{"id": "m-17"}"#)?), &world))
+        let (alice, bot) = (Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "invoice-bot")?);
+        Ok(engine.begin(Start::new("task-17", alice, bot), &World::new(&registry, now()))?)
     };
-    decide().unwrap_or_else(|error| unreachable!("{error}"))
+    begin().unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+fn decided(task: &Task) -> Decision {
+    let registry = Registry::from_json(REGISTRY).unwrap_or_else(|error| unreachable!("{error}"));
+    task.decide(&read(), &World::new(&registry, now()))
 }

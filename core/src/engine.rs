@@ -99,6 +99,18 @@ struct Loaded {
 }
 
 /// Collects what an [`Engine`] is made of.
+///
+/// ```
+/// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
+/// let engine = Engine::builder(SealKey::new([7; 32]))
+///     .catalog(Catalog::from_json(doc::CATALOG)?)
+///     .schema([Source::new("host.cedarschema", "type HostContext = { region?: String };")])
+///     .policies([Source::new("a.cedar", "permit(principal, action, resource);")])
+///     .accept_claimed_chains(false)
+///     .build()?;
+/// assert_eq!(engine.policies().len(), 1);
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Builder {

@@ -5,6 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 /// What was wrong, in one word a program can test; [`ErrorKind::code`] is stable.
+///
+/// ```
+/// assert_eq!(bailiwick::ErrorKind::Policy.code(), "policy.invalid");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -50,6 +54,11 @@ impl ErrorKind {
 }
 
 /// Where something was wrong. Lines and columns count from 1.
+///
+/// ```
+/// let error = bailiwick::Value::parse("[1,]").unwrap_err();
+/// assert_eq!(error.location().unwrap().column, 4);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "a place in a text has no further parts")]
 pub struct Location {

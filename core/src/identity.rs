@@ -13,6 +13,13 @@ pub(crate) const NAME_BYTES_MAX: usize = 2_048;
 
 /// A name as its issuer wrote it: not empty, at most 2,048 bytes. Compared byte for byte: no case folding, no
 /// Unicode normalization, no trimming, so that look-alikes stay different.
+///
+/// ```
+/// use bailiwick::Name;
+/// assert_ne!(Name::try_from("worker")?, Name::try_from("Worker")?);
+/// assert!(Name::try_from("").is_err());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(Arc<str>);
@@ -116,6 +123,10 @@ impl fmt::Display for PrincipalId {
 }
 
 /// What kind of originator started the work.
+///
+/// ```
+/// assert_eq!(bailiwick::OriginKind::Schedule.as_str(), "schedule");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "each is a Cedar entity type; a fourth would be a change of meaning")]
@@ -189,6 +200,12 @@ impl Origin {
 }
 
 /// An agent as a chain names it. Its blueprint, owner and state are the registry's to say, not the chain's.
+///
+/// ```
+/// let agent = bailiwick::Agent::new("https://agents.example", "invoice-bot")?;
+/// assert_eq!(agent.id.to_string(), "https://agents.example|invoice-bot");
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "AgentFields", into = "AgentFields")]
 #[non_exhaustive]

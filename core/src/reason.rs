@@ -127,6 +127,10 @@ impl fmt::Display for Code {
 const DETAIL_BYTES_MAX: usize = 1_024;
 
 /// Which of Cedar's questions was answered with no.
+///
+/// ```
+/// assert_eq!(bailiwick::doc::denied().reason.gate, Some(bailiwick::Gate::Origin));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "there are exactly three kinds of participant in a link")]
@@ -140,6 +144,11 @@ pub enum Gate {
 }
 
 /// Why a decision is what it is.
+///
+/// ```
+/// let reason = bailiwick::doc::denied().reason;
+/// assert_eq!(reason.to_string(), "policy.no_permit: no policy permits it, at hop 0");
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Reason {

@@ -132,6 +132,14 @@ impl Handover {
 ///
 /// The chain was verified when the task was made. Each decision re-checks what can change: times, registry,
 /// policies, resources, what was spent.
+///
+/// ```
+/// use bailiwick::{Registry, World, doc};
+/// let registry = Registry::from_json(doc::REGISTRY)?;
+/// let task = doc::task();
+/// assert!(task.decide(&doc::read(), &World::new(&registry, doc::now())).is_allowed());
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Task {
     engine: Engine,
@@ -145,6 +153,16 @@ pub struct Task {
 }
 
 /// A child task, and what its grant asked for and did not get.
+///
+/// ```
+/// use bailiwick::{Agent, Grant, Handover, Registry, World, doc};
+/// let registry = Registry::from_json(doc::REGISTRY)?;
+/// let agent = Agent::new("https://agents.example", "research-bot").unwrap();
+/// let handover = Handover::new(agent, Grant::of_actions(["read"])).depth_max(9);
+/// let delegated = doc::task().delegate(handover, &World::new(&registry, doc::now()))?;
+/// assert_eq!(delegated.cut, ["depth: 9 is lowered to 4"]);
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a task and its cuts")]
 pub struct Delegated {

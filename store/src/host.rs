@@ -59,6 +59,24 @@ pub struct Parts {
 }
 
 /// An engine with the snapshots in force and the log of its decisions. Share it in an [`Arc`].
+///
+/// ```
+/// use std::sync::Arc;
+/// use bailiwick::{Call, Object, Source, Value, doc};
+/// use bailiwick_store::{Host, Parts, now};
+/// let host = Arc::new(Host::new(Parts {
+///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+///     ..Parts::default()
+/// })?);
+/// let task = host.begin(r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#, now())?;
+/// let call = Call::new("mail.read", Value::parse(r#"{"id": "m-17"}"#)?);
+/// assert!(task.decide(&call, &Object::new(), now()).is_allowed());
+/// assert_eq!(host.head().size, 1);
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Host {
     engine: Engine,
@@ -68,6 +86,13 @@ pub struct Host {
 }
 
 /// A task whose decisions are logged.
+///
+/// ```
+/// let host = std::sync::Arc::new(bailiwick_store::Host::new(bailiwick_store::Parts::default())?);
+/// let nobody = host.resume("{}", bailiwick_store::now());
+/// assert_eq!(nobody.unwrap_err().code(), "json.malformed");
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct HostTask {
     host: Arc<Host>,

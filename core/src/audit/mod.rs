@@ -7,6 +7,11 @@ use crate::digest::Digest;
 use merkle::Tree;
 
 /// The size of a log and its root: who holds it can tell later whether history was changed.
+///
+/// ```
+/// let log = bailiwick::Log::new();
+/// assert_eq!(log.head().size, 0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "RFC 6962's tree head without its signature")]
 pub struct Head {
@@ -17,6 +22,15 @@ pub struct Head {
 }
 
 /// What was wrong with a log.
+///
+/// ```
+/// use bailiwick::{Damage, Head, Log, doc};
+/// let mut log = Log::new();
+/// log.append(&doc::denied());
+/// let head = log.head();
+/// let forged = [b"{}".as_slice()];
+/// assert_eq!(log.verify_entries(forged.into_iter(), &head), Err(Damage::Entry(0)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Damage {

@@ -25,6 +25,12 @@ pub(crate) const DELEGATE: &str = "delegate";
 pub(crate) const UNCLASSIFIED: &str = "unclassified";
 
 /// How much harm a tool can do.
+///
+/// ```
+/// use bailiwick::{Catalog, Tier, doc};
+/// assert_eq!(Catalog::from_json(doc::CATALOG)?.tool("erp.pay").unwrap().tier(), Tier::High);
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "policies compare these names")]
@@ -51,6 +57,12 @@ impl Tier {
 }
 
 /// What a parameter is for.
+///
+/// ```
+/// use bailiwick::{Catalog, Role, doc};
+/// assert_eq!(Catalog::from_json(doc::CATALOG)?.tool("erp.pay").unwrap().role("iban"), Some(Role::Destination));
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -80,6 +92,10 @@ pub enum Role {
 }
 
 /// Whose words a tool's output may carry.
+///
+/// ```
+/// assert_eq!(bailiwick::OutputTrust::default(), bailiwick::OutputTrust::OpenWorld);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "first party, strangers, or both: there is no fourth")]
@@ -94,6 +110,13 @@ pub enum OutputTrust {
 }
 
 /// One tool.
+///
+/// ```
+/// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+/// let tool = catalog.tool("erp.pay").unwrap();
+/// assert_eq!((tool.system(), tool.parameters().collect::<Vec<_>>()), ("erp", vec!["iban", "amount"]));
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Tool {
     pub(crate) name: String,
@@ -227,6 +250,13 @@ pub(crate) struct System {
 }
 
 /// Whether the server that described its own tools is believed when it says they are harmless.
+///
+/// ```
+/// use bailiwick::{Catalog, Trust};
+/// let listed = r#"[{"name": "look", "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": true}}]"#;
+/// assert!(Catalog::from_mcp("web", listed, Trust::Untrusted)?.tool("look").unwrap().effects().is_empty());
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "believed or not")]
 pub enum Trust {

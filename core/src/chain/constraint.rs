@@ -36,6 +36,11 @@ pub enum Constraint {
 }
 
 /// Bounds of a number, both included.
+///
+/// ```
+/// let range: bailiwick::Range = serde_json::from_str(r#"{"min": "0", "max": "99.95"}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a range")]
 #[non_exhaustive]

@@ -54,6 +54,11 @@ pub struct Grant {
 }
 
 /// Actions on resources under conditions.
+///
+/// ```
+/// let read: bailiwick::Capability = serde_json::from_str(r#"{"actions": ["read"], "resources": [{"in": {"type": "Folder", "id": "march"}}]}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a capability")]
 #[non_exhaustive]
@@ -69,6 +74,12 @@ pub struct Capability {
 }
 
 /// A set of actions: `"any"`, or a list of names.
+///
+/// ```
+/// let any: bailiwick::Actions = serde_json::from_str(r#""any""#)?;
+/// assert_eq!(any.to_string(), "any action");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[expect(clippy::exhaustive_enums, reason = "everything, or what is listed")]
@@ -80,6 +91,11 @@ pub enum Actions {
 }
 
 /// A set of resources: `"any"`, or a list.
+///
+/// ```
+/// assert_eq!(serde_json::to_string(&bailiwick::ResourceSets::default())?, r#""any""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[expect(clippy::exhaustive_enums, reason = "everything, or what is listed")]
@@ -97,6 +113,11 @@ impl Default for ResourceSets {
 }
 
 /// The word `"any"`.
+///
+/// ```
+/// assert_eq!(serde_json::to_string(&bailiwick::AnyWord::Any)?, r#""any""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "one word")]
@@ -106,6 +127,11 @@ pub enum AnyWord {
 }
 
 /// Resources, as Cedar's scope would say it. No prefixes and no patterns: those have holes.
+///
+/// ```
+/// let accounts: bailiwick::ResourceSet = serde_json::from_str(r#"{"is": "Account"}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -119,6 +145,12 @@ pub enum ResourceSet {
 }
 
 /// A Cedar entity by type and id.
+///
+/// ```
+/// let account: bailiwick::EntityRef = serde_json::from_str(r#"{"type": "Account", "id": "DE89"}"#)?;
+/// assert_eq!(account.kind, "Account");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an entity")]
 #[non_exhaustive]
@@ -131,6 +163,11 @@ pub struct EntityRef {
 }
 
 /// A limit on the sum of an argument, or on the number of calls, over everything done under the link.
+///
+/// ```
+/// let calls: bailiwick::Budget = serde_json::from_str(r#"{"name": "calls", "actions": "any", "limit": "100"}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a budget")]
 #[non_exhaustive]

@@ -39,6 +39,11 @@ struct Account {
 }
 
 /// An amount drawn from a link's budget by one allowed call.
+///
+/// ```
+/// let debit: bailiwick::Debit = serde_json::from_str(r#"{"chain": "task-17", "link": "0", "budget": "eur", "amount": "480.00"}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a debit")]
 #[non_exhaustive]

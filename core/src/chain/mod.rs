@@ -17,6 +17,10 @@ use crate::time::Timestamp;
 use grant::Grant;
 
 /// How well a chain is proven; policies read it as `context.chain.proof_level`.
+///
+/// ```
+/// assert!(bailiwick::ProofLevel::Claimed < bailiwick::ProofLevel::Sealed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ProofLevel {
@@ -29,6 +33,12 @@ pub enum ProofLevel {
 /// One delegation: the delegator hands work to the delegate.
 ///
 /// Times are milliseconds since the Unix epoch: `issued_ms`, `not_before_ms`, `expires_ms` in JSON.
+///
+/// ```
+/// let task = bailiwick::doc::task();
+/// let link = &task.chain().links[0];
+/// assert_eq!(link.delegator, task.chain().origin.id);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a link")]
 #[non_exhaustive]

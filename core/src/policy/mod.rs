@@ -40,6 +40,15 @@ pub use source::Source;
 /// Policies that were parsed, validated and filed: an immutable snapshot, ready to swap in.
 ///
 /// Made by [`crate::Engine::compile`].
+///
+/// ```
+/// use bailiwick::{Source, doc};
+/// let engine = doc::engine();
+/// let stricter = engine.compile(&[Source::new("none.cedar", "forbid(principal, action, resource);")])?;
+/// let before = engine.swap(stricter);
+/// assert_eq!((before.len(), engine.policies().len()), (1, 1));
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 pub struct Policies {
     schema: Schema,
     schema_text: String,

@@ -13,6 +13,12 @@ use crate::error::{Error, ErrorKind};
 /// An immutable snapshot of the host's resources: documents, accounts, folders, with what they are in.
 ///
 /// Made by [`crate::Engine::resources`].
+///
+/// ```
+/// let resources = bailiwick::doc::engine().resources("[]")?;
+/// assert!(bailiwick::doc::engine().resources(r#"[{"uid": {"type": "Group", "id": "admins"}, "attrs": {}, "parents": []}]"#).is_err());
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 pub struct Resources {
     entities: Entities,
     digest: Digest,

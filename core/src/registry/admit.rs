@@ -19,6 +19,13 @@ pub(crate) struct Admitted<'w> {
 }
 
 /// Something the operator did not know. A decision carries it; the host puts it into its registry.
+///
+/// ```
+/// use bailiwick::{Finding, Registry, World, doc};
+/// let (nobody, call) = (Registry::empty(), doc::read());
+/// let decision = doc::task().decide(&call, &World::new(&nobody, doc::now()));
+/// assert!(matches!(decision.findings[0], Finding::UnknownAgent { .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]

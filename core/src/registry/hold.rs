@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::time::Timestamp;
 
 /// What a hold does, from mildest to strictest.
+///
+/// ```
+/// assert!(bailiwick::HoldEffect::Ask < bailiwick::HoldEffect::Deny);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "an unknown effect must not load, let alone be taken for mild")]

@@ -17,6 +17,12 @@ pub(crate) use admit::{Admitted, Refusal};
 pub use hold::{Hold, HoldEffect};
 
 /// Where an agent stands between joining and leaving.
+///
+/// ```
+/// let state: bailiwick::State = serde_json::from_str(r#""retired""#)?;
+/// assert_eq!(state, bailiwick::State::Retired);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "everything restrictive beyond these is a hold")]
@@ -34,6 +40,13 @@ pub enum State {
 }
 
 /// What the registry says of one agent.
+///
+/// ```
+/// let registry = bailiwick::Registry::from_json(bailiwick::doc::REGISTRY)?;
+/// let id = bailiwick::PrincipalId::new("https://agents.example", "invoice-bot").unwrap();
+/// assert!(registry.record(&id).unwrap().owner.is_some());
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "RecordFields", into = "RecordFields")]
 #[non_exhaustive]
@@ -55,6 +68,11 @@ pub struct Record {
 }
 
 /// A class of agents; what is held against it is held against all of them.
+///
+/// ```
+/// let bots: bailiwick::Blueprint = serde_json::from_str(r#"{"name": "invoice-bots", "in": ["finance-bots"]}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a blueprint")]
 #[non_exhaustive]

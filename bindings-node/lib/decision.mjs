@@ -1,0 +1,81 @@
+/** The answer to one call. */
+
+import { inspect } from 'node:util';
+import native from '../native.cjs';
+import { calling } from './error.mjs';
+
+export class Decision {
+  #native;
+  #record;
+
+  constructor(decision) {
+    this.#native = decision;
+  }
+
+  get effect() {
+    return this.#native.effect;
+  }
+
+  get allowed() {
+    return this.#native.allowed;
+  }
+
+  get message() {
+    return this.#native.message;
+  }
+
+  get reason() {
+    const { code, hop, gate, policies = [], detail = '' } = this.record.reason;
+    return { code, hop, gate, policies, detail };
+  }
+
+  get ask() {
+    return this.record.ask ?? [];
+  }
+
+  get obligations() {
+    return this.record.obligations ?? [];
+  }
+
+  get shadow() {
+    return this.record.shadow;
+  }
+
+  get findings() {
+    return this.record.findings ?? [];
+  }
+
+  get id() {
+    return calling(() => this.#native.id());
+  }
+
+  get digest() {
+    return this.record.call.digest;
+  }
+
+  /** Read when first asked for: most decisions are only asked whether they allow. */
+  get record() {
+    this.#record ??= JSON.parse(calling(() => this.#native.record()), (_, member) => Object.freeze(member));
+    return this.#record;
+  }
+
+  explain() {
+    return calling(() => this.#native.explain());
+  }
+
+  approvalRequest() {
+    return JSON.parse(calling(() => this.#native.approvalRequest()));
+  }
+
+  toJSON() {
+    return this.record;
+  }
+
+  [inspect.custom]() {
+    return `Decision { ${this.effect} \`${this.record.call.tool}\` ${this.reason.code} }`;
+  }
+}
+
+export function reasonCodes() {
+  return calling(() => native.reasonCodes());
+}

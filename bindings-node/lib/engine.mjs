@@ -1,0 +1,128 @@
+/** Policies, schema and catalog, loaded and checked. */
+
+import { fileURLToPath } from 'node:url';
+import native from '../native.cjs';
+import { Decision } from './decision.mjs';
+import { BailiwickError, calling, failure } from './error.mjs';
+import { guarded } from './guard.mjs';
+import { Log } from './log.mjs';
+import { options } from './options.mjs';
+import { Misfit, BOUNDS, document, snapshot } from './snapshot.mjs';
+import { Task } from './task.mjs';
+
+const PARTS = ['policies', 'schema', 'catalog', 'annotations', 'registry', 'entities', 'acceptClaimedChains', 'sealKey'];
+const FROM_DIR = ['catalog', 'registry', 'entities', 'acceptClaimedChains', 'sealKey'];
+const BEGIN = ['origin', 'agent', 'prompt', 'grant', 'id', 'lifetimeMs', 'depthMax', 'nowMs'];
+
+export class Engine {
+  #native;
+  #log;
+
+  constructor(given) {
+    this.#native = given instanceof native.Engine ? given : made(given);
+    this.#log = new Log(this.#native.log());
+  }
+
+  static async fromDir(path, given) {
+    const taken = options(given, FROM_DIR, 'fromDir');
+    const { acceptClaimedChains, sealKey } = taken;
+    const [dir, catalog] = [place(path), place(taken.catalog)];
+    const [registry, entities] = [optional(taken.registry, 'registry'), optional(taken.entities, 'entities')];
+    const loading = calling(() => native.Engine.fromDir(dir, catalog, registry, entities, acceptClaimedChains, sealKey));
+    return new Engine(
+      await loading.catch((error) => {
+        throw failure(error);
+      }),
+    );
+  }
+
+  begin(given) {
+    const { lifetimeMs, depthMax, nowMs, ...rest } = options(given, BEGIN, 'begin');
+    const start = document({ ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax }, 'begin');
+    return new Task(this, calling(() => this.#native.begin(start, nowMs)));
+  }
+
+  resume(chain, given) {
+    const { nowMs } = options(given, ['nowMs'], 'resume');
+    const copy = document(chain, 'chain');
+    return new Task(this, calling(() => this.#native.resume(copy, nowMs)));
+  }
+
+  decide(request, given) {
+    const { ledger, nowMs } = options(given, ['ledger', 'nowMs'], 'decide');
+    const spent = optional(ledger, 'ledger');
+    let copy = request;
+    try {
+      // Larger than a request may be: that one is too large is the core's to say.
+      if (typeof request !== 'string') copy = snapshot(request, BOUNDS.textBytes);
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      return new Decision(calling(() => this.#native.decideMalformed(error.message, nowMs)));
+    }
+    return new Decision(calling(() => this.#native.decide(copy, spent, nowMs)));
+  }
+
+  guard(tool, call, given) {
+    return guarded(this, tool, call, given);
+  }
+
+  loadPolicies(policies) {
+    const copy = document(policies, 'policies');
+    calling(() => this.#native.loadPolicies(copy));
+  }
+
+  loadRegistry(registry) {
+    const copy = document(registry, 'registry');
+    calling(() => this.#native.loadRegistry(copy));
+  }
+
+  loadEntities(entities) {
+    const copy = document(entities, 'entities');
+    calling(() => this.#native.loadEntities(copy));
+  }
+
+  reload(path) {
+    const dir = place(path);
+    calling(() => this.#native.reload(dir));
+  }
+
+  get schema() {
+    return calling(() => this.#native.schema());
+  }
+
+  get warnings() {
+    return calling(() => this.#native.warnings());
+  }
+
+  get lint() {
+    return calling(() => this.#native.lint());
+  }
+
+  parameters(tool) {
+    return calling(() => this.#native.parameters(tool)) ?? undefined;
+  }
+
+  get log() {
+    return this.#log;
+  }
+}
+
+function made(given) {
+  const taken = options(given, PARTS, 'Engine');
+  const [policies, ...documents] = PARTS.slice(0, -2).map((name) => optional(taken[name], name));
+  return calling(() => new native.Engine(policies, ...documents, taken.acceptClaimedChains, taken.sealKey));
+}
+
+function optional(given, where) {
+  return given === undefined ? undefined : document(given, where);
+}
+
+/** A path, also as a `file:` URL. */
+function place(path) {
+  if (!(path instanceof URL)) return path;
+  try {
+    return fileURLToPath(path);
+  } catch (cause) {
+    throw new BailiwickError(`path: ${cause.message}`, { cause });
+  }
+}
