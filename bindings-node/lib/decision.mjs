@@ -25,8 +25,7 @@ export class Decision {
   }
 
   get reason() {
-    const { code, hop, gate, policies = [], detail = '' } = this.record.reason;
-    return { code, hop, gate, policies, detail };
+    return { policies: [], detail: '', ...this.record.reason };
   }
 
   get ask() {

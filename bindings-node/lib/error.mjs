@@ -7,10 +7,9 @@ export class BailiwickError extends Error {
 
   constructor(message, { code = 'usage', file, line, column, report = message, cause } = {}) {
     super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-    this.file = file;
-    this.line = line;
-    this.column = column;
+    for (const [name, value] of Object.entries({ code, file, line, column })) {
+      if (value !== undefined) this[name] = value;
+    }
     // Long, and for a person who asks for it: not repeated wherever the error is printed.
     Object.defineProperty(this, 'report', { value: report });
   }

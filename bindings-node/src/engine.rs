@@ -22,6 +22,7 @@ pub struct Engine(Arc<Host>);
 impl Engine {
     /// An engine of texts.
     #[napi(constructor)]
+    #[allow(clippy::too_many_arguments, reason = "the parts of an engine; `expect` is copied to where nothing warns")]
     pub fn new(
         policies: Unknown<'_>,
         schema: Option<Unknown<'_>>,

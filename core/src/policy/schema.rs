@@ -133,10 +133,17 @@ pub(crate) fn join(catalog: &Catalog, host: &[Source]) -> Result<Joined, Error> 
     let ours = SchemaFragment::from_str(&text)
         .map_err(|error| diagnose::error(ErrorKind::Catalog, "the schema generated from the catalog", &text, &[&error]))?;
     fragments.push(ours);
-    let schema = Schema::from_schema_fragments(fragments).map_err(|error| {
-        let names: Vec<_> = host.iter().map(|source| source.name.as_str()).collect();
-        let beside = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
-        Error::new(ErrorKind::Schema, format!("the generated schema does not join{beside}: {error}"))
-    })?;
+    let schema = Schema::from_schema_fragments(fragments).map_err(|error| unjoined(&error.to_string(), catalog, host))?;
     Ok(Joined { schema, text, facts })
+}
+
+fn unjoined(error: &str, catalog: &Catalog, host: &[Source]) -> Error {
+    let names: Vec<_> = host.iter().map(|source| source.name.as_str()).collect();
+    let beside = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
+    let mut message = format!("the generated schema does not join{beside}: {error}");
+    let resources: Vec<_> = catalog.tools().filter_map(|tool| Some(format!("`{}` (tool `{}`)", tool.resource.as_ref()?.kind, tool.name()))).collect();
+    if !resources.is_empty() {
+        let _ = write!(message, "; the host's schema must declare the resources of tools: {}", resources.join(", "));
+    }
+    Error::new(ErrorKind::Schema, message)
 }

@@ -1,0 +1,685 @@
+/**
+ * Decides, before every action of an AI agent, whether it is still within what the person who started the work
+ * delegated: Cedar policies over who started it, which agents stand in between, and the system acted on.
+ *
+ * Load once, decide often. Loading throws `BailiwickError`, with file, line and column; deciding does not throw for
+ * anything a model says: what cannot be shown to be allowed comes back as a deny. All times are milliseconds.
+ *
+ * Documents (origins, agents, grants, chains, registries, …) have the member names they have as JSON in every
+ * language, such as `auth_time_ms`; options of this package are in camel case, such as `lifetimeMs`.
+ *
+ * ```js
+ * const engine = new Engine({
+ *   policies: { 'all.cedar': 'permit(principal, action in [Action::"read", Action::"delegate"], resource);' },
+ *   catalog: { tools: [{ name: 'mail.read', system: 'mail', effects: ['read'], parameters: {
+ *     type: 'object', properties: { id: { type: 'string' } }, required: ['id'] } }] },
+ *   registry: { agents: [{ issuer: 'https://agents.example', subject: 'invoice-bot', state: 'active',
+ *                          owner: { issuer: 'https://idp.example', subject: 'olga' } }] },
+ * });
+ * const task = engine.begin({
+ *   origin: { kind: 'user', issuer: 'https://idp.example', subject: 'alice', groups: ['finance'] },
+ *   agent: { issuer: 'https://agents.example', subject: 'invoice-bot' },
+ *   prompt: 'Find the March invoices',
+ * });
+ * assert.equal(task.decide('mail.read', { id: 'm-17' }).effect, 'allow');
+ * assert.equal(task.decide('mail.send', { to: 'mallory@example.org' }).reason.code, 'call.tool_unknown');
+ * ```
+ */
+
+/** Someone or something with a name: unique within its issuer (and tenant). */
+export interface Principal {
+  issuer: string;
+  subject: string;
+  /** Where one issuer serves several. */
+  tenant?: string;
+}
+
+/** An agent, as a chain names it. Its owner, blueprint and state are the registry's to say. */
+export interface Agent extends Principal {
+  /** Which running instance; recorded, never compared. */
+  instance?: string;
+}
+
+/** Who started the work. Only users can approve. */
+export interface Origin extends Principal {
+  kind: 'user' | 'service' | 'schedule';
+  groups?: string[];
+  session?: string;
+  /** When they logged in, in milliseconds since 1970. */
+  auth_time_ms?: number;
+}
+
+/** A Cedar entity. */
+export interface EntityRef {
+  type: string;
+  id: string;
+}
+
+/** A condition on an argument. Decimal numbers are strings, with at most four places. */
+export type Constraint =
+  | 'any'
+  | { exact: unknown }
+  | { one_of: unknown[] }
+  | { not_one_of: unknown[] }
+  | { range: { min?: string; max?: string } }
+  | { subset_of: unknown[] };
+
+/** Actions on resources under conditions. */
+export interface Capability {
+  /** Names of tools or of groups: `'erp.pay'`, `'read'`, `'system:mail'`. */
+  actions: 'any' | string[];
+  /** Every one unless given. */
+  resources?: 'any' | ({ eq: EntityRef } | { in: EntityRef } | { is: string })[];
+  /** When given, an argument that is not named here is not covered. */
+  arguments?: Record<string, Constraint>;
+}
+
+/** A limit on the sum of an argument over all calls; without `argument`, on how many there are. */
+export interface Budget {
+  name: string;
+  actions: 'any' | string[];
+  argument?: string;
+  limit: string;
+}
+
+/** What is passed on: one capability, or several of which one must cover the call, and budgets. */
+export type Grant = Capability | { capabilities: Capability[]; budgets?: Budget[] };
+
+/** One delegation. */
+export interface Link {
+  id: string;
+  delegator: Principal;
+  delegate: Agent;
+  grant: Grant;
+  /** What for, in the delegator's words. */
+  purpose?: string;
+  issued_ms: number;
+  not_before_ms?: number;
+  /** Not valid from this instant on. */
+  expires_ms: number;
+  /** 0: the delegate may not hand on. */
+  depth_max: number;
+  own_authority?: boolean;
+}
+
+/** From the origin to the acting agent. */
+export interface Chain {
+  id: string;
+  origin: Origin;
+  links: Link[];
+  /** Made by an engine; without it the chain is only claimed. */
+  seal?: string;
+}
+
+/** What a person must see to approve one call. Sealed: a changed one is refused. */
+export interface Ticket {
+  digest: string;
+  /** The id of the decision that asked. */
+  decision: string;
+  tool: string;
+  /** The arguments as they will be passed. */
+  arguments: unknown;
+  origin: Principal;
+  agent: Principal;
+  /** Those who may approve: `user`, `owner`, `sponsor`, or a group. */
+  roles: string[];
+  detail: string;
+  seal: string;
+}
+
+/** A person's yes to one call. */
+export interface Approval {
+  digest: string;
+  approver: Principal;
+  roles: string[];
+  approved_ms: number;
+  expires_ms: number;
+  seal: string;
+}
+
+/** One question at the stateless door. */
+export interface Request {
+  chain: Chain;
+  call: { tool: string; arguments?: unknown };
+  /** Facts for `context.host`. */
+  host?: Record<string, unknown>;
+  /** Counted only with a ledger. */
+  approvals?: Approval[];
+}
+
+/** What was spent: debits from budgets, and the ids of approvals used, as decisions record them. */
+export interface Ledger {
+  spent?: { chain: string; link: string; budget: string; amount: string }[];
+  approvals?: string[];
+}
+
+/** Why a decision is what it is. */
+export interface Reason {
+  /** Stable and the same in every language; `reasonCodes` has them all. */
+  readonly code: string;
+  /** The link it was found at; 0 is the one from the origin to the first agent. */
+  readonly hop?: number;
+  /** When policies decided. */
+  readonly gate?: 'origin' | 'agent' | 'delegate';
+  /** Ids of the policies that decided, sorted. */
+  readonly policies: readonly string[];
+  /** One sentence for the operator; never for the model. */
+  readonly detail: string;
+}
+
+/** Something discovered on the way, such as an agent the registry does not know. */
+export interface Finding {
+  readonly kind: string;
+  readonly [member: string]: unknown;
+}
+
+/** What every decision tells. */
+export interface DecisionBase {
+  /** Whether the call may be made now: true for `allow` only. */
+  readonly allowed: boolean;
+  readonly reason: Reason;
+  /** What the model may be told: never which rule, value or agent stood in the way. */
+  readonly message: string;
+  /** The roles whose approval is missing, when the effect is `ask`. */
+  readonly ask: readonly string[];
+  /** What the host must also do, from the `@obligation` of the policies that decided. */
+  readonly obligations: readonly string[];
+  /** What it would have been, had the `@shadow` policies counted; absent when it is the same. */
+  readonly shadow?: { readonly effect: 'allow' | 'ask' | 'deny'; readonly policies: readonly string[] };
+  readonly findings: readonly Finding[];
+  /** Names the decision everywhere: `dec_` and the first 128 bits of the SHA-256 of its record. */
+  readonly id: string;
+  /** The digest of tool, arguments and chain, which approvals are bound to; absent when arguments were not JSON. */
+  readonly digest?: string;
+  /** The audit entry. */
+  readonly record: Readonly<Record<string, unknown>>;
+
+  /**
+   * The record: `JSON.stringify` of a decision is exactly the text the log keeps and hashes.
+   *
+   * ```js
+   * const d = task.decide('mail.read', { id: 'm-17' });
+   * assert.equal(JSON.stringify(d), engine.log.entries().at(-1).toString());
+   * ```
+   */
+  toJSON(): Readonly<Record<string, unknown>>;
+
+  /**
+   * The account for an operator: who acted, who initiated it, which permissions applied, was it consistent.
+   *
+   * ```js
+   * assert.match(task.decide('mail.read', { id: 'm-17' }).explain(), /acting agent  https:..agents.example.invoice-bot/);
+   * ```
+   */
+  explain(): string;
+
+  /**
+   * The ticket for `Task.approve`. Throws `BailiwickError` (`usage`) when the effect is not `ask`, or the decision was
+   * not made by a task.
+   *
+   * ```js
+   * const ticket = task.decide('erp.pay', { iban: 'DE89', amount: '900.00' }).approvalRequest();
+   * assert.deepEqual([ticket.tool, ticket.roles], ['erp.pay', ['owner']]);
+   * ```
+   */
+  approvalRequest(): Ticket;
+}
+
+/** The call may be made now. */
+export interface Allowed extends DecisionBase {
+  readonly effect: 'allow';
+  readonly allowed: true;
+}
+
+/** A person must approve exactly this call first. */
+export interface Asked extends DecisionBase {
+  readonly effect: 'ask';
+  readonly allowed: false;
+}
+
+/** The call must not be made. */
+export interface Refused extends DecisionBase {
+  readonly effect: 'deny';
+  readonly allowed: false;
+}
+
+/**
+ * The answer to one call, and the account of it. Always returned, never thrown. An object is true to JavaScript:
+ * ask `decision.allowed`, not `decision`.
+ *
+ * ```js
+ * const d = task.decide('erp.pay', { iban: 'DE89', amount: '900.00' });
+ * switch (d.effect) {
+ *   case 'allow': assert.fail(); break;
+ *   case 'ask': assert.deepEqual(d.ask, ['owner']); break;
+ *   case 'deny': assert.fail(); break;
+ * }
+ * ```
+ */
+export type Decision = Allowed | Asked | Refused;
+
+/** JSON text, or a value that has the same as plain objects, arrays, strings, numbers, booleans and null. */
+export type Document<T = object> = string | T;
+
+/** What an engine can be made with, wherever its policies come from. */
+export interface EngineOptions {
+  /** Which agents there are; without it nobody is known, and everything is denied. */
+  registry?: Document;
+  /** The host's own resources, in Cedar's JSON entity format. */
+  entities?: Document;
+  /** Whether `decide` and `resume` take chains nobody has proven. */
+  acceptClaimedChains?: boolean;
+  /** 32 random bytes. Processes that share them accept each other's chains and approvals; else they are made anew. */
+  sealKey?: Uint8Array;
+}
+
+/** What an engine of texts is made of. */
+export interface EngineParts extends EngineOptions {
+  /** Cedar texts by name; a name that ends in `.cedar.json` is Cedar's JSON format. */
+  policies: Record<string, string>;
+  /** The host's own Cedar schema texts by name: resource types, and `type HostContext`. */
+  schema?: Record<string, string>;
+  /** The tools: our format, MCP's `tools/list`, or OpenAI functions. */
+  catalog?: Document;
+  /** Says of tools of the latter two what they do. */
+  annotations?: Document;
+}
+
+/** What a task begins with. */
+export interface Start {
+  origin: Origin;
+  agent: Agent;
+  /** What the origin asked for, in their words. */
+  prompt?: string;
+  /** What is passed on; everything the origin may do unless given. */
+  grant?: Grant;
+  /** Unique among the host's tasks; made when not given. */
+  id?: string;
+  /** How long the work may take, in milliseconds; one hour unless given. */
+  lifetimeMs?: number;
+  /** How deep it may be delegated; 4 unless given. */
+  depthMax?: number;
+  nowMs?: number;
+}
+
+/** An instant in milliseconds since 1970, in place of the host's clock. */
+export interface At {
+  nowMs?: number;
+}
+
+/**
+ * Policies, schema and catalog, loaded and checked, with the registry and entities in force and the log of what was
+ * decided. What is in force can be replaced at any time, atomically.
+ */
+export class Engine {
+  /**
+   * An engine of texts. Throws `BailiwickError` with file, line and column when anything does not load.
+   *
+   * ```js
+   * assert.throws(() => new Engine({ policies: { 'all.cedar': 'permit(principal, action, resource)' } }), {
+   *   code: 'policy.invalid', file: 'all.cedar', line: 1, column: 36,
+   * });
+   * ```
+   */
+  constructor(parts: EngineParts);
+
+  /**
+   * An engine of a directory: `*.cedar`, `*.cedar.json`, `*.cedarschema`, `tools.json`, `registry.json` and
+   * `entities.json`, sub-directories included. `catalog` is the path of another `tools.json`; `registry` and
+   * `entities` take the place of the files. Read and compiled on another thread.
+   *
+   * Rejects with `BailiwickError`; `file.unreadable` when there is no policy in the directory.
+   *
+   * ```js
+   * await assert.rejects(Engine.fromDir('no/such/directory'), { code: 'file.unreadable' });
+   * ```
+   */
+  static fromDir(path: string | URL, options?: EngineOptions & { catalog?: string | URL }): Promise<Engine>;
+
+  /**
+   * Begins a piece of work that `origin` hands to `agent`.
+   *
+   * Throws `BailiwickError`: `json.malformed` for what is not of the shape, or the code of the chain.
+   *
+   * ```js
+   * const begun = engine.begin({ origin: alice, agent: bot, id: 'task-18', lifetimeMs: 60_000 });
+   * assert.equal(begun.chain.id, 'task-18');
+   * ```
+   */
+  begin(start: Start): Task;
+
+  /**
+   * Goes on with the chain of another task, or one that comes from elsewhere.
+   *
+   * Throws `BailiwickError` with the code of what is wrong: `chain.seal`, `chain.expired`, …
+   *
+   * ```js
+   * assert.equal(engine.resume(task.chain).decide('mail.read', { id: 'm-17' }).effect, 'allow');
+   * ```
+   */
+  resume(chain: Document<Chain>, options?: At): Task;
+
+  /**
+   * Decides one request on its own, for gateways. What is no request is denied with `request.malformed`. Without a
+   * ledger, budgets cannot be shown to have room, and approvals do not count.
+   *
+   * Throws `BailiwickError` only for a `ledger` or `nowMs` of the wrong shape.
+   *
+   * ```js
+   * const request = { chain: task.chain, call: { tool: 'mail.read', arguments: { id: 'm-17' } } };
+   * assert.equal(engine.decide(request).effect, 'allow');
+   * assert.equal(engine.decide('{').reason.code, 'request.malformed');
+   * ```
+   */
+  decide(request: Document<Request>, options?: At & { ledger?: Document<Ledger> }): Decision;
+
+  /**
+   * A function that calls `call` only when the current task (`Task.run`) may call the tool with these very arguments,
+   * and with a frozen copy of them, so that they cannot change in between.
+   *
+   * Arguments are named, in their order, by `parameters`, or by the tool's in the order of the catalog; with
+   * `{ object: true }` there is one argument, an object of them all. An argument that is `undefined` is decided as
+   * absent; what `call` then puts in its place is not decided on.
+   *
+   * What it returns throws `Denied` when the decision is not `allow`, and `BailiwickError` outside of a task of this
+   * engine or for more arguments than names. When `call` is an `async` function it rejects instead.
+   *
+   * ```js
+   * const read = engine.guard('mail.read', async (id) => `the text of ${id}`);
+   * assert.equal(await task.run(() => read('m-17')), 'the text of m-17');
+   * await assert.rejects(() => read('m-17'), BailiwickError); // outside of a task
+   *
+   * const pay = engine.guard('erp.pay', ({ iban }) => `paid to ${iban}`, { object: true });
+   * assert.throws(() => task.run(() => pay({ iban: 'DE89', amount: '900.00' })), Denied);
+   * ```
+   */
+  guard<This, Arguments extends unknown[], Result>(
+    tool: string,
+    call: (this: This, ...args: Arguments) => Result,
+    options?: { parameters?: readonly string[] },
+  ): (this: This, ...args: Arguments) => Result;
+  guard<This, Arguments extends object, Result>(
+    tool: string,
+    call: (this: This, args: Arguments) => Result,
+    options: { object: true },
+  ): (this: This, args: Arguments) => Result;
+
+  /**
+   * Puts policies in force in place of all others; decisions under way finish with the old ones. Throws
+   * `BailiwickError`, and then the old ones stay.
+   *
+   * ```js
+   * engine.loadPolicies({ 'none.cedar': '' });
+   * assert.equal(task.decide('mail.read', { id: 'm-17' }).reason.code, 'policy.no_permit');
+   * ```
+   */
+  loadPolicies(policies: Record<string, string>): void;
+
+  /**
+   * Puts a registry in force. Throws `BailiwickError`, and then the old one stays.
+   *
+   * ```js
+   * engine.loadRegistry({ agents: [] });
+   * assert.equal(task.decide('mail.read', { id: 'm-17' }).reason.code, 'registry.unknown');
+   * ```
+   */
+  loadRegistry(registry: Document): void;
+
+  /**
+   * Puts the host's resources in force. Throws `BailiwickError`, and then the old ones stay.
+   *
+   * ```js
+   * engine.loadEntities([]);
+   * ```
+   */
+  loadEntities(entities: Document): void;
+
+  /**
+   * Puts the policies of a directory in force, and its `registry.json` and `entities.json` when it has them: all, or
+   * none and `BailiwickError`. Catalog and schema stay as they are.
+   *
+   * ```js
+   * assert.throws(() => engine.reload('no/such/directory'), { code: 'file.unreadable' });
+   * ```
+   */
+  reload(path: string | URL): void;
+
+  /** The Cedar schema policies are validated against, for editors and reviewers. */
+  readonly schema: string;
+  /** What Cedar's validator found odd but not wrong, such as a policy that can never apply. */
+  readonly warnings: string[];
+  /** What is odd about the catalog, such as a tool nobody has said the effect of. */
+  readonly lint: string[];
+  /** The log of what this engine decided. */
+  readonly log: Log;
+
+  /**
+   * The names of a tool's parameters, in the order of the catalog; `undefined` when there is no such tool.
+   *
+   * ```js
+   * assert.deepEqual(engine.parameters('erp.pay'), ['iban', 'amount']);
+   * ```
+   */
+  parameters(tool: string): string[] | undefined;
+}
+
+/**
+ * A piece of work under one chain, made by `Engine.begin`, `Engine.resume` or `Task.delegate`. Its children draw on its
+ * budgets.
+ */
+export class Task {
+  private constructor();
+
+  /** The engine that decides. */
+  readonly engine: Engine;
+  /** The chain, sealed: `Engine.resume` takes it, in a process with the same seal key. What was spent stays here. */
+  readonly chain: Chain;
+  /** What the grant of this task asked for and did not get, a sentence each. */
+  readonly cut: string[];
+
+  /**
+   * Whether the acting agent may make this call now. Synchronous. An allow draws on budgets and uses up approvals.
+   *
+   * `args` are those that will be passed: null, booleans, finite numbers, bigints of 64 bits, strings, arrays and
+   * plain objects (a member that is `undefined` is absent). Anything else (a class, an accessor, a proxy, a cycle, …)
+   * is denied with `call.malformed`. `host` are facts for `context.host`.
+   *
+   * Throws `BailiwickError` when `tool` is no string, or for `host` or `nowMs` of the wrong type.
+   *
+   * ```js
+   * assert.equal(task.decide('erp.pay', { iban: 'DE89', amount: '480.00' }).effect, 'allow');
+   * assert.equal(task.decide('mail.read', { id: new Date() }).reason.detail, '`id`: `Date` is not a JSON value');
+   * ```
+   */
+  decide(tool: string, args: unknown, options?: At & { host?: Record<string, unknown> }): Decision;
+
+  /**
+   * Takes a person's approval of the call in `ticket`. The next `decide` on exactly that call, within fifteen
+   * minutes, uses it up. The host vouches that it was `by` who said yes. Returns the approval, for the `approvals` of
+   * a request to `Engine.decide`.
+   *
+   * Throws `BailiwickError`: `approval.invalid` for a ticket this engine did not make, `approval.mismatch` for one of
+   * another task, `approval.role` when `by` holds none of the roles.
+   *
+   * ```js
+   * const call = ['erp.pay', { iban: 'DE89', amount: '900.00' }];
+   * task.approve(task.decide(...call).approvalRequest(), { by: olga });
+   * assert.deepEqual([task.decide(...call).effect, task.decide(...call).effect], ['allow', 'ask']);
+   * ```
+   */
+  approve(ticket: Document<Ticket>, options: At & { by: Origin }): Approval;
+
+  /**
+   * Hands work to another agent. The child may do what the grant says *and* this task may do; `cut` says what that
+   * left out. Policies are asked with every call of the child whether the delegation is permitted.
+   *
+   * `lifetimeMs` and `depthMax` are this task's unless less is said. With `ownAuthority` the delegate acts on rights
+   * of its own, where a policy annotated `@own_authority` permits that.
+   *
+   * Throws `BailiwickError`: `chain.depth`, `chain.cycle`, `chain.expired`, `json.malformed`.
+   *
+   * ```js
+   * const reader = task.delegate({ issuer: 'https://agents.example', subject: 'research-bot' }, { grant: { actions: ['read'] } });
+   * assert.equal(reader.decide('mail.read', { id: 'm-17' }).effect, 'allow');
+   * assert.equal(reader.decide('erp.pay', { iban: 'DE89', amount: '1.00' }).reason.code, 'grant.action');
+   * ```
+   */
+  delegate(
+    agent: Agent,
+    options: At & { grant: Grant; prompt?: string; lifetimeMs?: number; depthMax?: number; ownAuthority?: boolean },
+  ): Task;
+
+  /**
+   * Calls `work` with this task as the current one, for it and for everything it starts, and returns what it returns.
+   *
+   * ```js
+   * await task.run(async () => assert.equal(currentTask(), task));
+   * assert.equal(currentTask(), undefined);
+   * ```
+   */
+  run<Result>(work: () => Result): Result;
+}
+
+/** The size of a log and its root: who keeps it can tell later whether history was changed. */
+export interface Head {
+  size: number;
+  /** `sha256:` and 64 hexadecimal digits. */
+  root: string;
+}
+
+/** The log of an engine's decisions: an RFC 6962 Merkle tree, in memory. */
+export interface Log {
+  /** How many decisions were logged. */
+  readonly length: number;
+
+  /**
+   * Size and root, now or when the log had `size` entries. Keep it where whoever runs this process cannot write.
+   *
+   * ```js
+   * assert.match(engine.log.head(0).root, /^sha256:e3b0c442/);
+   * ```
+   */
+  head(size?: number): Head;
+
+  /**
+   * The entries from `start` on, as JSON: for storing elsewhere.
+   *
+   * ```js
+   * assert.deepEqual(engine.log.entries(engine.log.length), []);
+   * ```
+   */
+  entries(start?: number): Buffer[];
+
+  /**
+   * Proof that entry `index` is in the log of `size` entries (RFC 6962 §2.1.1). Throws `BailiwickError` when it is not.
+   *
+   * ```js
+   * task.decide('mail.read', { id: 'm-17' });
+   * assert.deepEqual(engine.log.inclusion(0, 1), []);
+   * ```
+   */
+  inclusion(index: number, size: number): string[];
+
+  /**
+   * Proof that the log of `earlier` entries is the beginning of that of `later` (RFC 6962 §2.1.2).
+   *
+   * ```js
+   * assert.deepEqual(engine.log.consistency(0, engine.log.length), []);
+   * ```
+   */
+  consistency(earlier: number, later: number): string[];
+
+  /**
+   * Hashes every entry again, or `entries` that were exported, and compares with what was logged and with `head`.
+   * Throws `BailiwickError` (`log.damaged`) naming the first bad entry.
+   *
+   * ```js
+   * task.decide('mail.read', { id: 'm-17' });
+   * engine.log.verify(engine.log.head());
+   * assert.throws(() => engine.log.verify(engine.log.head(), [Buffer.from('{}')]), /entry 0 is not the one/);
+   * ```
+   */
+  verify(head: Head, entries?: readonly Uint8Array[]): void;
+}
+
+/**
+ * Whether `proof` shows `entry` at `index` under `head`; needs no log.
+ *
+ * ```js
+ * const d = task.decide('mail.read', { id: 'm-17' });
+ * const head = engine.log.head();
+ * const proof = engine.log.inclusion(head.size - 1, head.size);
+ * assert(verifyInclusion(head, head.size - 1, Buffer.from(JSON.stringify(d)), proof));
+ * ```
+ */
+export function verifyInclusion(head: Head, index: number, entry: Uint8Array, proof: readonly string[]): boolean;
+
+/**
+ * Whether `proof` shows that the log under `earlier` is the beginning of that under `later`; needs no log.
+ *
+ * ```js
+ * const head = engine.log.head();
+ * assert(verifyConsistency(head, head, []));
+ * ```
+ */
+export function verifyConsistency(earlier: Head, later: Head, proof: readonly string[]): boolean;
+
+/**
+ * The task whose `run` this is, here and in everything started from there; `undefined` outside of all.
+ *
+ * ```js
+ * assert.equal(task.run(currentTask), task);
+ * ```
+ */
+export function currentTask(): Task | undefined;
+
+/**
+ * Every reason code a decision can have, and what it means.
+ *
+ * ```js
+ * assert.equal(reasonCodes()['chain.expired'], "a link's time has passed");
+ * ```
+ */
+export function reasonCodes(): Record<string, string>;
+
+/**
+ * The library was called with something it cannot use: a policy that does not load, a chain that does not hold, a
+ * wrong type. Never the answer "no" to a call: that is a `Decision`.
+ *
+ * ```js
+ * assert.throws(() => engine.begin({ origin: { kind: 'robot' }, agent: bot }), { code: 'json.malformed' });
+ * ```
+ */
+export class BailiwickError extends Error {
+  constructor(message: string, options?: Partial<Pick<BailiwickError, 'code' | 'file' | 'line' | 'column' | 'report' | 'cause'>>);
+  /** Stable and the same in every language: `policy.invalid`, `chain.expired`, `usage`, … */
+  readonly code: string;
+  /** Name of the text, as it was given or found in the directory. */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  /** In characters, from 1. */
+  readonly column?: number;
+  /** For a person: every finding, with the source around it. */
+  readonly report: string;
+}
+
+/**
+ * A guarded function was not called, because the decision was not `allow`. Its message, and its JSON, are what a model
+ * may be told; everything else is in `decision`.
+ *
+ * ```js
+ * const pay = engine.guard('erp.pay', (iban, amount) => {});
+ * try {
+ *   task.run(() => pay('DE89', '900.00'));
+ * } catch (error) {
+ *   assert(error instanceof Denied);
+ *   assert.deepEqual([error.message, error.decision.ask], ["This action needs a person's approval.", ['owner']]);
+ * }
+ * ```
+ */
+export class Denied extends BailiwickError {
+  constructor(decision: Asked | Refused);
+  readonly decision: Asked | Refused;
+  toJSON(): { name: string; message: string };
+}
