@@ -1,0 +1,260 @@
+/** A guarded function is called with exactly the arguments that were decided on, or not at all. */
+
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { setImmediate as tick } from 'node:timers/promises';
+import { types } from 'node:util';
+import { BailiwickError, Denied, Engine } from 'bailiwick';
+import { CATALOG, POLICIES, REGISTRY, alice, begun, bot, made, olga, research } from './world.mjs';
+
+let engine;
+let task;
+let calls;
+beforeEach(() => {
+  engine = made();
+  task = begun(engine);
+  calls = [];
+});
+
+const denied = (effect, code) => (error) => {
+  assert(error instanceof Denied && error instanceof BailiwickError, error);
+  assert.deepEqual([error.decision.effect, error.decision.reason.code], [effect, code], error.report);
+  return true;
+};
+
+test('calls when allowed', () => {
+  const pay = engine.guard('erp.pay', (iban, amount) => calls.push([iban, amount]) && 'paid');
+  assert.equal(task.run(() => pay('DE89', '480.00')), 'paid');
+  assert.deepEqual(calls, [['DE89', '480.00']]);
+});
+
+test('does not call when asked or denied', () => {
+  const pay = engine.guard('erp.pay', (...args) => calls.push(args));
+  task.run(() => {
+    assert.throws(() => pay('DE89', '900.00'), denied('ask', 'policy.ask'));
+    assert.throws(() => pay('DE89', new Date()), denied('deny', 'call.malformed'));
+    assert.throws(() => pay('DE89'), denied('deny', 'call.argument_missing'));
+    assert.throws(() => pay(undefined, '1.00'), denied('deny', 'call.argument_missing'));
+    assert.throws(() => pay(), denied('deny', 'call.argument_missing'));
+  });
+  assert.deepEqual(calls, []);
+});
+
+test('async functions reject', async () => {
+  const read = engine.guard('mail.read', async (id) => {
+    calls.push(id);
+    await tick();
+    return id;
+  });
+  assert(types.isAsyncFunction(read));
+  assert.equal(await task.run(() => read('m-17')), 'm-17');
+  await task.run(async () => {
+    await tick();
+    assert.equal(await read('m-18'), 'm-18');
+    await assert.rejects(read(3), denied('deny', 'call.argument_invalid'));
+  });
+  await assert.rejects(read('m-19'), { name: 'BailiwickError', code: 'usage' });
+  assert.deepEqual(calls, ['m-17', 'm-18']);
+});
+
+test('functions that return promises throw', async () => {
+  const read = engine.guard('mail.read', (id) => Promise.resolve(id));
+  assert.equal(await task.run(() => read('m-17')), 'm-17');
+  assert.throws(() => task.run(() => read(3)), Denied);
+});
+
+test('what the function throws is thrown', async () => {
+  const read = engine.guard('mail.read', () => {
+    throw new RangeError('inside');
+  });
+  assert.throws(() => task.run(() => read('m-17')), RangeError);
+});
+
+test('outside of a task nothing is called', () => {
+  const read = engine.guard('mail.read', (id) => calls.push(id));
+  assert.throws(() => read('m-17'), { name: 'BailiwickError', code: 'usage', message: /outside of a task/ });
+  assert.deepEqual([calls, engine.log.length], [[], 0]);
+});
+
+test('in a task of another engine nothing is called', () => {
+  const policies = { 'a.cedar': 'permit (principal, action, resource);' };
+  const other = begun(new Engine({ policies, catalog: CATALOG, registry: REGISTRY }));
+  const pay = engine.guard('erp.pay', () => calls.push('paid'));
+  other.run(() => {
+    assert(other.decide('erp.pay', { iban: 'DE89', amount: '900.00' }).allowed);
+    assert.throws(() => pay('DE89', '900.00'), { code: 'usage', message: /another engine/ });
+  });
+  assert.deepEqual(calls, []);
+});
+
+test('arguments are named in the order of the catalog, or as it is said', () => {
+  assert.deepEqual(engine.parameters('erp.pay'), ['iban', 'amount']);
+  const pay = engine.guard('erp.pay', (amount, iban) => calls.push({ amount, iban }), { parameters: ['amount', 'iban'] });
+  task.run(() => pay('1.00', 'DE89'));
+  assert.deepEqual(calls, [{ amount: '1.00', iban: 'DE89' }]);
+});
+
+test('more arguments than names are never passed', () => {
+  const read = engine.guard('mail.read', (...args) => calls.push(args));
+  task.run(() => {
+    assert.throws(() => read('m-17', 'mallory'), { code: 'usage', message: /2 arguments/ });
+    assert.throws(() => read('m-17', undefined), { code: 'usage' });
+  });
+  assert.deepEqual(calls, []);
+});
+
+test('absent arguments are not taken from a prototype', () => {
+  const names = ['id', 'toString', '__proto__'];
+  const read = engine.guard('mail.read', (...args) => calls.push(args), { parameters: names });
+  task.run(() => read('m-17', undefined, undefined));
+  assert.deepEqual(calls, [['m-17', undefined, undefined]]);
+  task.run(() => assert.throws(() => read('m-17', 'a'), denied('deny', 'call.argument_unknown')));
+  task.run(() => assert.throws(() => read('m-17', undefined, {}), denied('deny', 'call.argument_unknown')));
+});
+
+test('one object of arguments', () => {
+  const pay = engine.guard('erp.pay', ({ iban, amount }) => calls.push([iban, amount]), { object: true });
+  task.run(() => {
+    pay({ iban: 'DE89', amount: '1.00' });
+    assert.throws(() => pay({ iban: 'DE89', amount: '900.00' }), denied('ask', 'policy.ask'));
+    assert.throws(() => pay({ iban: 'DE89', amount: '1.00', to: 'mallory' }), denied('deny', 'call.argument_unknown'));
+    for (const given of [[], null, 'DE89', new Map(), undefined, new Proxy({ iban: 'DE89', amount: '1.00' }, {})]) {
+      assert.throws(() => pay(given), Denied);
+    }
+    assert.throws(() => pay(), { code: 'usage' });
+    assert.throws(() => pay({ iban: 'DE89', amount: '1.00' }, 'mallory'), { code: 'usage' });
+  });
+  assert.deepEqual(calls, [['DE89', '1.00']]);
+});
+
+test('arguments cannot change after the decision', async () => {
+  const kept = ['a', { b: [1] }];
+  const note = engine.guard('note.free', async (value) => {
+    calls.push(value);
+    await tick();
+    return value;
+  });
+  const running = task.run(() => note(kept));
+  kept[1].b.push('more');
+  kept.push('more');
+  const passed = await running;
+  assert.deepEqual(passed, ['a', { b: [1] }]);
+  assert.notEqual(passed, kept);
+  assert.throws(() => passed[1].b.push('more'), TypeError);
+  const other = JSON.parse('{"__proto__": {"admin": true}, "a": [{}]}');
+  const [own] = await Promise.all([task.run(() => note(other))]);
+  assert.deepEqual(Object.keys(own), ['__proto__', 'a']);
+  assert.equal(own.admin, undefined);
+});
+
+test('an argument that tells everybody something else is not passed', () => {
+  const note = engine.guard('note.free', (value) => calls.push(value.to));
+  let asked = 0;
+  const turncoat = { get to() { return (asked += 1) === 1 ? 'alice' : 'mallory'; } };
+  const proxy = new Proxy({ to: 'alice' }, { get: () => 'mallory' });
+  task.run(() => {
+    for (const value of [turncoat, proxy, [turncoat], { proxy }]) {
+      assert.throws(() => note(value), denied('deny', 'call.malformed'));
+    }
+  });
+  assert.deepEqual([calls, asked], [[], 0]);
+});
+
+test('circles are denied', () => {
+  const circle = [];
+  circle.push(circle);
+  const note = engine.guard('note.free', () => calls.push('called'));
+  assert.throws(() => task.run(() => note(circle)), denied('deny', 'call.malformed'));
+  assert.deepEqual(calls, []);
+});
+
+test('values keep their types', () => {
+  const note = engine.guard('note.free', (value) => value);
+  const passed = task.run(() => note([7n, true, 1.5, null, Object.create(null)]));
+  assert.deepEqual(passed, [7n, true, 1.5, null, Object.create(null)]);
+  assert.equal(Object.getPrototypeOf(passed[4]), null);
+});
+
+test('methods keep their object', () => {
+  class Mailbox {
+    owner = 'alice';
+    read = engine.guard('mail.read', this.read);
+    read(id) {
+      return `${this.owner} ${id}`;
+    }
+  }
+  assert.equal(task.run(() => new Mailbox().read('m-17')), 'alice m-17');
+});
+
+test('looks like the function and hides it', () => {
+  function readMail(id, deep) {
+    return [id, deep];
+  }
+  const guard = engine.guard('mail.read', readMail);
+  assert.deepEqual([guard.name, guard.length], ['readMail', 2]);
+  assert.deepEqual(Object.getOwnPropertyNames(guard).map((name) => guard[name]).includes(readMail), false);
+});
+
+test('what cannot be guarded is refused', () => {
+  const attempts = [
+    () => engine.guard('mail.read'),
+    () => engine.guard('mail.read', {}),
+    () => engine.guard('mail.unknown', () => {}),
+    () => engine.guard(3, () => {}),
+    () => engine.guard('mail.read', () => {}, { parameters: 'id' }),
+    () => engine.guard('mail.read', () => {}, { parameters: ['id', 'id'] }),
+    () => engine.guard('mail.read', () => {}, { parameters: ['id', , ] }), // eslint-disable-line
+    () => engine.guard('mail.read', () => {}, { parameters: [3] }),
+    () => engine.guard('mail.read', () => {}, { parameters: null }),
+    () => engine.guard('mail.read', () => {}, { object: 1 }),
+    () => engine.guard('mail.read', () => {}, { object: false }),
+    () => engine.guard('mail.read', () => {}, { object: true, parameters: ['id'] }),
+    () => engine.guard('mail.read', () => {}, { params: ['id'] }),
+    () => engine.guard('mail.read', () => {}, ['id']),
+  ];
+  for (const attempt of attempts) assert.throws(attempt, { name: 'BailiwickError', code: 'usage' });
+});
+
+test('an approved call goes through once', () => {
+  const pay = engine.guard('erp.pay', () => 'paid');
+  task.run(() => {
+    assert.throws(() => pay('DE89', '900.00'), (error) => {
+      task.approve(error.decision.approvalRequest(), { by: olga });
+      return true;
+    });
+    assert.equal(pay('DE89', '900.00'), 'paid');
+    assert.throws(() => pay('DE89', '900.00'), Denied);
+  });
+});
+
+test('a child is asked when it is current', () => {
+  const pay = engine.guard('erp.pay', () => 'paid');
+  const child = task.delegate(research, { grant: { actions: ['read'] } });
+  task.run(() => {
+    assert.equal(pay('DE89', '1.00'), 'paid');
+    assert.throws(() => child.run(() => pay('DE89', '1.00')), denied('deny', 'grant.action'));
+    assert.equal(pay('DE89', '1.00'), 'paid');
+  });
+});
+
+test('policies are those of the call', () => {
+  const read = engine.guard('mail.read', (id) => id);
+  task.run(() => {
+    assert.equal(read('m-17'), 'm-17');
+    engine.loadPolicies({ 'none.cedar': '' });
+    assert.throws(() => read('m-17'), Denied);
+    engine.loadPolicies({ 'all.cedar': POLICIES });
+    assert.equal(read('m-17'), 'm-17');
+  });
+});
+
+test('the model is told nothing', () => {
+  const pay = engine.guard('erp.pay', () => 'paid');
+  assert.throws(() => engine.begin({ origin: alice, agent: bot }).run(() => pay('DE89', '900.00')), (error) => {
+    assert.equal(String(error), "Denied: This action needs a person's approval.");
+    assert.deepEqual(JSON.parse(JSON.stringify({ error })), { error: { name: 'Denied', message: error.message } });
+    assert.equal(error.code, 'policy.ask');
+    assert.match(error.report, /large-pays/);
+    return true;
+  });
+});
