@@ -51,3 +51,8 @@ pub use registry::{Blueprint, Finding, Hold, HoldEffect, Record, Registry, State
 pub use request::{REQUEST_BYTES_MAX, Request};
 pub use task::{Delegated, Handover, Start, Task};
 pub use time::Timestamp;
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
