@@ -2,7 +2,7 @@
 //
 // `napi build` always passes `--target` to Cargo, which then compiles everything, Cedar too, once more into a
 // folder of its own. So Cargo is called here, and the parts of `@napi-rs/cli` that write the loader and its types.
-// With `--check` nothing is written but the module: it fails if loader or types are not those that were committed.
+// With `--check` nothing is put in place: it fails if loader or types are not those that were committed.
 
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
@@ -19,9 +19,11 @@ const check = process.argv.includes('--check');
 const { target_directory: target } = JSON.parse(cargo(['metadata', '--format-version=1', '--no-deps']));
 const profile = join(target, 'napi', release ? 'release' : 'debug');
 const types = join(profile, 'types');
-compile();
+const library = compile();
+if (!check) install(library);
 await generate();
 
+/** The library that Cargo made. */
 function compile() {
   const env = { NAPI_TYPE_DEF_TMP_FOLDER: types };
   // The types are written while the crate compiles; Cargo does not know that they are gone.
@@ -30,7 +32,10 @@ function compile() {
   const flags = ['--package=bailiwick-node', '--locked', '--message-format=json-render-diagnostics'];
   const messages = cargo(['build', ...flags, ...(release ? ['--release'] : [])], env).trim().split('\n').map(JSON.parse);
   const artifact = messages.find((message) => message.reason === 'compiler-artifact' && message.target.name === 'bailiwick_node');
-  const library = artifact.filenames.find((file) => /\.(so|dylib|dll)$/.test(file));
+  return artifact.filenames.find((file) => /\.(so|dylib|dll)$/.test(file));
+}
+
+function install(library) {
   const [, triple] = execFileSync('rustc', ['-vV'], { encoding: 'utf8' }).match(/^host: (.+)$/m);
   const module = join(here, `${napi.binaryName}.${parseTriple(triple).platformArchABI}.node`);
   // Renamed into place: a process that runs has the old one mapped into its memory.
@@ -38,6 +43,7 @@ function compile() {
   renameSync(`${module}.new`, module);
 }
 
+/** The loader, and the types that `#[napi]` wrote down. */
 async function generate() {
   const { exports: idents, dts } = await generateTypeDef({ typeDefDir: types, cwd: here });
   const output = join(profile, 'generated');

@@ -221,16 +221,21 @@ impl Engine {
             own_authority: false,
         };
         let chain = Chain { id: Name::try_from(id).map_err(usage)?, origin, links: vec![link], seal: None };
-        self.resume(chain.sealed(&self.0.seal), world)
+        let verified = self.anchors().verify(Arc::new(chain.sealed(&self.0.seal)), world.now)?;
+        Ok(Task::new(self.clone(), verified, Ledger::default()))
     }
 
-    /// Goes on with a chain that was begun before, or comes from elsewhere.
+    /// Goes on with a chain that was begun before, or comes from elsewhere. What was spent under it must come too, in
+    /// [`World::ledger`]: a chain with budgets that began anew each time it is resumed would have no budgets.
     ///
     /// # Errors
-    /// As [`Engine::begin`].
+    /// As [`Engine::begin`]; `grant.ledger` for a chain with budgets without a ledger.
     pub fn resume(&self, chain: Chain, world: &World<'_>) -> Result<Task, Error> {
         let verified = self.anchors().verify(Arc::new(chain), world.now)?;
-        Ok(Task::new(self.clone(), verified))
+        if let (None, Some(hop)) = (world.ledger, verified.first_budget()) {
+            return Err(Reason::new(Code::GrantLedger).at(hop).into());
+        }
+        Ok(Task::new(self.clone(), verified, world.ledger.cloned().unwrap_or_default()))
     }
 
     /// Checks policies as if they were loaded; [`Engine::swap`] puts them in force.

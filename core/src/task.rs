@@ -187,13 +187,13 @@ impl std::fmt::Debug for Prepared {
 }
 
 impl Task {
-    pub(crate) fn new(engine: Engine, chain: VerifiedChain) -> Self {
-        Self::sharing(engine, chain, Arc::default())
+    pub(crate) fn new(engine: Engine, chain: VerifiedChain, ledger: Ledger) -> Self {
+        Self::sharing(engine, chain, Arc::new(Mutex::new(ledger)))
     }
 
     fn sharing(engine: Engine, chain: VerifiedChain, ledger: Arc<Mutex<Ledger>>) -> Self {
         Self {
-            has_budgets: chain.links().iter().any(|link| !link.grant.budgets.is_empty()),
+            has_budgets: chain.first_budget().is_some(),
             engine,
             chain,
             ledger,
@@ -204,11 +204,17 @@ impl Task {
         }
     }
 
-    /// The chain, sealed: it can be kept and given to [`Engine::resume`] in this process. What was spent stays
-    /// with the task.
+    /// The chain, sealed: it can be kept, with [`Task::ledger`], and given to [`Engine::resume`] in this process.
     #[must_use]
     pub fn chain(&self) -> &Chain {
         self.chain.chain()
+    }
+
+    /// What was spent so far, by this task and those it shares its budgets with; `None` when a thread panicked while
+    /// it was written.
+    #[must_use]
+    pub fn ledger(&self) -> Option<Ledger> {
+        self.ledger.lock().ok().map(|ledger| ledger.clone())
     }
 
     /// Decides whether the acting agent may make this call now.

@@ -137,7 +137,7 @@ proptest! {
     #[test]
     fn a_task_decides_every_call_as_the_stateless_door_does(request in request(), calls in prop::collection::vec(call(), 1..5)) {
         let chain = bailiwick::Chain::from_json(&request["chain"].to_string()).unwrap();
-        let Ok(task) = OFFICE.engine.resume(chain, &OFFICE.world()) else { return Ok(()) };
+        let Ok(task) = OFFICE.engine.resume(chain, &OFFICE.world().with_ledger(&bailiwick::Ledger::default())) else { return Ok(()) };
         let mut ledger = bailiwick::Ledger::default();
         for call in &calls {
             let mut request = request.clone();

@@ -94,6 +94,20 @@ fn siblings_share_their_parents_budget() {
 }
 
 #[test]
+fn a_budget_does_not_begin_anew_when_a_task_is_resumed() {
+    let office = office();
+    let budget = r#"{"capabilities": [{"actions": "any"}], "budgets": [{"name": "eur", "actions": ["pay"], "argument": "amount", "limit": "150"}]}"#;
+    let task = office.engine.begin(Start::new("t", alice(), agent("planner")).grant(grant(budget)), &office.world()).unwrap();
+    assert!(task.decide(&post("100"), &office.world()).is_allowed());
+    let kept = || Chain::from_json(&task.chain().to_json()).unwrap();
+    assert_eq!(office.engine.resume(kept(), &office.world()).unwrap_err().code(), "grant.ledger");
+    let ledger = bailiwick::Ledger::from_json(&task.ledger().unwrap().to_json()).unwrap();
+    let resumed = office.engine.resume(kept(), &office.world().with_ledger(&ledger)).unwrap();
+    assert_eq!(code(&resumed.decide(&post("100"), &office.world())), "grant.budget");
+    assert!(resumed.decide(&post("50"), &office.world()).is_allowed());
+}
+
+#[test]
 fn a_denied_call_draws_nothing() {
     let office = office();
     let budget = r#"{"capabilities": [{"actions": "any"}], "budgets": [{"name": "calls", "actions": "any", "limit": "1"}]}"#;

@@ -251,13 +251,24 @@ impl Host {
         Ok(HostTask { host: Arc::clone(self), task, cut: Vec::new() })
     }
 
-    /// Goes on with a chain in JSON.
+    /// Goes on with a chain in JSON; one with budgets needs [`Host::resume_with`].
     ///
     /// # Errors
     /// `json.malformed`; those of [`Engine::resume`].
     pub fn resume(self: &Arc<Self>, chain: &str, now: Timestamp) -> Result<HostTask, Error> {
+        self.resume_with(chain, None, now)
+    }
+
+    /// Goes on with a chain in JSON, and with what was spent under it ([`HostTask::ledger`]).
+    ///
+    /// # Errors
+    /// As [`Host::resume`].
+    pub fn resume_with(self: &Arc<Self>, chain: &str, ledger: Option<&Ledger>, now: Timestamp) -> Result<HostTask, Error> {
         let chain = Chain::from_json(chain)?;
-        let task = self.with_world(now, |world| self.engine.resume(chain, world))?;
+        let task = self.with_world(now, |world| match ledger {
+            Some(ledger) => self.engine.resume(chain, &world.with_ledger(ledger)),
+            None => self.engine.resume(chain, world),
+        })?;
         Ok(HostTask { host: Arc::clone(self), task, cut: Vec::new() })
     }
 
@@ -353,6 +364,12 @@ impl HostTask {
     pub fn approve(&self, request: &str, by: &str, now: Timestamp) -> Result<Approval, Error> {
         let (request, by) = (ApprovalRequest::from_json(request)?, read_json::<Origin>(by)?);
         self.host.with_world(now, |world| self.task.approve(&request, &by, world))
+    }
+
+    /// What was spent so far; see [`Task::ledger`].
+    #[must_use]
+    pub fn ledger(&self) -> Option<Ledger> {
+        self.task.ledger()
     }
 
     /// The chain.

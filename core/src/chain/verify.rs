@@ -102,6 +102,11 @@ impl VerifiedChain {
         self.links().iter().rposition(|link| link.own_authority).unwrap_or(0)
     }
 
+    /// The first hop whose grant has a budget.
+    pub(crate) fn first_budget(&self) -> Option<usize> {
+        self.links().iter().position(|link| !link.grant.budgets.is_empty())
+    }
+
     /// Whether every link is in force at `now`.
     pub(crate) fn check_times(&self, now: Timestamp) -> Result<(), Reason> {
         let latest = now.plus_millis(CLOCK_SKEW_MILLIS);
