@@ -54,7 +54,7 @@ export class Decision {
 
   /** Read when first asked for: most decisions are only asked whether they allow. */
   get record() {
-    this.#record ??= JSON.parse(calling(() => this.#native.record()), (_, member) => Object.freeze(member));
+    this.#record ??= frozen(JSON.parse(calling(() => this.#native.record())));
     return this.#record;
   }
 
@@ -77,4 +77,10 @@ export class Decision {
 
 export function reasonCodes() {
   return calling(() => native.reasonCodes());
+}
+
+function frozen(value) {
+  if (typeof value !== 'object' || value === null) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
 }

@@ -23,8 +23,8 @@ function fail() {
 }
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
-const holes = ['a', , 'b']; // eslint-disable-line no-sparse-arrays
-const traded = ['a', , 'b']; // eslint-disable-line no-sparse-arrays
+const holes = ['a', , 'b'];
+const traded = ['a', , 'b'];
 traded.extra = 'c';
 
 const REFUSED = {

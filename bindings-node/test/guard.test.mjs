@@ -203,7 +203,7 @@ test('what cannot be guarded is refused', () => {
     () => engine.guard(3, () => {}),
     () => engine.guard('mail.read', () => {}, { parameters: 'id' }),
     () => engine.guard('mail.read', () => {}, { parameters: ['id', 'id'] }),
-    () => engine.guard('mail.read', () => {}, { parameters: ['id', , ] }), // eslint-disable-line
+    () => engine.guard('mail.read', () => {}, { parameters: ['id', , ] }),
     () => engine.guard('mail.read', () => {}, { parameters: [3] }),
     () => engine.guard('mail.read', () => {}, { parameters: null }),
     () => engine.guard('mail.read', () => {}, { object: 1 }),
