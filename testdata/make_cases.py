@@ -91,6 +91,8 @@ CATALOG = {
                     "items": {"type": "object", "properties": {"sku": {"type": "string"}, "count": {"type": "integer"}}, "required": ["sku"]},
                 },
                 "extra": {"type": "object"},
+                "level": {"enum": [1, 2]},
+                "share": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
             },
             ["invoice", "amount", "currency"],
             tier="high", roles={"amount": "amount"}, resource={"type": "Invoice", "argument": "invoice"},
@@ -495,6 +497,9 @@ def registry():
          both(to("reader"), call("shell", command="ls"), at("chain.links.0.grant", {"actions": "any"}), at("chain.links.1.grant", {"actions": "any"})))
     case("registry_read_only_reads", "may only read, and reads", ALLOW, both(to("reader"), call("erp.read_invoice", id="inv-1")))
     case("registry_ask", "a hold asks its role", ask(["sponsor"], "registry.ask", hop=1), to("watched"))
+    case("registry_ask_in_the_middle", "a held agent in the middle asks its own sponsor, not the acting agent's", ask([f"sponsor:{AGENTS}|watched"], "registry.ask", hop=1),
+         both(to("watched"), lambda r: r["chain"]["links"].append(link("l2", principal("watched"), "helper", 4)),
+              call("erp.read_invoice", id="inv-1")))
     case("registry_most_restrictive", "of two holds the stricter wins", deny("registry.read_only", hop=1), to("drifted"))
     case("registry_empty", "nobody is known", deny("registry.unknown", hop=0), setup={"base": "office", "registry": {"agents": []}})
 
@@ -517,6 +522,8 @@ def calls():
     case("call_argument_below_minimum", "a negative amount", deny("call.argument_invalid"), arguments(amount=-1))
     case("call_argument_above_maximum", "priority 6 of 5", deny("call.argument_invalid"), arguments(priority=6))
     case("call_argument_not_in_enum", "a currency the schema has not", deny("call.argument_invalid"), arguments(currency="eur"))
+    case("call_argument_not_in_number_enum", "a level the schema has not", deny("call.argument_invalid"), arguments(level=3))
+    case("call_argument_at_exclusive_minimum", "the bound itself is excluded", deny("call.argument_invalid"), arguments(share=0))
     case("call_argument_too_long", "101 characters of 100", deny("call.argument_invalid"), arguments(memo="x" * 101))
     case("call_argument_too_many_items", "four lines of three", deny("call.argument_invalid"), arguments(lines=[{"sku": "a"}] * 4))
     case("call_argument_integer_not_exact", "an integer that readers round differently, in a free-form argument", deny("call.argument_invalid"),
@@ -564,6 +571,8 @@ def grants():
     case("grant_budget_adds_up", "amounts on the same budget add up", deny("grant.budget", hop=0), at("chain.links.0.grant", budget),
          ledger={"spent": [{"chain": "task-1", "link": "l0", "budget": "eur", "amount": "40"}] * 2})
     calls_budget = {**budget, "budgets": [{"name": "calls", "actions": "any", "limit": "1"}]}
+    case("request_budget_twice", "two budgets of one name would share what was spent", deny("request.malformed"),
+         at("chain.links.0.grant", {**budget, "budgets": budget["budgets"] * 2}))
     case("grant_budget_of_calls", "a second call where one is granted", deny("grant.budget", hop=0), at("chain.links.0.grant", calls_budget),
          ledger={"spent": [{"chain": "task-1", "link": "l0", "budget": "calls", "amount": "1"}]})
 
@@ -618,6 +627,8 @@ def gates():
     case("policy_ask_needs_permit", "where no policy permits, nobody is asked", deny("policy.no_permit"), arguments(amount=10001))
     case("policy_shadow_forbid", "a shadow forbid is reported, not counted", {**ALLOW, "shadow": {"effect": "deny", "policies": ["trial"]}},
          setup=policies(trial_cedar='@id("trial") @shadow forbid (principal is Agent, action in Action::"pay", resource);'))
+    case("policy_shadow_ask", "a shadow policy that would have asked", {**ALLOW, "shadow": {"effect": "ask", "policies": ["trial"]}},
+         setup=policies(trial_cedar='@id("trial") @shadow @ask("owner") forbid (principal is Agent, action in Action::"pay", resource);'))
     case("policy_shadow_permit", "a shadow permit is reported, not counted", deny("policy.no_permit", gate="origin", shadow={"effect": "allow", "policies": ["trial"]}),
          at("chain.origin.groups", []),
          setup=policies(trial_cedar='@id("trial") @shadow permit (principal is User, action, resource);'))
@@ -638,11 +649,11 @@ def approvals():
     ledger = {"spent": [], "approvals": []}
     case("approval_ok", "the owner approved exactly this call", ALLOW, approved(), ledger=ledger)
     case("approval_without_ledger", "nobody can tell whether it was used before", ask(["owner"]), approved())
-    case("approval_other_argument", "approved for another amount", ask(["owner"]), approved(change=arguments(amount=601)), ledger=ledger)
+    case("approval_other_argument", "approved for another amount", ask(["owner"], declined=["approval.mismatch"]), approved(change=arguments(amount=601)), ledger=ledger)
     case("approval_other_task", "approved in another task", ask(["owner"]), approved(change=at("chain.id", "task-2")), ledger=ledger)
-    case("approval_expired", "time is up exactly at expires_ms", ask(["owner"]), approved(expires=NOW), ledger=ledger)
+    case("approval_expired", "time is up exactly at expires_ms", ask(["owner"], declined=["approval.expired"]), approved(expires=NOW), ledger=ledger)
     case("approval_other_role", "approved by somebody in another role", ask(["owner"]), approved(roles=["user"]), ledger=ledger)
-    case("approval_forged", "an approval with a seal somebody made up", ask(["owner"]),
+    case("approval_forged", "an approval with a seal somebody made up", ask(["owner"], declined=["approval.invalid"]),
          approved(change=at("approvals.0.seal", "sha256:" + "00" * 32)), ledger=ledger)
     case("approval_edited", "a role added after", ask(["owner"]),
          approved(roles=["user"], change=at("approvals.0.roles", ["owner"])), ledger=ledger)
@@ -650,7 +661,7 @@ def approvals():
     approved()(request)
     claims = request["approvals"][0]
     used = digest("approval", [claims["digest"], claims["approver"], claims["roles"], claims["approved_ms"], claims["expires_ms"]])
-    case("approval_used", "used before", ask(["owner"]), approved(), ledger={"approvals": [used]})
+    case("approval_used", "used before", ask(["owner"], declined=["approval.used"]), approved(), ledger={"approvals": [used]})
     case("approval_does_not_outrank_forbid", "an approval lifts only what asked for it", deny("policy.forbidden"),
          approved(change=at("host", {"region": "night"})), ledger=ledger)
 
@@ -696,6 +707,9 @@ def loading():
     broken = copy.deepcopy(CATALOG)
     broken["tools"][0]["roles"] = {"ident": "resource"}
     load_case("load_catalog_role_of_nothing", "a role for a parameter that is not there", {"code": "catalog.invalid"}, catalog=broken)
+    broken = copy.deepcopy(CATALOG)
+    broken["tools"][0]["parameters"]["properties"]["share"] = {"type": "number", "minimum": 0.00001}
+    load_case("load_catalog_bound_not_exact", "a bound that cannot be held exactly must not become none", {"code": "catalog.invalid"}, catalog=broken)
     load_case("load_registry_twice", "an agent stands twice", {"code": "registry.invalid"}, registry={"agents": [agent("a", None), agent("a", None)]})
     load_case("load_registry_unknown_blueprint", "an agent of a class that is not there", {"code": "registry.invalid"}, registry={"agents": [agent("a", "b")]})
     load_case("load_registry_unknown_state", "a state nobody knows", {"code": "json.malformed"}, registry={"agents": [agent("a", None, "suspended")]})

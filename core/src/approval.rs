@@ -167,22 +167,28 @@ impl Approval {
 /// The people a role can mean.
 pub(crate) struct Parties<'p> {
     pub origin: &'p Origin,
-    /// The acting agent's record.
-    pub holder: &'p Record,
+    /// The records of the chain's agents; the last is the acting agent's.
+    pub agents: &'p [&'p Record],
 }
 
 impl Parties<'_> {
-    /// Whether `by` holds the role: `user` is the origin, `owner` and `sponsor` are the acting agent's, and any
-    /// other role is a group of the approver's. Only human beings approve.
+    /// Whether `by` holds the role: `user` is the origin, `owner` and `sponsor` are the acting agent's, `owner:ID` and
+    /// `sponsor:ID` another agent's of the chain, and any other role is a group of the approver's. Only human beings
+    /// approve.
     fn is_held(&self, role: &str, by: &Origin) -> bool {
         if by.kind != OriginKind::User {
             return false;
         }
-        match role {
-            "user" => self.origin.kind == OriginKind::User && self.origin.id == by.id,
-            "owner" => self.holder.owner.as_ref() == Some(&by.id),
-            "sponsor" => self.holder.sponsor.as_ref() == Some(&by.id),
-            group => by.groups.iter().any(|name| name.as_str() == group),
+        let (office, agent) = match role.split_once(':') {
+            // `owner:ID` is that agent's, wherever it stands in the chain; `owner` is the acting agent's.
+            Some((office, id)) => (office, self.agents.iter().find(|record| record.id.to_string() == id)),
+            None => (role, self.agents.last()),
+        };
+        match office {
+            "user" if office == role => self.origin.kind == OriginKind::User && self.origin.id == by.id,
+            "owner" => agent.is_some_and(|record| record.owner.as_ref() == Some(&by.id)),
+            "sponsor" => agent.is_some_and(|record| record.sponsor.as_ref() == Some(&by.id)),
+            _ => by.groups.iter().any(|name| name.as_str() == role),
         }
     }
 }

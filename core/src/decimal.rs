@@ -24,6 +24,8 @@ const SCALE: i64 = 10_000;
 impl Decimal {
     /// Zero.
     pub const ZERO: Self = Self(0);
+    /// The smallest difference between two decimals: 0.0001.
+    pub(crate) const STEP: Self = Self(1);
 
     /// The integer as a decimal; `None` beyond the range.
     #[must_use]

@@ -96,6 +96,9 @@ pub struct Decision {
     /// The approvals that were used.
     #[serde(rename = "approvals", skip_serializing_if = "Vec::is_empty")]
     pub approved: Vec<ApprovalUse>,
+    /// Why approvals that were presented did not count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub declined: Vec<Code>,
 }
 
 /// The call, as the audit log knows it: its arguments only by digest.
@@ -262,6 +265,7 @@ impl Decision {
             findings: Vec::new(),
             debits: Vec::new(),
             approved: Vec::new(),
+            declined: Vec::new(),
         }
     }
 
@@ -270,10 +274,10 @@ impl Decision {
         let code = self.reason.code.as_str();
         if code.starts_with("grant.") || self.reason.code == Code::ChainWidened {
             "no: outside what was delegated"
-        } else if self.permissions.gates.is_empty() && !self.is_allowed() {
-            "not established: refused before the grants were looked at"
+        } else if self.is_allowed() || code.starts_with("policy.") || self.reason.code == Code::RegistryAsk {
+            "yes: within every grant of the chain that counts"
         } else {
-            "yes: within every grant of the chain"
+            "not established: refused before the grants were looked at"
         }
     }
 }

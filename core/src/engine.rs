@@ -328,24 +328,26 @@ impl Round<'_> {
         let Some(digest) = digest.filter(|_| first.effect == Effect::Ask && !approvals.is_empty()) else {
             return first;
         };
-        let is_fresh = |approval: &Approval| {
-            let unused = self.ledger.is_some_and(|ledger| !ledger.has_used(&approval.id()));
-            unused && approval.check(digest, self.engine.seal(), self.world.now).is_ok()
+        let check = |approval: &Approval| match self.ledger {
+            Some(ledger) if !ledger.has_used(&approval.id()) => approval.check(digest, self.engine.seal(), self.world.now),
+            _ => Err(Code::ApprovalUsed),
         };
-        let mut approved = BTreeSet::new();
-        let mut used = Vec::new();
+        let (mut approved, mut used, mut declined) = (BTreeSet::new(), Vec::new(), Vec::new());
         // An approval that adds no role still missing stays unused, for another call.
         for approval in approvals {
             let adds = approval.roles.iter().any(|role| first.ask.contains(role) && !approved.contains(role));
-            if adds && is_fresh(approval) {
-                approved.extend(approval.roles.iter().cloned());
-                used.push(approval.used());
+            match check(approval) {
+                Ok(()) if adds => {
+                    approved.extend(approval.roles.iter().cloned());
+                    used.push(approval.used());
+                }
+                Ok(()) => {}
+                Err(code) => declined.push(code),
             }
         }
-        if used.is_empty() {
-            return first;
-        }
-        self.speak(Some(digest), self.walk(Some(digest), &approved), used)
+        let mut decision = if used.is_empty() { first } else { self.speak(Some(digest), self.walk(Some(digest), &approved), used) };
+        decision.declined = declined;
+        decision
     }
 
     /// The order of a decision. Each stage hands on what the next one needs; none is skipped.
@@ -363,7 +365,11 @@ impl Round<'_> {
         };
         let case = Case { call: &call, participants: &participants, host: self.host, approved, holds: admitted.hold_kinds().collect(), now };
         let mut verdict = self.policies.permit(&case);
-        for (hop, hold) in holds.into_iter().filter(|(_, hold)| !approved.contains(&hold.role)) {
+        for (hop, hold) in holds {
+            let role = admitted.role(hop, hold);
+            if approved.contains(&role) {
+                continue;
+            }
             match verdict.effect {
                 Effect::Deny => break,
                 Effect::Ask => {}
@@ -372,7 +378,7 @@ impl Round<'_> {
                     verdict.reason = Reason::new(Code::RegistryAsk).at(hop).because(format!("{} {}", hold.kind, hold.reason).trim_end());
                 }
             }
-            verdict.ask.insert(hold.role.clone());
+            verdict.ask.insert(role);
         }
         Ok(Walked { verdict, debits })
     }

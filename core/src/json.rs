@@ -67,7 +67,8 @@ impl Value {
     }
 
     /// The canonical text: RFC 8785 (JCS) for every value RFC 8785 covers, and exact digits for integers
-    /// beyond 2^53, which it does not. Two values have the same text only if they are equal.
+    /// beyond 2^53, which it does not. Two values have the same text only if every reader takes them for equal, as
+    /// `5` and `5.0`.
     #[must_use]
     pub fn canonical(&self) -> String {
         let mut text = String::new();

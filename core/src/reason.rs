@@ -46,7 +46,7 @@ codes! {
     RequestTooLarge = "request.too_large", "the request is larger than the engine's limits";
     RequestHostFacts = "request.host_facts", "the facts the host added do not fit the schema's `HostContext`";
 
-    ChainTooLarge = "chain.too_large", "the chain has more links, capabilities or longer names than the engine's limits";
+    ChainTooLarge = "chain.too_large", "the chain has more links, groups, capabilities, listed values or longer purposes than the engine's limits";
     ChainEmpty = "chain.empty", "the chain has no link, so no agent was authorized";
     ChainSeal = "chain.seal", "the chain's seal was not made by this process, or the chain was changed after";
     ChainUnproven = "chain.unproven", "the chain is only claimed, and the engine does not accept claimed chains";

@@ -245,7 +245,9 @@ impl Task {
             Some(decision) if decision.effect != Effect::Ask => decision,
             _ => match (self.ledger.lock(), self.approvals.lock()) {
                 (Ok(mut ledger), Ok(approvals)) => {
-                    let decision = round(Some(&ledger)).decide(&approvals);
+                    let mut decision = round(Some(&ledger)).decide(&approvals);
+                    // Approvals that wait for other calls of the task were not presented for this one.
+                    decision.declined.retain(|code| *code != Code::ApprovalMismatch);
                     ledger.record(&decision);
                     decision
                 }
@@ -332,8 +334,7 @@ impl Task {
     /// holds none of the roles asked for.
     pub fn approve(&self, request: &ApprovalRequest, by: &Origin, world: &World<'_>) -> Result<Approval, Error> {
         let admitted = world.registry.admit(&self.chain, world.now).map_err(|refusal| refusal.reason)?;
-        let holder = admitted.records().last().ok_or_else(|| Reason::new(Code::ChainEmpty))?;
-        let parties = Parties { origin: &self.chain().origin, holder };
+        let parties = Parties { origin: &self.chain().origin, agents: admitted.records() };
         let approval = request.approve(by, &parties, self.engine.seal(), world.now)?;
         let call = Call::new(request.tool.clone(), request.arguments.clone());
         if self.digest(&call, world) != Some(request.digest) {

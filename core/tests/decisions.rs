@@ -138,7 +138,9 @@ fn every_code_is_shown() {
         ["request.too_large", "approval.invalid", "approval.mismatch", "approval.expired", "approval.used", "approval.role", "engine.internal"];
     let shown: Vec<String> = fs::read_dir(testdata().join("decisions"))
         .unwrap()
-        .filter_map(|entry| read(&entry.unwrap().path())["expect"]["reason"].as_str().map(str::to_owned))
+        .map(|entry| read(&entry.unwrap().path())["expect"].take())
+        .flat_map(|expect| [vec![expect["reason"].clone()], expect["declined"].as_array().cloned().unwrap_or_default()].concat())
+        .filter_map(|code| code.as_str().map(str::to_owned))
         .collect();
     let missing: Vec<_> = bailiwick::Code::all()
         .iter()

@@ -193,6 +193,28 @@ fn a_hold_that_asks_is_lifted_by_its_role() {
 }
 
 #[test]
+fn a_hold_in_the_middle_is_lifted_by_the_held_agents_own_people() {
+    let office = office();
+    let world = office.world();
+    let task = office.engine.begin(Start::new("t", alice(), agent("watched")), &world).unwrap();
+    let child = task.delegate(Handover::new(agent("worker"), Grant::everything()), &world).unwrap().task;
+    let asked = child.decide(&read_invoice(), &world);
+    assert_eq!(asked.ask, ["sponsor:https://agents.example|watched"]);
+    let ticket = child.approval_request(&asked, &read_invoice(), &world).unwrap();
+    let impostor = person("eve").with_groups(["sponsor:https://agents.example|watched"]).unwrap();
+    assert_eq!(child.approve(&ticket, &impostor, &world).unwrap_err().code(), "approval.role");
+    child.approve(&ticket, &person("paul"), &world).unwrap();
+    assert!(child.decide(&read_invoice(), &world).is_allowed());
+}
+
+#[test]
+fn a_request_too_large_is_denied_unread() {
+    let office = office();
+    let text = " ".repeat(bailiwick::REQUEST_BYTES_MAX + 1);
+    assert_eq!(code(&office.engine.decide_json(&text, &office.world())), "request.too_large");
+}
+
+#[test]
 fn a_sealed_chain_comes_back_only_to_its_process() {
     let office = office();
     let task = office.begin();

@@ -16,7 +16,7 @@ use crate::dir::{self, Files};
 /// The system of tools read from a catalog that names none.
 const SYSTEM: &str = "tools";
 
-/// The host's clock, now. A clock before 1970 or after 9999 reads as the epoch, when every chain is refused.
+/// The host's clock, now. A clock before 1970 or after 9999 reads as the epoch.
 #[must_use]
 pub fn now() -> Timestamp {
     let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());

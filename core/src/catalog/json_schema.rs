@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::shape::{Field, Fields, Shape, decimal, integer};
+use crate::decimal::Decimal;
 use crate::json::{DEPTH_MAX, Object, Value};
 
 /// Most schema nodes of one tool, references followed: real tools stay below a few hundred, and a schema that
@@ -40,7 +41,7 @@ impl Document<'_> {
         let field = |(name, schema): (&String, &Value)| {
             let (shape, nullable) = self.shape(schema, depth + 1).map_err(|why| format!("property `{name}`: {why}"))?;
             // A free-form field sees `null` as one more value; a typed one has no word for it but absence.
-            let required = required.contains(&name.as_str()) && (!nullable || shape == Shape::Json);
+            let required = required.contains(&name.as_str()) && (!nullable || matches!(shape, Shape::Json { .. }));
             Ok((name.clone(), Field { shape, required }))
         };
         properties.iter().map(field).collect()
@@ -53,7 +54,7 @@ impl Document<'_> {
         }
         self.nodes_left.set(self.nodes_left.get().checked_sub(1).ok_or("schema is too large when its references are followed")?);
         let Value::Object(members) = schema else {
-            return Ok((Shape::Json, true)); // `true`: anything
+            return Ok((Shape::FREE, true)); // `true`: anything
         };
         if let Some(reference) = members.get("$ref") {
             return self.shape(self.resolve(reference)?, depth + 1);
@@ -66,7 +67,7 @@ impl Document<'_> {
         if let Some(Value::Array(parts)) = members.get("allOf") {
             return match parts.as_slice() {
                 [only] => self.shape(only, depth + 1),
-                _ => Ok((Shape::Json, true)),
+                _ => Ok((Shape::FREE, true)),
             };
         }
         if let Some(values) = members.get("enum").and_then(array).or_else(|| members.get("const").map(std::slice::from_ref)) {
@@ -78,11 +79,11 @@ impl Document<'_> {
                 let named: Vec<_> = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect();
                 match named.as_slice() {
                     [kind] => (*kind, named.len() < kinds.len()),
-                    _ => return Ok((Shape::Json, true)),
+                    _ => return Ok((Shape::FREE, true)),
                 }
             }
             None if members.contains_key("properties") => ("object", false),
-            None => return Ok((Shape::Json, true)),
+            None => return Ok((Shape::FREE, true)),
             Some(_) => return Err("`type` must be a string or an array of strings".into()),
         };
         Ok((self.of_type(kind, members, depth)?, nullable))
@@ -91,27 +92,27 @@ impl Document<'_> {
     fn of_type(&self, kind: &str, members: &Object, depth: usize) -> Result<Shape, String> {
         Ok(match kind {
             "boolean" => Shape::Bool,
-            "integer" => Shape::Long { min: bound(members, "minimum", integer), max: bound(members, "maximum", integer) },
-            "number" => Shape::Decimal { min: bound(members, "minimum", decimal), max: bound(members, "maximum", decimal), text: false },
+            "integer" => Shape::Long { min: least(members, whole_above)?, max: most(members, whole_below)? },
+            "number" => Shape::Decimal { min: least(members, exact)?, max: most(members, exact)?, text: false },
             "string" if members.get("format").and_then(Value::as_str) == Some("decimal") => Shape::Decimal { min: None, max: None, text: true },
-            "string" => Shape::String { one_of: None, length_min: bound(members, "minLength", size), length_max: bound(members, "maxLength", size) },
+            "string" => Shape::String { one_of: None, length_min: size(members, "minLength"), length_max: size(members, "maxLength") },
             "array" => match members.get("items") {
                 Some(items @ Value::Object(_)) => {
                     let (shape, nullable) = self.shape(items, depth + 1)?;
-                    let items = Box::new(if nullable { Shape::Json } else { shape });
-                    Shape::Set { items, count_min: bound(members, "minItems", size), count_max: bound(members, "maxItems", size) }
+                    let items = Box::new(if nullable { Shape::FREE } else { shape });
+                    Shape::Set { items, count_min: size(members, "minItems"), count_max: size(members, "maxItems") }
                 }
-                _ => Shape::Json,
+                _ => Shape::FREE,
             },
             "object" => {
                 // An object that may carry members nobody declared cannot be a record: they would be invisible.
                 let open = !matches!(members.get("additionalProperties"), None | Some(Value::Bool(false)));
                 match members.get("properties") {
                     Some(Value::Object(properties)) if !open && !properties.is_empty() => Shape::Record(self.properties(members, properties, depth)?),
-                    _ => Shape::Json,
+                    _ => Shape::FREE,
                 }
             }
-            "null" => Shape::Json,
+            "null" => Shape::FREE,
             other => return Err(format!("`{other}` is not a JSON schema type")),
         })
     }
@@ -129,7 +130,7 @@ impl Document<'_> {
         }
         Ok(match (shapes.pop(), shapes.is_empty()) {
             (Some(only), true) => (only, nullable),
-            _ => (Shape::Json, true),
+            _ => (Shape::FREE, true),
         })
     }
 
@@ -141,12 +142,13 @@ impl Document<'_> {
     }
 }
 
+/// One of these values; as a text where all are texts, else as their canonical JSON.
 fn of_values(values: &[Value]) -> (Shape, bool) {
     let nullable = values.contains(&Value::Null);
     let texts: Option<Vec<_>> = values.iter().filter(|value| **value != Value::Null).map(|value| value.as_str().map(str::to_owned)).collect();
     match texts {
         Some(texts) if !texts.is_empty() => (Shape::String { one_of: Some(texts), length_min: None, length_max: None }, nullable),
-        _ => (Shape::Json, true),
+        _ => (Shape::Json { one_of: Some(values.iter().map(Value::canonical).collect()) }, nullable),
     }
 }
 
@@ -157,10 +159,83 @@ fn array(value: &Value) -> Option<&[Value]> {
     }
 }
 
-fn bound<T>(members: &Object, name: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-    members.get(name).and_then(read)
+fn size(members: &Object, name: &str) -> Option<usize> {
+    members.get(name).and_then(integer).and_then(|number| usize::try_from(number).ok())
 }
 
-fn size(value: &Value) -> Option<usize> {
-    integer(value).and_then(|number| usize::try_from(number).ok())
+/// A kind of number a bound can be of, and its smallest step.
+trait Stepped: Copy + Ord {
+    fn next(self) -> Option<Self>;
+    fn previous(self) -> Option<Self>;
+}
+
+impl Stepped for i64 {
+    fn next(self) -> Option<Self> {
+        self.checked_add(1)
+    }
+    fn previous(self) -> Option<Self> {
+        self.checked_sub(1)
+    }
+}
+
+/// Arguments have at most four places, so the next number after `x` is `x + 0.0001`.
+impl Stepped for Decimal {
+    fn next(self) -> Option<Self> {
+        self.checked_add(Self::STEP)
+    }
+    fn previous(self) -> Option<Self> {
+        self.checked_sub(Self::STEP)
+    }
+}
+
+/// The least value `minimum` and `exclusiveMinimum` leave; the latter is a number, or in draft 4 a flag.
+fn least<T: Stepped>(members: &Object, read: fn(&Value) -> Option<T>) -> Result<Option<T>, String> {
+    let inclusive = limit(members, "minimum", read)?;
+    let exclusive = match members.get("exclusiveMinimum") {
+        Some(Value::Bool(flag)) => inclusive.filter(|_| *flag),
+        _ => limit(members, "exclusiveMinimum", read)?,
+    };
+    let above = exclusive.map(|limit| limit.next().ok_or("`exclusiveMinimum` leaves no number")).transpose()?;
+    Ok(inclusive.max(above))
+}
+
+/// The greatest value `maximum` and `exclusiveMaximum` leave.
+fn most<T: Stepped>(members: &Object, read: fn(&Value) -> Option<T>) -> Result<Option<T>, String> {
+    let inclusive = limit(members, "maximum", read)?;
+    let exclusive = match members.get("exclusiveMaximum") {
+        Some(Value::Bool(flag)) => inclusive.filter(|_| *flag),
+        _ => limit(members, "exclusiveMaximum", read)?,
+    };
+    let below = exclusive.map(|limit| limit.previous().ok_or("`exclusiveMaximum` leaves no number")).transpose()?;
+    Ok(match (inclusive, below) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    })
+}
+
+/// A bound we cannot hold exactly must not become no bound.
+fn limit<T>(members: &Object, name: &str, read: fn(&Value) -> Option<T>) -> Result<Option<T>, String> {
+    let Some(value) = members.get(name) else { return Ok(None) };
+    read(value).map(Some).ok_or_else(|| format!("`{name}` is not a number that can be held exactly: {}", value.canonical()))
+}
+
+fn exact(value: &Value) -> Option<Decimal> {
+    if matches!(value, Value::String(_)) { None } else { decimal(value) }
+}
+
+/// The first integer not below the bound.
+fn whole_above(value: &Value) -> Option<i64> {
+    rounded(value, f64::ceil)
+}
+
+/// The last integer not above the bound.
+fn whole_below(value: &Value) -> Option<i64> {
+    rounded(value, f64::floor)
+}
+
+fn rounded(value: &Value, round: fn(f64) -> f64) -> Option<i64> {
+    match value {
+        Value::Float(number) => integer(&Value::Float(round(*number))),
+        other => integer(other),
+    }
 }

@@ -33,7 +33,9 @@ pub(crate) enum Shape {
         count_max: Option<usize>,
     },
     Record(Fields),
-    Json,
+    Json {
+        one_of: Option<Vec<String>>,
+    },
     /// Only in the host's own facts: Cedar types JSON schema has no word for.
     Entity(String),
     Extension(Extension),
@@ -89,6 +91,8 @@ impl fmt::Display for Misfit {
 }
 
 impl Shape {
+    /// Anything at all.
+    pub(crate) const FREE: Self = Self::Json { one_of: None };
     pub(crate) const TEXT: Self = Self::String { one_of: None, length_min: None, length_max: None };
 
     /// The value, typed; or why it does not fit.
@@ -121,8 +125,14 @@ impl Shape {
                 Ok(Typed::Set(typed.collect::<Result<_, _>>()?))
             }
             (Self::Record(fields), Value::Object(members)) => Ok(Typed::Record(check_fields(fields, members, path)?)),
-            (Self::Json, value) if !is_exact(value) => Err(invalid("holds an integer too large to be read exactly".into())),
-            (Self::Json, value) => Ok(Typed::String(value.canonical())),
+            (Self::Json { .. }, value) if !is_exact(value) => Err(invalid("holds an integer too large to be read exactly".into())),
+            (Self::Json { one_of }, value) => {
+                let text = value.canonical();
+                if one_of.as_ref().is_some_and(|allowed| !allowed.contains(&text)) {
+                    return Err(invalid("is not one of the values the schema lists".into()));
+                }
+                Ok(Typed::String(text))
+            }
             (Self::Entity(kind), Value::String(id)) => Ok(Typed::Entity { kind: kind.clone(), id: id.clone() }),
             (Self::Extension(extension), Value::String(text)) => Ok(Typed::Extension(*extension, text.clone())),
             (expected, _) => Err(invalid(format!("must be {}", expected.noun()))),
@@ -138,7 +148,7 @@ impl Shape {
             Self::String { .. } => "a string",
             Self::Set { .. } => "an array",
             Self::Record(_) => "an object",
-            Self::Json => "a JSON value",
+            Self::Json { .. } => "a JSON value",
             Self::Entity(_) => "the id of an entity, as a string",
             Self::Extension(Extension::Ip) => "an IP address, as a string",
             Self::Extension(Extension::Datetime) => "a date and time, as a string",
@@ -157,7 +167,7 @@ pub(crate) fn check_fields(fields: &Fields, members: &Object, path: &str) -> Res
     let mut typed = IndexMap::with_capacity(members.len());
     for (name, field) in fields {
         match members.get(name) {
-            Some(Value::Null) if !field.required && field.shape != Shape::Json => {}
+            Some(Value::Null) if !field.required && !matches!(field.shape, Shape::Json { .. }) => {}
             Some(value) => {
                 typed.insert(name.clone(), field.shape.check(value, &below(name))?);
             }

@@ -345,6 +345,10 @@ impl<'de> Deserialize<'de> for Grant {
             return Ok(Self { capabilities: vec![capability], budgets: Vec::new() });
         }
         let GrantFields { capabilities, budgets } = GrantFields::deserialize(&value).map_err(D::Error::custom)?;
+        let mut names = BTreeSet::new();
+        if let Some(twice) = budgets.iter().find(|budget| !names.insert(&budget.name)) {
+            return Err(D::Error::custom(format_args!("budget `{}` stands twice", twice.name)));
+        }
         Ok(Self { capabilities, budgets })
     }
 }

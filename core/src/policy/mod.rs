@@ -192,7 +192,8 @@ impl Policies {
         if let Some((id, error)) = answer.errors.first_key_value() {
             return no(Code::PolicyError, answer.errors.keys().collect()).map(|reason| reason.because(format!("`{id}`: {error}")));
         }
-        let forbids: Vec<_> = answer.forbids.iter().chain(answer.shadow_forbids.iter().filter(|_| with_shadow)).collect();
+        let shadow = || answer.shadow_forbids.iter().filter(|_| with_shadow);
+        let forbids: Vec<_> = answer.forbids.iter().chain(shadow().filter(|id| self.role(id).is_none())).collect();
         if !forbids.is_empty() {
             return no(Code::PolicyForbidden, forbids);
         }
@@ -203,7 +204,8 @@ impl Policies {
         if question.own_authority && !permits.any(|id| self.notes(id).is_some_and(|notes| notes.own_authority)) {
             return no(Code::PolicyOwnAuthority, Vec::new());
         }
-        let open: Vec<_> = answer.asks.iter().filter(|id| self.role(id).is_none_or(|role| !approved.contains(role))).collect();
+        let asks = answer.asks.iter().chain(shadow().filter(|id| self.role(id).is_some()));
+        let open: Vec<_> = asks.filter(|id| self.role(id).is_none_or(|role| !approved.contains(role))).collect();
         if open.is_empty() { None } else { no(Code::PolicyAsk, open) }
     }
 

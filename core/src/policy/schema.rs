@@ -96,7 +96,7 @@ fn write_type(text: &mut String, shape: &Shape) {
         Shape::Bool => text.push_str("Bool"),
         Shape::Long { .. } => text.push_str("Long"),
         Shape::Decimal { .. } => text.push_str("decimal"),
-        Shape::String { .. } | Shape::Json => text.push_str("String"),
+        Shape::String { .. } | Shape::Json { .. } => text.push_str("String"),
         Shape::Set { items, .. } => {
             text.push_str("Set<");
             write_type(text, items);

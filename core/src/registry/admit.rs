@@ -106,6 +106,16 @@ impl<'w> Admitted<'w> {
         self.holds.iter().map(|(_, hold)| hold.kind.as_str())
     }
 
+    /// Who may approve under the hold at a hop: the owner or sponsor of the agent that is held, who need not be the
+    /// acting agent's.
+    pub(crate) fn role(&self, hop: usize, hold: &Hold) -> String {
+        let other = self.records.get(hop).filter(|_| hop + 1 < self.records.len());
+        match (other, hold.role.as_str()) {
+            (Some(record), "owner" | "sponsor") => format!("{}:{}", hold.role, record.id),
+            _ => hold.role.clone(),
+        }
+    }
+
     /// What the holds say of this very call: nothing against it, or the hops and roles that must be asked.
     pub(crate) fn allow(&self, call: &CheckedCall<'_>) -> Result<Vec<(usize, &'w Hold)>, Reason> {
         let reads = call.tool.only_reads();
