@@ -247,8 +247,14 @@ impl Engine {
     }
 
     /// Puts policies in force, atomically: decisions under way finish with the old ones. Returns the old ones.
-    pub fn swap(&self, policies: Policies) -> Arc<Policies> {
-        self.0.policies.swap(Arc::new(policies))
+    ///
+    /// # Errors
+    /// `usage` for policies that were compiled by an engine of other tools.
+    pub fn swap(&self, policies: Policies) -> Result<Arc<Policies>, Error> {
+        if policies.schema() != self.policies().schema() {
+            return Err(Error::new(ErrorKind::Usage, "the policies were compiled for other tools"));
+        }
+        Ok(self.0.policies.swap(Arc::new(policies)))
     }
 
     /// Reads the host's resources: Cedar's JSON entity format, checked against the schema.

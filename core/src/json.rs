@@ -61,8 +61,8 @@ impl Value {
             return Err(Error::new(ErrorKind::Json, format!("document is longer than {TEXT_BYTES_MAX} bytes")));
         }
         let mut reader = serde_json::Deserializer::from_str(text);
-        let value = Reader { depth: 0 }.deserialize(&mut reader).map_err(|error| located(&error))?;
-        reader.end().map_err(|error| located(&error))?;
+        let value = Reader { depth: 0 }.deserialize(&mut reader).map_err(|error| located(&error, text))?;
+        reader.end().map_err(|error| located(&error, text))?;
         Ok(value)
     }
 
@@ -91,6 +91,18 @@ impl Value {
         match self {
             Self::Object(members) => members.get(name),
             _ => None,
+        }
+    }
+
+    /// However deep: what is wrapped into a larger record was read within the limit before.
+    fn of(json: serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(value) => Self::Bool(value),
+            serde_json::Value::Number(number) => number.as_i64().map_or_else(|| Self::Float(number.as_f64().unwrap_or(f64::NAN)), Self::Int),
+            serde_json::Value::String(text) => Self::String(text),
+            serde_json::Value::Array(items) => Self::Array(items.into_iter().map(Self::of).collect()),
+            serde_json::Value::Object(members) => Self::Object(members.into_iter().map(|(name, value)| (name, Self::of(value))).collect()),
         }
     }
 
@@ -145,21 +157,28 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let value = Value::parse(text)?;
     T::deserialize(&value).map_err(|error| match serde_json::from_str::<T>(text) {
         // Only to learn line and column: read from text, a record written as an array would pass.
-        Err(same) => located(&same),
+        Err(same) => located(&same, text),
         Ok(_) => Error::new(ErrorKind::Json, error.to_string()),
     })
 }
 
 /// The canonical text of anything serializable: what digests, seals and audit entries are made over.
+///
+/// # Panics
+/// Never for our own types: string keys, no foreign code. Were that ever untrue, stopping is right: values that share
+/// a text would share a seal.
 pub(crate) fn canonical<T: Serialize>(value: &T) -> String {
-    // Our own types serialize without fail: string keys, no foreign code. Were that ever untrue, the text
-    // would be `null`, which no check accepts.
-    let value = serde_json::to_value(value).unwrap_or_default();
-    Value::deserialize(value).unwrap_or(Value::Null).canonical()
+    match serde_json::to_value(value) {
+        Ok(json) => Value::of(json).canonical(),
+        Err(error) => unreachable!("a value of ours does not serialize: {error}"),
+    }
 }
 
-fn located(error: &serde_json::Error) -> Error {
-    let location = Location { file: None, line: error.line(), column: error.column().max(1) };
+fn located(error: &serde_json::Error, document: &str) -> Error {
+    // `serde_json` counts bytes; people, and our other diagnostics, count characters.
+    let before = document.split('\n').nth(error.line().saturating_sub(1)).and_then(|line| line.get(..error.column().saturating_sub(1)));
+    let column = before.map_or(error.column(), |before| before.chars().count() + 1).max(1);
+    let location = Location { file: None, line: error.line(), column };
     let text = error.to_string();
     let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
     Error::new(ErrorKind::Json, message).at(location)
@@ -361,6 +380,13 @@ mod tests {
         assert!(Value::parse(&deep).is_err());
         assert!(Value::parse(&("[".repeat(64) + &"]".repeat(64))).is_ok());
         assert!(Value::parse(&("[".repeat(66) + &"]".repeat(66))).is_err());
+    }
+
+    #[test]
+    fn a_wrapped_value_keeps_its_text_however_deep() {
+        let deep = |end: &str| Value::parse(&format!("{}{end}{}", "[".repeat(DEPTH_MAX), "]".repeat(DEPTH_MAX))).expect("within the limit");
+        let (one, other) = (canonical(&("wrapped", deep("1"))), canonical(&("wrapped", deep("2"))));
+        assert!(one.contains('1') && one != other);
     }
 
     #[test]

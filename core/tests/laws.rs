@@ -179,8 +179,8 @@ proptest! {
         prop_assert!(after.effect >= before.effect, "{} then {}", before.reason, after.reason);
     }
 
-    /// Whatever the bytes, there is a decision; it has a code of the table, and it never allows what the request
-    /// before it was changed would not have been allowed for.
+    /// Whatever the bytes, there is a decision with a code of the table, in the log under that code, and only what is a
+    /// request is ever allowed.
     #[test]
     fn there_is_a_decision_for_every_text(request in request(), edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 1..6)) {
         let mut bytes = request.to_string().into_bytes();

@@ -167,8 +167,8 @@ impl Host {
             None => files.catalog,
         };
         Self::new(Parts {
-            policies: files.policies,
-            schema: files.schema,
+            policies: if options.policies.is_empty() { files.policies } else { options.policies },
+            schema: if options.schema.is_empty() { files.schema } else { options.schema },
             catalog: options.catalog.or(catalog),
             registry: options.registry.or(files.registry),
             entities: options.entities.or(files.entities),
@@ -205,8 +205,7 @@ impl Host {
     /// # Errors
     /// Those of [`Engine::compile`]; the ones in force stay.
     pub fn load_policies(&self, sources: &[Source]) -> Result<(), Error> {
-        self.engine.swap(self.engine.compile(sources)?);
-        Ok(())
+        self.engine.swap(self.engine.compile(sources)?).map(drop)
     }
 
     /// Puts the policies of a directory in force, and its `registry.json` and `entities.json` when it has them. All
@@ -219,7 +218,7 @@ impl Host {
         let policies = self.engine.compile(&files.policies)?;
         let registry = files.registry.map(|source| Registry::from_json(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
         let resources = files.entities.map(|source| self.engine.resources(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
-        self.engine.swap(policies);
+        self.engine.swap(policies)?;
         if let Some(registry) = registry {
             self.registry.store(Arc::new(registry));
         }

@@ -12,7 +12,8 @@ use merkle::Tree;
 /// let log = bailiwick::Log::new();
 /// assert_eq!(log.head().size, 0);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a head: `size` and `root`")]
 #[expect(clippy::exhaustive_structs, reason = "RFC 6962's tree head without its signature")]
 pub struct Head {
     /// How many entries.
@@ -31,12 +32,14 @@ pub struct Head {
 /// let forged = [b"{}".as_slice()];
 /// assert_eq!(log.verify_entries(forged.into_iter(), &head), Err(Damage::Entry(0)));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Damage {
     /// The entry at this index is not the one that was logged.
+    #[error("entry {0} is not the one that was logged")]
     Entry(u64),
-    /// The log has fewer or more entries than its head says.
+    /// The log has fewer entries than its head says.
+    #[error("the log has {found} entries, its head says {expected}")]
     Length {
         /// Entries there are.
         found: u64,
@@ -44,20 +47,9 @@ pub enum Damage {
         expected: u64,
     },
     /// Every entry is as logged, but the head is not theirs.
+    #[error("the head is not the head of these entries")]
     Root,
 }
-
-impl std::fmt::Display for Damage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Entry(index) => write!(f, "entry {index} is not the one that was logged"),
-            Self::Length { found, expected } => write!(f, "the log has {found} entries, its head says {expected}"),
-            Self::Root => f.write_str("the head is not the head of these entries"),
-        }
-    }
-}
-
-impl std::error::Error for Damage {}
 
 impl From<Damage> for crate::Error {
     fn from(damage: Damage) -> Self {

@@ -128,6 +128,9 @@ pub struct Tool {
     pub(crate) output: OutputTrust,
     pub(crate) resource: Option<ResourceOf>,
     pub(crate) fields: Fields,
+    /// Made of the name, effects and system when the tool joins a catalog.
+    action: String,
+    groups: Vec<String>,
 }
 
 /// Which of the host's own resources a call acts on: an entity type, and the argument that names the entity.
@@ -189,18 +192,23 @@ impl Tool {
 
     /// The Cedar action: the tool's name, or `system.name` where the name alone is one of the engine's own.
     #[must_use]
-    pub fn action(&self) -> String {
-        if is_reserved(&self.name) { format!("{}.{}", self.system, self.name) } else { self.name.clone() }
+    pub fn action(&self) -> &str {
+        &self.action
     }
 
     /// The action groups the tool is in: its effects (or `unclassified`), and its system's.
-    pub(crate) fn groups(&self) -> Vec<String> {
-        let mut groups: Vec<_> = self.effects.iter().map(|effect| effect.as_str().to_owned()).collect();
-        if groups.is_empty() {
-            groups.push(UNCLASSIFIED.to_owned());
+    pub(crate) fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
+    fn named(mut self) -> Self {
+        self.action = if is_reserved(&self.name) { format!("{}.{}", self.system, self.name) } else { self.name.clone() };
+        self.groups = self.effects.iter().map(|effect| effect.as_str().to_owned()).collect();
+        if self.groups.is_empty() {
+            self.groups.push(UNCLASSIFIED.to_owned());
         }
-        groups.push(system_group(&self.system));
-        groups
+        self.groups.push(system_group(&self.system));
+        self
     }
 
     pub(crate) fn tier_name(&self) -> &'static str {
@@ -353,7 +361,7 @@ impl Catalog {
     /// The concrete actions a name in a grant stands for: a tool's action, or every action of a group.
     pub(crate) fn actions_of(&self, name: &str) -> BTreeSet<String> {
         let named = |tool: &&Tool| tool.action() == name || tool.groups().iter().any(|group| group == name);
-        self.tools.values().filter(named).map(Tool::action).collect()
+        self.tools.values().filter(named).map(|tool| tool.action.clone()).collect()
     }
 
     /// Checks a call against its tool's schema.
@@ -382,16 +390,17 @@ impl Catalog {
 
     fn remove(&mut self, name: &str) -> Option<Tool> {
         let tool = self.tools.shift_remove(name)?;
-        self.actions.remove(&tool.action());
+        self.actions.remove(tool.action());
         Some(tool)
     }
 
     fn add(&mut self, tool: Tool) -> Result<(), Error> {
+        let tool = tool.named();
         let invalid = |message: String| Err(Error::new(crate::ErrorKind::Catalog, message));
         if self.tools.contains_key(&tool.name) {
             return invalid(format!("tool `{}` stands twice; tools of two systems need different names", tool.name));
         }
-        if let Some(other) = self.actions.insert(tool.action(), tool.name.clone()) {
+        if let Some(other) = self.actions.insert(tool.action.clone(), tool.name.clone()) {
             return invalid(format!("tools `{other}` and `{}` are both the action `{}`", tool.name, tool.action()));
         }
         self.systems.entry(tool.system.clone()).or_default();

@@ -171,6 +171,8 @@ fn bare(name: &str, description: &str, system: &str, parameters: &Value) -> Resu
         roles: IndexMap::new(),
         output: OutputTrust::default(),
         resource: None,
+        action: String::new(),
+        groups: Vec::new(),
         fields: read_parameters(parameters).map_err(|why| invalid(name, &why))?,
     })
 }

@@ -256,7 +256,7 @@ impl Grant {
         let groups = call.tool.groups();
         let mut nearest = Code::GrantAction;
         for capability in &self.capabilities {
-            if !capability.actions.contain(&action, &groups) {
+            if !capability.actions.contain(action, groups) {
                 continue;
             }
             if !capability.resources.contain(located) {

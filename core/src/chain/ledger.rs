@@ -127,7 +127,7 @@ pub(crate) fn debits(chain: &Chain, from: usize, call: &CheckedCall<'_>, ledger:
     let mut debits = Vec::new();
     for (hop, link) in chain.links.iter().enumerate().skip(from) {
         for budget in &link.grant.budgets {
-            if !budget.actions.contain(&call.tool.action(), &call.tool.groups()) {
+            if !budget.actions.contain(call.tool.action(), call.tool.groups()) {
                 continue;
             }
             let ledger = ledger.ok_or_else(|| Reason::new(Code::GrantLedger).at(hop))?;

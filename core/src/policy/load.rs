@@ -67,6 +67,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         if reads_here.is_steady() { reads_steady.join(reads_here) } else { reads_varying.join(reads_here) }
     }
     let base = base_entities(catalog, declared)?;
+    let delegate = express::uid("Action", DELEGATE).ok_or_else(|| invalid(format!("action `{DELEGATE}`")))?;
     let uids = catalog.tools().map(|tool| Ok((tool.name().to_owned(), tool_uids(tool)?))).collect::<Result<_, Error>>()?;
     let tools: Vec<_> = catalog.tools().map(|tool| (tool.name(), tool.effects(), tool.tier(), tool.system(), &tool.roles, &tool.resource)).collect();
     let systems: Vec<_> = catalog.systems().collect();
@@ -78,6 +79,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         facts: joined.facts,
         base,
         uids,
+        delegate,
         index,
         reads_steady,
         reads_varying,
@@ -210,7 +212,7 @@ fn is_for_delegation(policy: &Policy) -> bool {
 fn tool_uids(tool: &Tool) -> Result<ToolUids, Error> {
     let uid = |kind: &str, id: &str| express::uid(kind, id).ok_or_else(|| invalid(format!("tool `{}`: `{kind}` is no entity type", tool.name())));
     let resource_type = tool.resource.as_ref().map(|resource| uid(&resource.kind, "").map(|uid| uid.type_name().clone())).transpose()?;
-    Ok(ToolUids { action: uid("Action", &tool.action())?, tool: uid("Tool", tool.name())?, system: uid("System", tool.system())?, resource_type })
+    Ok(ToolUids { action: uid("Action", tool.action())?, tool: uid("Tool", tool.name())?, system: uid("System", tool.system())?, resource_type })
 }
 
 fn invalid(message: String) -> Error {

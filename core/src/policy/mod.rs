@@ -20,7 +20,7 @@ use cedar_policy::{Context, Entities, EntityId, EntityTypeName, EntityUid, Polic
 use indexmap::IndexMap;
 
 use crate::catalog::shape::Typed;
-use crate::catalog::{Catalog, CheckedCall, DELEGATE, Role};
+use crate::catalog::{Catalog, CheckedCall, Role};
 use crate::decision::{Effect, GateRecord, Shadow};
 use crate::digest::Digest;
 use crate::error::Error;
@@ -45,7 +45,7 @@ pub use source::Source;
 /// use bailiwick::{Source, doc};
 /// let engine = doc::engine();
 /// let stricter = engine.compile(&[Source::new("none.cedar", "forbid(principal, action, resource);")])?;
-/// let before = engine.swap(stricter);
+/// let before = engine.swap(stricter)?;
 /// assert_eq!((before.len(), engine.policies().len()), (1, 1));
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
@@ -55,6 +55,8 @@ pub struct Policies {
     facts: HostFacts,
     base: Entities,
     uids: HashMap<String, ToolUids>,
+    /// `Action::"delegate"`
+    delegate: EntityUid,
     index: Index,
     /// What the steady policies read between them, and what the others do.
     reads_steady: Reads,
@@ -158,14 +160,13 @@ impl Policies {
     fn ask_all<'p>(&self, case: &Case<'p>) -> Result<Vec<(&'p Question, Answer)>, Reason> {
         let internal = |what: &str| Reason::new(Code::EngineInternal).because(what);
         let uids = self.uids.get(case.call.tool.name()).ok_or_else(|| internal("the tool has no action"))?;
-        let delegate = express::uid("Action", DELEGATE).ok_or_else(|| internal("delegate has no action"))?;
         let resource = match (&case.call.resource, &uids.resource_type) {
             (Some((_, id)), Some(kind)) => EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id)),
             (None, None) => uids.tool.clone(),
             _ => return Err(internal("the tool's resource changed")),
         };
         let questions = &case.participants.questions;
-        let gates = Gates::new(&self.index, case.participants, &uids.action, &delegate, &resource);
+        let gates = Gates::new(&self.index, case.participants, &uids.action, &self.delegate, &resource);
         let steady = case.participants.steady(&uids.action, &resource, || {
             let hearing = gates.hear(case.context(self, uids, &self.reads_steady)?, |bucket| &bucket.steady);
             Ok(questions.iter().map(|question| hearing.ask(question)).collect())

@@ -74,7 +74,7 @@ fn write_action(text: &mut String, tool: &Tool) {
     let _ = write!(
         text,
         "action {} in [{}] appliesTo {{\n  principal: {PRINCIPALS}, resource: [{resource}],\n  context: {{ {COMMON},\n    input: ",
-        quoted(&tool.action()),
+        quoted(tool.action()),
         groups.join(", ")
     );
     write_record(text, &tool.fields);
