@@ -36,6 +36,10 @@ impl ToolEffect {
     pub const ALL: [Self; 7] = [Self::Read, Self::Write, Self::Send, Self::Pay, Self::Share, Self::Delete, Self::Execute];
 
     /// The name of the Cedar action group.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::ToolEffect::Read.as_str(), "read");
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -79,6 +83,12 @@ pub struct Call {
 
 impl Call {
     /// A call of `tool`.
+    ///
+    /// ```
+    /// let call = bailiwick::Call::new("mail.read", bailiwick::Value::parse(r#"{"id": "m-17"}"#)?);
+    /// assert_eq!(call.tool, "mail.read");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn new(tool: impl Into<String>, arguments: Value) -> Self {
         Self { tool: tool.into(), arguments, malformed: None }
@@ -86,6 +96,15 @@ impl Call {
 
     /// A call whose arguments are not JSON values. It is denied with `call.malformed`; a binding makes one
     /// instead of raising, so that what cannot be read ends as a decision like any other.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// let call = bailiwick::Call::malformed("mail.read", "a function is not a JSON value");
+    /// assert_eq!(doc::task().decide(&call, &world).reason.code.as_str(), "call.malformed");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn malformed(tool: impl Into<String>, why: impl Into<String>) -> Self {
         Self { tool: tool.into(), arguments: Value::Null, malformed: Some(why.into()) }

@@ -28,24 +28,42 @@ impl Decimal {
     pub(crate) const STEP: Self = Self(1);
 
     /// The integer as a decimal; `None` beyond the range.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Decimal::from_i64(5).unwrap().to_string(), "5.0");
+    /// ```
     #[must_use]
     pub fn from_i64(number: i64) -> Option<Self> {
         number.checked_mul(SCALE).map(Self)
     }
 
     /// The shortest decimal that reads back as this double, if it has at most four places.
+    ///
+    /// ```
+    /// assert!(bailiwick::Decimal::from_f64(0.5).is_some() && bailiwick::Decimal::from_f64(f64::NAN).is_none());
+    /// ```
     #[must_use]
     pub fn from_f64(number: f64) -> Option<Self> {
         format!("{number}").parse().ok()
     }
 
     /// The sum; `None` beyond the range.
+    ///
+    /// ```
+    /// use bailiwick::Decimal;
+    /// assert_eq!(Decimal::from_i64(2).unwrap().checked_add(Decimal::from_i64(3).unwrap()), Decimal::from_i64(5));
+    /// ```
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
     /// The difference; `None` beyond the range.
+    ///
+    /// ```
+    /// use bailiwick::Decimal;
+    /// assert_eq!(Decimal::from_i64(2).unwrap().checked_sub(Decimal::from_i64(2).unwrap()), Some(Decimal::ZERO));
+    /// ```
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)

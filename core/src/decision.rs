@@ -36,6 +36,10 @@ pub enum Effect {
 
 impl Effect {
     /// `allow`, `ask` or `deny`.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Effect::Ask.as_str(), "ask");
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -199,12 +203,20 @@ pub struct Shadow {
 
 impl Decision {
     /// Whether the call may be made now. The one question a host must ask.
+    ///
+    /// ```
+    /// assert!(bailiwick::doc::allowed().is_allowed());
+    /// ```
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         self.effect == Effect::Allow
     }
 
     /// What the model may be told: never which rule, value or agent stood in the way.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::doc::denied().message(), "This action is not permitted.");
+    /// ```
     #[must_use]
     pub fn message(&self) -> &'static str {
         match self.effect {
@@ -215,6 +227,10 @@ impl Decision {
     }
 
     /// The record as bytes: compact JSON, members in the order of the fields. What the log stores and hashes.
+    ///
+    /// ```
+    /// assert!(bailiwick::doc::denied().to_bytes().starts_with(br#"{"v":1,"effect":"deny","#));
+    /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         // Strings, integers and lists only: serializing cannot fail. An empty record would verify as such.
@@ -222,6 +238,11 @@ impl Decision {
     }
 
     /// Names the decision everywhere: the first 128 bits of the SHA-256 of [`Decision::to_bytes`], in hexadecimal.
+    ///
+    /// ```
+    /// let id = bailiwick::doc::denied().id();
+    /// assert!(id.starts_with("dec_") && id.len() == 36);
+    /// ```
     #[must_use]
     pub fn id(&self) -> String {
         let digest = Digest::of_bytes(&self.to_bytes());
@@ -231,12 +252,24 @@ impl Decision {
 
     /// The account for an operator: which agent acted, who initiated it, which permissions applied, and whether it
     /// was consistent with the original authorization.
+    ///
+    /// ```
+    /// let text = bailiwick::doc::allowed().explain();
+    /// assert!(text.contains("acting agent  https://agents.example|invoice-bot"));
+    /// assert!(text.contains("initiated by  user https://idp.example|alice"));
+    /// ```
     #[must_use]
     pub fn explain(&self) -> String {
         Explanation(self).to_string()
     }
 
     /// Runs `decide`; if it panics, the answer is a deny with `engine.internal`. For language boundaries.
+    ///
+    /// ```
+    /// use bailiwick::{Decision, doc};
+    /// let decision = Decision::or_deny("erp.pay", doc::now(), || panic!("on purpose"));
+    /// assert_eq!(decision.reason.code.as_str(), "engine.internal");
+    /// ```
     pub fn or_deny(tool: &str, now: Timestamp, decide: impl FnOnce() -> Self) -> Self {
         catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| {
             let call = CallRecord { tool: shortened(tool.to_owned()), system: None, effects: Vec::new(), digest: None };

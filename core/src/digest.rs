@@ -21,12 +21,21 @@ pub struct Digest([u8; 32]);
 
 impl Digest {
     /// The digest of the bytes as they are.
+    ///
+    /// ```
+    /// use bailiwick::Digest;
+    /// assert_ne!(Digest::of_bytes(b"a"), Digest::of_bytes(b"b"));
+    /// ```
     #[must_use]
     pub fn of_bytes(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
     /// The 32 bytes.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Digest::of_bytes(b"").as_bytes()[0], 0xe3);
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

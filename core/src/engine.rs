@@ -51,6 +51,15 @@ impl<'w> World<'w> {
     }
 
     /// The same, with the host's resources.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// let resources = doc::engine().resources("[]")?;
+    /// assert!(world.with_resources(&resources).resources.is_some());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn with_resources(mut self, resources: &'w Resources) -> Self {
         self.resources = Some(resources);
@@ -58,6 +67,15 @@ impl<'w> World<'w> {
     }
 
     /// The same, with what was spent so far.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// let ledger = bailiwick::Ledger::default();
+    /// assert!(world.with_ledger(&ledger).ledger.is_some());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn with_ledger(mut self, ledger: &'w Ledger) -> Self {
         self.ledger = Some(ledger);
@@ -167,6 +185,16 @@ impl Engine {
     }
 
     /// Decides one request. Always a decision: what cannot be shown to be allowed is denied.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// use bailiwick::Request;
+    /// let request = Request::new(doc::task().chain().clone(), doc::read());
+    /// assert!(doc::engine().decide(&request, &world).is_allowed());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn decide(&self, request: &Request, world: &World<'_>) -> Decision {
         let call = &request.call;
@@ -183,6 +211,15 @@ impl Engine {
     }
 
     /// Decides one request in JSON; what is not a request is denied with `request.malformed`.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// let decision = doc::engine().decide_json("{", &world);
+    /// assert_eq!(decision.reason.code.as_str(), "request.malformed");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn decide_json(&self, text: &str, world: &World<'_>) -> Decision {
         if text.len() > REQUEST_BYTES_MAX {
@@ -195,12 +232,31 @@ impl Engine {
     }
 
     /// The decision on what is not a request at all, for language boundaries: a deny with `request.malformed`.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// assert!(!doc::engine().decide_malformed("a cycle", &world).is_allowed());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn decide_malformed(&self, why: &str, world: &World<'_>) -> Decision {
         Decision::without_call(Reason::new(Code::RequestMalformed).because(why), world.now)
     }
 
     /// Begins a piece of work: makes and seals the first link, from the origin to the agent.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// use bailiwick::{Agent, Origin, Start};
+    /// let (alice, bot) = (Origin::user("https://idp.example", "alice").unwrap(), Agent::new("https://agents.example", "invoice-bot").unwrap());
+    /// let task = doc::engine().begin(Start::new("task-18", alice, bot), &world)?;
+    /// assert_eq!(task.chain().links.len(), 1);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `refused`-kind errors with the code of the [`Reason`]: a chain that could not be used is not begun. Whether
@@ -228,6 +284,16 @@ impl Engine {
     /// Goes on with a chain that was begun before, or comes from elsewhere. What was spent under it must come too, in
     /// [`World::ledger`]: a chain with budgets that began anew each time it is resumed would have no budgets.
     ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// let chain = doc::task().chain().clone();
+    /// let resumed = doc::engine().resume(chain, &world)?;
+    /// assert!(resumed.decide(&doc::read(), &world).is_allowed());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Engine::begin`]; `grant.ledger` for a chain with budgets without a ledger.
     pub fn resume(&self, chain: Chain, world: &World<'_>) -> Result<Task, Error> {
@@ -240,6 +306,11 @@ impl Engine {
 
     /// Checks policies as if they were loaded; [`Engine::swap`] puts them in force.
     ///
+    /// ```
+    /// let error = bailiwick::doc::engine().compile(&[bailiwick::Source::new("a.cedar", "permit(")]).unwrap_err();
+    /// assert_eq!((error.code(), error.location().unwrap().line), ("policy.invalid", 1));
+    /// ```
+    ///
     /// # Errors
     /// As [`Builder::build`].
     pub fn compile(&self, sources: &[Source]) -> Result<Policies, Error> {
@@ -247,6 +318,13 @@ impl Engine {
     }
 
     /// Puts policies in force, atomically: decisions under way finish with the old ones. Returns the old ones.
+    ///
+    /// ```
+    /// let engine = bailiwick::doc::engine();
+    /// engine.swap(engine.compile(&[])?)?;
+    /// assert!(engine.policies().is_empty());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `usage` for policies that were compiled by an engine of other tools.
@@ -259,6 +337,10 @@ impl Engine {
 
     /// Reads the host's resources: Cedar's JSON entity format, checked against the schema.
     ///
+    /// ```
+    /// assert!(bailiwick::doc::engine().resources("[]").is_ok());
+    /// ```
+    ///
     /// # Errors
     /// `entities.invalid`; also for entities of the engine's own types, such as `Agent`.
     pub fn resources(&self, text: &str) -> Result<Resources, Error> {
@@ -266,12 +348,20 @@ impl Engine {
     }
 
     /// The policies in force.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::doc::engine().policies().len(), 1);
+    /// ```
     #[must_use]
     pub fn policies(&self) -> Arc<Policies> {
         self.0.policies.load_full()
     }
 
     /// The tools.
+    ///
+    /// ```
+    /// assert!(bailiwick::doc::engine().catalog().tool("mail.read").is_some());
+    /// ```
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
         &self.0.catalog

@@ -36,6 +36,10 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// The stable code, the same in every language.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::ErrorKind::Json.code(), "json.malformed");
+    /// ```
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -89,6 +93,11 @@ pub struct Error {
 
 impl Error {
     /// An error of the given kind.
+    ///
+    /// ```
+    /// use bailiwick::{Error, ErrorKind};
+    /// assert_eq!(Error::new(ErrorKind::File, "a.cedar: not there").code(), "file.unreadable");
+    /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, code: kind.code(), message: message.into(), location: None, report: None }
     }
@@ -101,6 +110,11 @@ impl Error {
     }
 
     /// The same error, said of a file.
+    ///
+    /// ```
+    /// let error = bailiwick::Value::parse("[1,]").unwrap_err().in_file("tools.json");
+    /// assert!(error.to_string().starts_with("tools.json:1:4: "));
+    /// ```
     #[must_use]
     pub fn in_file(mut self, file: &str) -> Self {
         match &mut self.location {
@@ -145,6 +159,11 @@ impl Error {
     }
 
     /// The whole report for a person: every finding, with the source around it. Falls back to the message.
+    ///
+    /// ```
+    /// let error = bailiwick::doc::engine().compile(&[bailiwick::Source::new("a.cedar", "permit(")]).unwrap_err();
+    /// assert!(error.report().contains("a.cedar:1:"));
+    /// ```
     #[must_use]
     pub fn report(&self) -> String {
         self.report.clone().unwrap_or_else(|| self.to_string())

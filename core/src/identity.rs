@@ -102,6 +102,12 @@ impl PrincipalId {
 
     /// The same within a tenant.
     ///
+    /// ```
+    /// let id = bailiwick::PrincipalId::new("https://idp.example", "alice")?.in_tenant("t1")?;
+    /// assert_eq!(id.to_string(), "https://idp.example|t1|alice");
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
     /// # Errors
     /// When the tenant is empty or longer than 2,048 bytes.
     pub fn in_tenant(mut self, tenant: &str) -> Result<Self, String> {
@@ -177,6 +183,12 @@ pub struct Origin {
 impl Origin {
     /// A human user.
     ///
+    /// ```
+    /// use bailiwick::{Origin, OriginKind};
+    /// assert_eq!(Origin::user("https://idp.example", "alice")?.kind, OriginKind::User);
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
     /// # Errors
     /// When a name is empty or longer than 2,048 bytes.
     pub fn user(issuer: &str, subject: &str) -> Result<Self, String> {
@@ -190,6 +202,12 @@ impl Origin {
     }
 
     /// The same, a member of these groups.
+    ///
+    /// ```
+    /// let alice = bailiwick::Origin::user("https://idp.example", "alice")?.with_groups(["finance", "finance"])?;
+    /// assert_eq!(alice.groups.len(), 1);
+    /// # Ok::<(), String>(())
+    /// ```
     ///
     /// # Errors
     /// When a group's name is empty or longer than 2,048 bytes.

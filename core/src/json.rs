@@ -53,6 +53,11 @@ pub enum Value {
 impl Value {
     /// Reads one value.
     ///
+    /// ```
+    /// let error = bailiwick::Value::parse(r#"{"a": 1, "a": 2}"#).unwrap_err();
+    /// assert!(error.to_string().ends_with("duplicate member `a`"));
+    /// ```
+    ///
     /// # Errors
     /// Code `json.malformed`: not JSON, a duplicate member, a number out of range, nesting beyond
     /// [`DEPTH_MAX`]; with line and column.
@@ -69,6 +74,11 @@ impl Value {
     /// The canonical text: RFC 8785 (JCS) for every value RFC 8785 covers, and exact digits for integers
     /// beyond 2^53, which it does not. Two values have the same text only if every reader takes them for equal, as
     /// `5` and `5.0`.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Value::parse(r#"{"b": 1.0, "a": "x"}"#)?.canonical(), r#"{"a":"x","b":1}"#);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn canonical(&self) -> String {
         let mut text = String::new();
@@ -86,6 +96,11 @@ impl Value {
     }
 
     /// The member `name`, if this is an object that has it.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Value::parse(r#"{"a": "x"}"#)?.get("a").and_then(|value| value.as_str()), Some("x"));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {

@@ -36,6 +36,12 @@ pub struct Request {
 
 impl Request {
     /// The question whether the holder of `chain` may make `call`.
+    ///
+    /// ```
+    /// use bailiwick::{Request, doc};
+    /// let request = Request::new(doc::task().chain().clone(), doc::read());
+    /// assert!(request.approvals.is_empty());
+    /// ```
     #[must_use]
     pub fn new(chain: Chain, call: Call) -> Self {
         Self { chain, call, host: Object::new(), approvals: Vec::new() }

@@ -205,6 +205,10 @@ impl Task {
     }
 
     /// The chain, sealed: it can be kept, with [`Task::ledger`], and given to [`Engine::resume`] in this process.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::doc::task().chain().id.as_str(), "task-17");
+    /// ```
     #[must_use]
     pub fn chain(&self) -> &Chain {
         self.chain.chain()
@@ -212,6 +216,10 @@ impl Task {
 
     /// What was spent so far, by this task and those it shares its budgets with; `None` when a thread panicked while
     /// it was written.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::doc::task().ledger(), Some(bailiwick::Ledger::default()));
+    /// ```
     #[must_use]
     pub fn ledger(&self) -> Option<Ledger> {
         self.ledger.lock().ok().map(|ledger| ledger.clone())
@@ -220,12 +228,32 @@ impl Task {
     /// Decides whether the acting agent may make this call now.
     ///
     /// An allow draws on the budgets and uses up the approvals it needed, before it is returned.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// let task = doc::task();
+    /// assert!(task.decide(&doc::read(), &world).is_allowed());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn decide(&self, call: &Call, world: &World<'_>) -> Decision {
         self.decide_with(call, &Object::new(), world)
     }
 
     /// The same, with facts for `context.host`.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// let mut facts = bailiwick::Object::new();
+    /// facts.insert("undeclared".to_owned(), bailiwick::Value::Bool(true));
+    /// let decision = doc::task().decide_with(&doc::read(), &facts, &world);
+    /// assert_eq!(decision.reason.code.as_str(), "request.host_facts");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn decide_with(&self, call: &Call, host: &Object, world: &World<'_>) -> Decision {
         let policies = self.engine.policies();
@@ -260,6 +288,17 @@ impl Task {
 
     /// Hands work to another agent. The child's grant is what was asked *and* is held, never more; what was cut is
     /// said. Whether the delegation is permitted is asked of the policies with every call of the child.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// use bailiwick::{Agent, Grant, Handover};
+    /// let agent = Agent::new("https://agents.example", "research-bot").unwrap();
+    /// let child = doc::task().delegate(Handover::new(agent, Grant::of_actions(["read"])), &world)?.task;
+    /// assert!(child.decide(&doc::read(), &world).is_allowed());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The codes of chains: too deep, a cycle, expired.
@@ -300,6 +339,16 @@ impl Task {
 
     /// What a person must see to approve the call of a decision that asked.
     ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// let task = doc::task();
+    /// let allowed = task.decide(&doc::read(), &world);
+    /// assert_eq!(task.approval_request(&allowed, &doc::read(), &world).unwrap_err().code(), "usage"); // nobody was asked
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `usage` when the decision did not ask, or is not about this call and task.
     pub fn approval_request(&self, decision: &Decision, call: &Call, world: &World<'_>) -> Result<ApprovalRequest, Error> {
@@ -328,6 +377,21 @@ impl Task {
     /// Takes a person's approval of the call in the request. The next decision on exactly that call uses it up.
     ///
     /// The host vouches that it was `by` who said yes.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// use bailiwick::{Origin, Source};
+    /// let (engine, task) = { let engine = doc::engine(); let task = engine.resume(doc::task().chain().clone(), &world)?; (engine, task) };
+    /// let asking = r#"permit(principal, action, resource); @ask("owner") forbid(principal, action == Action::"mail.read", resource);"#;
+    /// engine.swap(engine.compile(&[Source::new("ask.cedar", asking)])?)?;
+    /// let ticket = task.approval_request(&task.decide(&doc::read(), &world), &doc::read(), &world)?;
+    /// task.approve(&ticket, &Origin::user("https://idp.example", "olga").unwrap(), &world)?;
+    /// assert!(task.decide(&doc::read(), &world).is_allowed());
+    /// assert!(!task.decide(&doc::read(), &world).is_allowed()); // for one call, once
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `approval.invalid` for a request this engine did not make, or not for this task; `approval.role` when `by`

@@ -22,6 +22,10 @@ const MILLIS_MAX: i64 = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
 
 impl Timestamp {
     /// The instant `millis` milliseconds after the epoch; `None` outside the years 0 to 9999.
+    ///
+    /// ```
+    /// assert!(bailiwick::Timestamp::from_millis(i64::MAX).is_none());
+    /// ```
     #[must_use]
     pub fn from_millis(millis: i64) -> Option<Self> {
         (MILLIS_MIN..=MILLIS_MAX).contains(&millis).then_some(Self(millis))
@@ -34,6 +38,11 @@ impl Timestamp {
     }
 
     /// The instant `millis` later (or earlier), held at the ends of the range.
+    ///
+    /// ```
+    /// let now = bailiwick::doc::now();
+    /// assert_eq!(now.plus_millis(1_000).as_millis() - now.as_millis(), 1_000);
+    /// ```
     #[must_use]
     pub fn plus_millis(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis).clamp(MILLIS_MIN, MILLIS_MAX))

@@ -17,6 +17,10 @@ use crate::dir::{self, Files};
 const SYSTEM: &str = "tools";
 
 /// The host's clock, now. A clock before 1970 or after 9999 reads as the epoch.
+///
+/// ```
+/// assert!(bailiwick_store::now().as_millis() > 1_700_000_000_000);
+/// ```
 #[must_use]
 pub fn now() -> Timestamp {
     let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
@@ -184,6 +188,12 @@ impl Host {
 
     /// Puts a registry in force, atomically.
     ///
+    /// ```
+    /// let host = bailiwick_store::Host::new(bailiwick_store::Parts::default())?;
+    /// host.load_registry(bailiwick::doc::REGISTRY)?;
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`Registry::from_json`]; the one in force stays.
     pub fn load_registry(&self, text: &str) -> Result<(), Error> {
@@ -201,6 +211,13 @@ impl Host {
     }
 
     /// Puts policies in force, atomically.
+    ///
+    /// ```
+    /// let host = bailiwick_store::Host::new(bailiwick_store::Parts::default())?;
+    /// assert!(host.load_policies(&[bailiwick::Source::new("a.cedar", "permit(")]).is_err());
+    /// assert!(host.engine().policies().is_empty());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`Engine::compile`]; the ones in force stay.
@@ -273,6 +290,13 @@ impl Host {
 
     /// Decides one request in JSON, and logs the decision. Without a ledger, budgets cannot be shown to have room
     /// and approvals not to have been used.
+    ///
+    /// ```
+    /// let host = bailiwick_store::Host::new(bailiwick_store::Parts::default())?;
+    /// assert!(!host.decide_json("{", None, bailiwick_store::now()).is_allowed());
+    /// assert_eq!(host.head().size, 1);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn decide_json(&self, request: &str, ledger: Option<&Ledger>, now: Timestamp) -> Decision {
         self.logged(Decision::or_deny("", now, || {

@@ -191,6 +191,12 @@ impl Tool {
     }
 
     /// The Cedar action: the tool's name, or `system.name` where the name alone is one of the engine's own.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_functions("fs", r#"[{"name": "read"}]"#)?;
+    /// assert_eq!(catalog.tool("read").unwrap().action(), "fs.read");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn action(&self) -> &str {
         &self.action
@@ -277,6 +283,12 @@ pub enum Trust {
 impl Catalog {
     /// Reads our own annotated format; see `testdata/README.md` for its members.
     ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+    /// assert_eq!(catalog.tools().count(), 2);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `json.malformed`, or `catalog.invalid` naming the tool and what is wrong with it.
     pub fn from_json(text: &str) -> Result<Self, Error> {
@@ -288,6 +300,13 @@ impl Catalog {
     /// MCP's `annotations` become effects only if the server is trusted; from an untrusted one they can raise
     /// the tier, and the tools stay `unclassified` until [`Catalog::annotate`] says what they do.
     ///
+    /// ```
+    /// use bailiwick::{Catalog, Trust};
+    /// let listed = r#"{"tools": [{"name": "look", "inputSchema": {"type": "object"}}]}"#;
+    /// assert_eq!(Catalog::from_mcp("web", listed, Trust::Untrusted)?.tool("look").unwrap().system(), "web");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Catalog::from_json`].
     pub fn from_mcp(system: &str, text: &str, trust: Trust) -> Result<Self, Error> {
@@ -297,6 +316,12 @@ impl Catalog {
     /// Reads `OpenAI`'s function format (a list of `{"type": "function", "function": {…}}`, or of bare
     /// `{"name", "description", "parameters"}`), as tools of `system`.
     ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_functions("web", r#"[{"name": "look", "parameters": {"type": "object", "properties": {}}}]"#)?;
+    /// assert!(catalog.tool("look").unwrap().effects().is_empty());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Catalog::from_json`].
     pub fn from_functions(system: &str, text: &str) -> Result<Self, Error> {
@@ -304,6 +329,11 @@ impl Catalog {
     }
 
     /// Reads any of the three formats, told apart by their members; tools of the latter two belong to `system`.
+    ///
+    /// ```
+    /// assert!(bailiwick::Catalog::from_any("tools", bailiwick::doc::CATALOG)?.tool("erp.pay").is_some());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Catalog::from_json`].
@@ -313,6 +343,14 @@ impl Catalog {
 
     /// Says of tools already here what they do: our own format, without `parameters`.
     ///
+    /// ```
+    /// use bailiwick::{Catalog, ToolEffect};
+    /// let catalog = Catalog::from_functions("web", r#"[{"name": "look"}]"#)?;
+    /// let catalog = catalog.annotate(r#"{"tools": [{"name": "look", "effects": ["read"]}]}"#)?;
+    /// assert!(catalog.tool("look").unwrap().effects().contains(&ToolEffect::Read));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Catalog::from_json`]; also when a tool is not in the catalog.
     pub fn annotate(self, text: &str) -> Result<Self, Error> {
@@ -320,6 +358,13 @@ impl Catalog {
     }
 
     /// Both catalogs as one.
+    ///
+    /// ```
+    /// use bailiwick::{Catalog, doc};
+    /// let both = Catalog::from_json(doc::CATALOG)?.merge(Catalog::from_functions("web", r#"[{"name": "look"}]"#)?)?;
+    /// assert_eq!(both.tools().count(), 3);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `catalog.invalid` when both have a tool or an action of the same name.
@@ -345,6 +390,12 @@ impl Catalog {
     }
 
     /// What somebody should look at: tools whose effect nobody has said.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_functions("web", r#"[{"name": "look"}]"#)?;
+    /// assert_eq!(catalog.lint().count(), 1);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     pub fn lint(&self) -> impl Iterator<Item = String> + '_ {
         let unclassified = self.tools.values().filter(|tool| tool.effects.is_empty());
         unclassified.map(|tool| format!("tool `{}` has no effects; it is in Action::\"{UNCLASSIFIED}\" until they are declared", tool.name))

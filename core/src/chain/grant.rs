@@ -212,12 +212,20 @@ impl Dimension {
 
 impl Grant {
     /// Nothing at all.
+    ///
+    /// ```
+    /// assert!(bailiwick::Grant::nothing().is_nothing());
+    /// ```
     #[must_use]
     pub fn nothing() -> Self {
         Self::default()
     }
 
     /// Everything the delegator may do; policies, holds and the links before still bound it.
+    ///
+    /// ```
+    /// assert!(!bailiwick::Grant::everything().is_nothing());
+    /// ```
     #[must_use]
     pub fn everything() -> Self {
         let capability = Capability { actions: Actions::Any(AnyWord::Any), resources: ResourceSets::Any(AnyWord::Any), arguments: None };
@@ -225,6 +233,11 @@ impl Grant {
     }
 
     /// These actions or action groups, on any resource.
+    ///
+    /// ```
+    /// let grant = bailiwick::Grant::of_actions(["read", "erp.pay"]);
+    /// assert_eq!(grant.capabilities.len(), 1);
+    /// ```
     #[must_use]
     pub fn of_actions<'a>(actions: impl IntoIterator<Item = &'a str>) -> Self {
         let actions = Actions::Of(actions.into_iter().map(str::to_owned).collect());

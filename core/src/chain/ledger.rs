@@ -70,6 +70,11 @@ struct LedgerFields {
 impl Ledger {
     /// Reads a ledger; amounts on the same budget add up.
     ///
+    /// ```
+    /// assert!(bailiwick::Ledger::from_json(r#"{"spent": [], "approvals": []}"#)? == bailiwick::Ledger::default());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `json.malformed`; also when amounts add up beyond the range of a decimal.
     pub fn from_json(text: &str) -> Result<Self, Error> {
@@ -82,6 +87,10 @@ impl Ledger {
     }
 
     /// The ledger as JSON, as [`Ledger::from_json`] reads it.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Ledger::default().to_json(), r#"{"approvals":[],"spent":[]}"#);
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
         let spent = self.spent.iter().map(|(Account { chain, link, budget }, amount)| Debit {
@@ -94,6 +103,12 @@ impl Ledger {
     }
 
     /// Records what an allowed call drew and used. Does nothing for any other decision.
+    ///
+    /// ```
+    /// let mut ledger = bailiwick::Ledger::default();
+    /// ledger.record(&bailiwick::doc::allowed()); // draws nothing: there are no budgets
+    /// assert_eq!(ledger, bailiwick::Ledger::default());
+    /// ```
     pub fn record(&mut self, decision: &crate::Decision) {
         if !decision.is_allowed() {
             return;

@@ -107,6 +107,12 @@ pub struct Chain {
 impl Chain {
     /// Reads a chain; it is only claimed until an engine has verified it.
     ///
+    /// ```
+    /// let task = bailiwick::doc::task();
+    /// assert_eq!(bailiwick::Chain::from_json(&task.chain().to_json())?, *task.chain());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `json.malformed`, with line and column.
     pub fn from_json(text: &str) -> Result<Self, Error> {
@@ -114,12 +120,23 @@ impl Chain {
     }
 
     /// The chain as JSON, seal included: it can cross a queue or a file and come back to the same process.
+    ///
+    /// ```
+    /// assert!(bailiwick::doc::task().chain().to_json().contains("\"id\":\"task-17\""));
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
         json::canonical(self)
     }
 
     /// The digest of origin and links: what calls and approvals are bound to.
+    ///
+    /// ```
+    /// let mut chain = bailiwick::doc::task().chain().clone();
+    /// let before = chain.digest();
+    /// chain.links[0].depth_max = 0;
+    /// assert_ne!(chain.digest(), before);
+    /// ```
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of("chain", &self.claims())

@@ -129,12 +129,20 @@ impl Policies {
     }
 
     /// The generated Cedar schema, as text for editors and reviewers.
+    ///
+    /// ```
+    /// assert!(bailiwick::doc::engine().policies().schema().contains("action \"erp.pay\""));
+    /// ```
     #[must_use]
     pub fn schema(&self) -> &str {
         &self.schema_text
     }
 
     /// What Cedar's validator found odd but not wrong, such as a policy that can never apply.
+    ///
+    /// ```
+    /// assert!(bailiwick::doc::engine().policies().warnings().is_empty());
+    /// ```
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings

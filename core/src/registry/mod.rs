@@ -115,12 +115,21 @@ struct RegistryFields {
 
 impl Registry {
     /// A registry in which nobody is known, so that every agent is denied.
+    ///
+    /// ```
+    /// assert!(bailiwick::Registry::empty().is_empty());
+    /// ```
     #[must_use]
     pub fn empty() -> Self {
         Self { agents: HashMap::new(), blueprints: BTreeMap::new(), digest: Digest::of_bytes(b"") }
     }
 
     /// Reads a snapshot.
+    ///
+    /// ```
+    /// let error = bailiwick::Registry::from_json(r#"{"agents": [], "agnets": []}"#).unwrap_err();
+    /// assert_eq!(error.code(), "json.malformed");
+    /// ```
     ///
     /// # Errors
     /// `json.malformed`; `registry.invalid` when an agent or blueprint stands twice, or names a blueprint that is not there.
@@ -162,6 +171,13 @@ impl Registry {
     }
 
     /// What is known of the agent.
+    ///
+    /// ```
+    /// let registry = bailiwick::Registry::from_json(bailiwick::doc::REGISTRY)?;
+    /// let stranger = bailiwick::PrincipalId::new("https://agents.example", "stranger").unwrap();
+    /// assert!(registry.record(&stranger).is_none());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn record(&self, id: &PrincipalId) -> Option<&Record> {
         self.agents.get(id)
@@ -180,6 +196,12 @@ impl Registry {
     }
 
     /// The digest of the snapshot's content.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, doc};
+    /// assert_ne!(Registry::from_json(doc::REGISTRY)?.digest(), Registry::empty().digest());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
