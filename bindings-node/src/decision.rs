@@ -59,7 +59,7 @@ impl Decision {
     pub fn approval_request(&self) -> napi::Result<String> {
         raising(|| {
             let (task, call) = self.asked.as_ref().ok_or_else(|| usage("the decision was not made by a task"))?;
-            Ok(task.approval_request(&self.decision, call, self.decision.now)?.to_json())
+            Ok(task.approval_request(&self.decision, call)?.to_json())
         })
     }
 }

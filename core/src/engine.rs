@@ -419,7 +419,7 @@ struct Walked {
 impl Round<'_> {
     /// Decides; if that ends in `ask`, looks for approvals of this very call and decides again with them.
     pub(crate) fn decide(&self, approvals: &[Approval]) -> Decision {
-        let digest = self.digest();
+        let digest = call_digest(self.call, self.chain);
         let first = self.speak(digest, self.walk(digest, &BTreeSet::new()), Vec::new());
         let Some(digest) = digest.filter(|_| first.effect == Effect::Ask && !approvals.is_empty()) else {
             return first;
@@ -521,17 +521,20 @@ impl Round<'_> {
         decision.permissions = Permissions { gates, policies: Some(self.policies.digest()), registry: Some(self.world.registry.digest()) };
         decision
     }
+}
 
-    /// The digest of tool, arguments and chain. `None` when the arguments are too large or not JSON.
-    pub(crate) fn digest(&self) -> Option<Digest> {
-        if self.call.malformed.is_some() {
-            return None;
-        }
-        let arguments = self.call.arguments.canonical();
-        let tool = crate::json::Value::String(self.call.tool.clone()).canonical();
-        let text = format!("bailiwick/call\0{{\"arguments\":{arguments},\"chain\":\"{}\",\"tool\":{tool}}}", self.chain.digest());
-        (arguments.len() <= ARGUMENTS_BYTES_MAX).then(|| Digest::of_bytes(text.as_bytes()))
+/// The digest of tool, arguments and chain. `None` when the arguments are too large or not JSON.
+pub(crate) fn call_digest(call: &Call, chain: &VerifiedChain) -> Option<Digest> {
+    if call.malformed.is_some() {
+        return None;
     }
+    let arguments = call.arguments.canonical();
+    if arguments.len() > ARGUMENTS_BYTES_MAX {
+        return None;
+    }
+    let tool = crate::json::Value::String(call.tool.clone()).canonical();
+    let text = format!("bailiwick/call\0{{\"arguments\":{arguments},\"chain\":\"{}\",\"tool\":{tool}}}", chain.digest());
+    Some(Digest::of_bytes(text.as_bytes()))
 }
 
 fn chain_record(chain: &Chain, verified: Option<&VerifiedChain>) -> ChainRecord {

@@ -13,7 +13,7 @@ use crate::chain::verify::VerifiedChain;
 use crate::chain::{Chain, Link};
 use crate::decision::{CallRecord, Decision, Effect};
 use crate::digest::{Digest, Seal};
-use crate::engine::{Engine, Round, World};
+use crate::engine::{Engine, Round, World, call_digest};
 use crate::error::{Error, ErrorKind};
 use crate::identity::{Agent, Name, Origin};
 use crate::json::Object;
@@ -345,18 +345,18 @@ impl Task {
     /// let world = World::new(&registry, doc::now());
     /// let task = doc::task();
     /// let allowed = task.decide(&doc::read(), &world);
-    /// assert_eq!(task.approval_request(&allowed, &doc::read(), &world).unwrap_err().code(), "usage"); // nobody was asked
+    /// assert_eq!(task.approval_request(&allowed, &doc::read()).unwrap_err().code(), "usage"); // nobody was asked
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
     ///
     /// # Errors
     /// `usage` when the decision did not ask, or is not about this call and task.
-    pub fn approval_request(&self, decision: &Decision, call: &Call, world: &World<'_>) -> Result<ApprovalRequest, Error> {
+    pub fn approval_request(&self, decision: &Decision, call: &Call) -> Result<ApprovalRequest, Error> {
         let usage = |message: &str| Error::new(ErrorKind::Usage, message);
         if decision.effect != Effect::Ask {
             return Err(usage("only a decision whose effect is `ask` can be approved"));
         }
-        let digest = self.digest(call, world);
+        let digest = call_digest(call, &self.chain);
         let (Some(digest), Some(holder)) = (digest.filter(|_| decision.call.digest == digest), self.chain.links().last()) else {
             return Err(usage("the decision is about another call or task"));
         };
@@ -386,7 +386,7 @@ impl Task {
     /// let (engine, task) = { let engine = doc::engine(); let task = engine.resume(doc::task().chain().clone(), &world)?; (engine, task) };
     /// let asking = r#"permit(principal, action, resource); @ask("owner") forbid(principal, action == Action::"mail.read", resource);"#;
     /// engine.swap(engine.compile(&[Source::new("ask.cedar", asking)])?)?;
-    /// let ticket = task.approval_request(&task.decide(&doc::read(), &world), &doc::read(), &world)?;
+    /// let ticket = task.approval_request(&task.decide(&doc::read(), &world), &doc::read())?;
     /// task.approve(&ticket, &Origin::user("https://idp.example", "olga").unwrap(), &world)?;
     /// assert!(task.decide(&doc::read(), &world).is_allowed());
     /// assert!(!task.decide(&doc::read(), &world).is_allowed()); // for one call, once
@@ -401,20 +401,13 @@ impl Task {
         let parties = Parties { origin: &self.chain().origin, agents: admitted.records() };
         let approval = request.approve(by, &parties, self.engine.seal(), world.now)?;
         let call = Call::new(request.tool.clone(), request.arguments.clone());
-        if self.digest(&call, world) != Some(request.digest) {
+        if call_digest(&call, &self.chain) != Some(request.digest) {
             return Err(Reason::new(Code::ApprovalMismatch).because("the request is for another task").into());
         }
         let mut approvals = self.approvals.lock().map_err(|_| Reason::new(Code::EngineInternal))?;
         approvals.retain(|kept| kept.expires > world.now);
         approvals.push(approval.clone());
         Ok(approval)
-    }
-
-    fn digest(&self, call: &Call, world: &World<'_>) -> Option<Digest> {
-        let policies = self.engine.policies();
-        let host = Object::new();
-        let round = Round { engine: &self.engine, policies: &policies, chain: &self.chain, call, host: &host, world, prepared: None, ledger: None };
-        round.digest()
     }
 
     /// Participants for this world, made anew only when a snapshot changed.

@@ -126,7 +126,7 @@ fn an_approval_is_for_one_call_once() {
     let (task, world) = (office.begin(), office.world());
     let asked = task.decide(&post("600"), &world);
     assert_eq!((asked.effect, asked.ask.as_slice()), (Effect::Ask, &["owner".to_owned()][..]));
-    let ticket = task.approval_request(&asked, &post("600"), &world).unwrap();
+    let ticket = task.approval_request(&asked, &post("600")).unwrap();
     let ticket = ApprovalRequest::from_json(&ticket.to_json()).unwrap();
     assert_eq!(ticket.detail, "more than 500 needs the owner of the agent");
     task.approve(&ticket, &person("olga"), &world).unwrap();
@@ -142,7 +142,7 @@ fn an_approval_is_for_one_call_once() {
 fn an_approval_waits_only_a_while() {
     let office = office();
     let (task, world) = (office.begin(), office.world());
-    let ticket = task.approval_request(&task.decide(&post("600"), &world), &post("600"), &world).unwrap();
+    let ticket = task.approval_request(&task.decide(&post("600"), &world), &post("600")).unwrap();
     task.approve(&ticket, &person("olga"), &world).unwrap();
     let minutes = |count: i64| office.world_at(NOW + count * 60_000);
     assert_eq!(task.decide(&post("600"), &minutes(15)).effect, Effect::Ask);
@@ -153,7 +153,7 @@ fn an_approval_waits_only_a_while() {
 fn only_who_holds_the_role_approves() {
     let office = office();
     let (task, world) = (office.begin(), office.world());
-    let ticket = task.approval_request(&task.decide(&post("600"), &world), &post("600"), &world).unwrap();
+    let ticket = task.approval_request(&task.decide(&post("600"), &world), &post("600")).unwrap();
     for stranger in [alice(), person("paul"), person("eve").with_groups(["owner", "sponsor", "user"]).unwrap()] {
         let result = task.approve(&ticket, &stranger, &world);
         assert_eq!(result.unwrap_err().code(), "approval.role", "{}", stranger.id);
@@ -170,14 +170,14 @@ fn a_ticket_is_what_the_engine_asked() {
     let office = office();
     let (task, world) = (office.begin(), office.world());
     let asked = task.decide(&post("600"), &world);
-    let ticket = task.approval_request(&asked, &post("600"), &world).unwrap();
+    let ticket = task.approval_request(&asked, &post("600")).unwrap();
     let mut edited = ticket.clone();
     edited.arguments = post("6").arguments;
     assert_eq!(task.approve(&edited, &person("olga"), &world).unwrap_err().code(), "approval.invalid");
     let other = office.engine.begin(Start::new("task-2", alice(), agent("planner")), &world).unwrap();
     assert_eq!(other.approve(&ticket, &person("olga"), &world).unwrap_err().code(), "approval.mismatch");
-    assert_eq!(task.approval_request(&asked, &post("601"), &world).unwrap_err().code(), "usage");
-    assert_eq!(task.approval_request(&task.decide(&post("1"), &world), &post("1"), &world).unwrap_err().code(), "usage");
+    assert_eq!(task.approval_request(&asked, &post("601")).unwrap_err().code(), "usage");
+    assert_eq!(task.approval_request(&task.decide(&post("1"), &world), &post("1")).unwrap_err().code(), "usage");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_hold_that_asks_is_lifted_by_its_role() {
     let task = office.engine.begin(Start::new("t", alice(), agent("watched")), &world).unwrap();
     let asked = task.decide(&read_invoice(), &world);
     assert_eq!((code(&asked), asked.ask.as_slice()), ("registry.ask", &["sponsor".to_owned()][..]));
-    let ticket = task.approval_request(&asked, &read_invoice(), &world).unwrap();
+    let ticket = task.approval_request(&asked, &read_invoice()).unwrap();
     task.approve(&ticket, &person("paul"), &world).unwrap();
     assert!(task.decide(&read_invoice(), &world).is_allowed());
 }
@@ -200,7 +200,7 @@ fn a_hold_in_the_middle_is_lifted_by_the_held_agents_own_people() {
     let child = task.delegate(Handover::new(agent("worker"), Grant::everything()), &world).unwrap().task;
     let asked = child.decide(&read_invoice(), &world);
     assert_eq!(asked.ask, ["sponsor:https://agents.example|watched"]);
-    let ticket = child.approval_request(&asked, &read_invoice(), &world).unwrap();
+    let ticket = child.approval_request(&asked, &read_invoice()).unwrap();
     let impostor = person("eve").with_groups(["sponsor:https://agents.example|watched"]).unwrap();
     assert_eq!(child.approve(&ticket, &impostor, &world).unwrap_err().code(), "approval.role");
     child.approve(&ticket, &person("paul"), &world).unwrap();

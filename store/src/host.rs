@@ -376,8 +376,8 @@ impl HostTask {
     ///
     /// # Errors
     /// Those of [`Task::approval_request`].
-    pub fn approval_request(&self, decision: &Decision, call: &Call, now: Timestamp) -> Result<ApprovalRequest, Error> {
-        self.host.with_world(now, |world| self.task.approval_request(decision, call, world))
+    pub fn approval_request(&self, decision: &Decision, call: &Call) -> Result<ApprovalRequest, Error> {
+        self.task.approval_request(decision, call)
     }
 
     /// Takes the approval of `by`, an origin in JSON, of a request in JSON.
