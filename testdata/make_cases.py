@@ -557,6 +557,16 @@ def grants():
          grant(1, arguments={"amount": {"range": {}}, "invoice": "any", "currency": "any"}))
     case("grant_argument_number_as_string", "numbers are not compared with strings", deny("grant.argument", hop=1),
          grant(1, arguments={"amount": {"exact": "120.5"}, "invoice": "any", "currency": "any"}))
+    case("grant_argument_excluded_free_form", "a free-form value the grant excludes", deny("grant.argument", hop=1),
+         both(arguments(extra={"b": 1, "a": None}), grant(1, arguments={
+             "amount": "any", "invoice": "any", "currency": "any", "extra": {"not_one_of": [{"a": None, "b": 1.0}]}})))
+    case("grant_argument_excluded_nested", "an excluded value with an optional member that is null", deny("grant.argument", hop=1),
+         both(arguments(lines=[{"sku": "a"}]), grant(1, arguments={
+             "amount": "any", "invoice": "any", "currency": "any", "lines": {"not_one_of": [[{"sku": "a", "count": None}]]}})))
+    case("grant_argument_excluded_incomparable", "a number cannot be shown to differ from a string", deny("grant.argument", hop=1),
+         grant(1, arguments={"amount": {"not_one_of": ["999"]}, "invoice": "any", "currency": "any"}))
+    case("ok_grant_argument_not_excluded", "another value than the excluded", ALLOW,
+         grant(1, arguments={"amount": {"not_one_of": [999, 1000.5]}, "invoice": "any", "currency": {"not_one_of": ["USD"]}}))
     case("grant_argument_subset", "a recipient outside the granted set", deny("grant.argument", hop=1),
          both(call("mail.send", to=["bob@corp.example", "carol@corp.example"], subject="hi"),
               at("chain.links.1.grant", {"actions": ["mail.send"], "arguments": {"to": {"subset_of": ["bob@corp.example"]}, "subject": "any"}})))

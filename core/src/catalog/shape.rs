@@ -63,9 +63,14 @@ pub(crate) enum Typed {
     Long(i64),
     Decimal(Decimal),
     String(String),
+    /// Free-form: the canonical text, a string to Cedar.
+    Json(String),
     Set(Vec<Typed>),
     Record(IndexMap<String, Typed>),
-    Entity { kind: String, id: String },
+    Entity {
+        kind: String,
+        id: String,
+    },
     Extension(Extension, String),
 }
 
@@ -131,7 +136,7 @@ impl Shape {
                 if one_of.as_ref().is_some_and(|allowed| !allowed.contains(&text)) {
                     return Err(invalid("is not one of the values the schema lists".into()));
                 }
-                Ok(Typed::String(text))
+                Ok(Typed::Json(text))
             }
             (Self::Entity(kind), Value::String(id)) => Ok(Typed::Entity { kind: kind.clone(), id: id.clone() }),
             (Self::Extension(extension), Value::String(text)) => Ok(Typed::Extension(*extension, text.clone())),

@@ -8,8 +8,9 @@ use crate::json::Value;
 
 /// A condition on one argument. The names are those of draft-niyikiza-oauth-attenuating-agent-tokens-01.
 ///
-/// An argument that is constrained by anything but `any` must be present. Numbers are compared as exact decimals
-/// and never with strings; other values must be equal.
+/// An argument that is constrained by anything but `any` must be present. Numbers are compared as exact decimals,
+/// also where the tool takes them as strings; free-form arguments by their canonical text; other values must be
+/// equal. A value of a kind that cannot be compared with the argument is neither equal to it nor another.
 ///
 /// ```
 /// use bailiwick::Constraint;
@@ -63,7 +64,8 @@ impl Constraint {
             Self::Any => true,
             Self::Exact(value) => same(argument, value),
             Self::OneOf(values) => values.iter().any(|value| same(argument, value)),
-            Self::NotOneOf(values) => !values.iter().any(|value| same(argument, value)),
+            // What cannot be compared with a listed value cannot be shown to be another.
+            Self::NotOneOf(values) => values.iter().all(|value| compare(argument, value) == Some(false)),
             Self::Range(range) => number(argument).is_some_and(|number| range.holds(number)),
             Self::SubsetOf(values) => match argument {
                 Typed::Set(items) => items.iter().all(|item| values.iter().any(|value| same(item, value))),
@@ -81,8 +83,12 @@ impl Constraint {
             (Self::Range(child), Self::Range(parent)) => child.is_within(*parent),
             (Self::SubsetOf(child), Self::SubsetOf(parent)) => child.iter().all(|value| parent.contains(value)),
             (Self::NotOneOf(child), Self::NotOneOf(parent)) => parent.iter().all(|value| child.contains(value)),
-            // What the child lets pass is a list: each must meet the parent's condition.
-            (child, parent) => child.values().is_some_and(|values| values.iter().all(|value| parent.holds(typed(value).as_ref()))),
+            // What the child lets pass is a list: each must meet the parent's condition, as a typed argument and as a
+            // free-form one.
+            (child, parent) => child.values().is_some_and(|values| {
+                let meets = |value: &Value| parent.holds(typed(value).as_ref()) && parent.holds(Some(&Typed::Json(value.canonical())));
+                values.iter().all(meets)
+            }),
         }
     }
 
@@ -130,19 +136,45 @@ fn number(argument: &Typed) -> Option<Decimal> {
 
 /// Whether a typed argument equals a value somebody wrote in a grant.
 fn same(argument: &Typed, value: &Value) -> bool {
+    compare(argument, value) == Some(true)
+}
+
+/// Whether they are equal; `None` when they are of kinds that cannot be compared, such as a number and a string.
+fn compare(argument: &Typed, value: &Value) -> Option<bool> {
     match (argument, value) {
-        (Typed::Long(number), Value::Int(other)) => number == other,
-        (Typed::Long(_) | Typed::Decimal(_), Value::Int(_) | Value::Float(_)) => {
-            number(argument).is_some_and(|number| Some(number) == decimal(value))
-        }
-        (Typed::Bool(flag), Value::Bool(other)) => flag == other,
-        (Typed::String(text), Value::String(other)) => text == other,
-        (Typed::Set(items), Value::Array(values)) => items.len() == values.len() && items.iter().zip(values).all(|(item, value)| same(item, value)),
+        (Typed::Json(text), value) => Some(*text == value.canonical()),
+        // An argument that is there is not `null`: a typed one has no word for it.
+        (_, Value::Null) => Some(false),
+        (Typed::Long(number), Value::Int(other)) => Some(number == other),
+        (Typed::Long(_) | Typed::Decimal(_), Value::Int(_) | Value::Float(_)) => Some(number(argument)? == decimal(value)?),
+        (Typed::Bool(flag), Value::Bool(other)) => Some(flag == other),
+        (Typed::String(text), Value::String(other)) => Some(text == other),
+        (Typed::Set(items), Value::Array(values)) if items.len() != values.len() => Some(false),
+        (Typed::Set(items), Value::Array(values)) => all(items.iter().zip(values).map(|(item, value)| compare(item, value))),
         (Typed::Record(members), Value::Object(values)) => {
-            members.len() == values.len() && members.iter().all(|(name, member)| values.get(name).is_some_and(|value| same(member, value)))
+            let missing = members.keys().any(|name| !values.contains_key(name));
+            let each = values.iter().map(|(name, value)| match members.get(name) {
+                Some(member) => compare(member, value),
+                // An optional member that was `null` is gone.
+                None => Some(*value == Value::Null),
+            });
+            if missing { Some(false) } else { all(each) }
         }
-        _ => false,
+        _ => None,
     }
+}
+
+/// Equal when all are; unequal when one is; otherwise unknown.
+fn all(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut equal = Some(true);
+    for part in parts {
+        match part {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => equal = None,
+        }
+    }
+    equal
 }
 
 /// The typed form of a value in a grant, as an argument would have it. `None` for what no argument can be.

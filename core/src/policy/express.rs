@@ -39,7 +39,7 @@ fn typed(value: &Typed) -> Option<RestrictedExpression> {
         Typed::Bool(value) => RestrictedExpression::new_bool(*value),
         Typed::Long(value) => RestrictedExpression::new_long(*value),
         Typed::Decimal(value) => RestrictedExpression::new_decimal(value.to_string()),
-        Typed::String(value) => RestrictedExpression::new_string(value.clone()),
+        Typed::String(value) | Typed::Json(value) => RestrictedExpression::new_string(value.clone()),
         Typed::Set(items) => RestrictedExpression::new_set(items.iter().map(typed).collect::<Option<Vec<_>>>()?),
         Typed::Record(members) => record_of(members)?,
         Typed::Entity { kind, id } => RestrictedExpression::new_entity_uid(uid(kind, id)?),

@@ -357,7 +357,7 @@ impl Case<'_> {
 
 fn collect_texts(value: &Typed, found: &mut BTreeSet<String>) {
     match value {
-        Typed::String(text) => {
+        Typed::String(text) | Typed::Json(text) => {
             found.insert(text.clone());
         }
         Typed::Set(items) => items.iter().for_each(|item| collect_texts(item, found)),
