@@ -33,6 +33,10 @@ pub enum ToolEffect {
 
 impl ToolEffect {
     /// All effects, in the order of the table in the design.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::ToolEffect::ALL.len(), 7);
+    /// ```
     pub const ALL: [Self; 7] = [Self::Read, Self::Write, Self::Send, Self::Pay, Self::Share, Self::Delete, Self::Execute];
 
     /// The name of the Cedar action group.

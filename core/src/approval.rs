@@ -11,6 +11,10 @@ use crate::registry::Record;
 use crate::time::Timestamp;
 
 /// How long an approval may wait for its call: a person's attention, not a standing permission.
+///
+/// ```
+/// assert_eq!(bailiwick::APPROVAL_MILLIS_MAX, 900_000);
+/// ```
 pub const APPROVAL_MILLIS_MAX: i64 = 15 * 60 * 1_000;
 
 /// What a person is asked to approve: one call, with everything they need to see. Serializable; sealed, so that
@@ -88,6 +92,10 @@ pub struct ApprovalUse {
 impl ApprovalRequest {
     /// Reads a request that [`ApprovalRequest::to_json`] wrote.
     ///
+    /// ```
+    /// assert!(bailiwick::ApprovalRequest::from_json("[]").is_err());
+    /// ```
+    ///
     /// # Errors
     /// `json.malformed`, with line and column.
     pub fn from_json(text: &str) -> Result<Self, Error> {
@@ -95,6 +103,18 @@ impl ApprovalRequest {
     }
 
     /// The request as JSON, for a person's screen or another process.
+    ///
+    /// ```
+    /// use bailiwick::{ApprovalRequest, Registry, Source, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// let engine = doc::engine();
+    /// engine.swap(engine.compile(&[Source::new("a.cedar", r#"permit(principal, action, resource); @ask("user") forbid(principal, action == Action::"mail.read", resource);"#)])?)?;
+    /// let task = engine.resume(doc::task().chain().clone(), &world)?;
+    /// let ticket = task.approval_request(&task.decide(&doc::read(), &world), &doc::read())?;
+    /// assert_eq!(ApprovalRequest::from_json(&ticket.to_json())?, ticket);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
         json::canonical(self)
@@ -137,6 +157,13 @@ impl ApprovalRequest {
 
 impl Approval {
     /// Names the approval in ledger and log.
+    ///
+    /// ```
+    /// let approval: bailiwick::Approval = serde_json::from_str(&format!(r#"{{"digest": "sha256:{0}", "approver": {{"issuer": "i", "subject": "s"}},
+    ///     "roles": ["owner"], "approved_ms": 0, "expires_ms": 1, "seal": "sha256:{0}"}}"#, "0".repeat(64)))?;
+    /// assert_ne!(approval.id(), approval.digest);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> Digest {
         Digest::of("approval", &self.claims())

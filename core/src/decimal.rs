@@ -23,6 +23,10 @@ const SCALE: i64 = 10_000;
 
 impl Decimal {
     /// Zero.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Decimal::ZERO, bailiwick::Decimal::default());
+    /// ```
     pub const ZERO: Self = Self(0);
     /// The smallest difference between two decimals: 0.0001.
     pub(crate) const STEP: Self = Self(1);

@@ -115,6 +115,10 @@ pub struct SealKey([u8; 32]);
 
 impl SealKey {
     /// A key from 32 random bytes.
+    ///
+    /// ```
+    /// let key = bailiwick::SealKey::new([7; 32]); // in earnest: 32 bytes of the system's randomness
+    /// ```
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)

@@ -45,6 +45,11 @@ pub struct World<'w> {
 
 impl<'w> World<'w> {
     /// A world of these agents at this instant.
+    ///
+    /// ```
+    /// let registry = bailiwick::Registry::empty();
+    /// assert!(bailiwick::World::new(&registry, bailiwick::doc::now()).ledger.is_none());
+    /// ```
     #[must_use]
     pub fn new(registry: &'w Registry, now: Timestamp) -> Self {
         Self { registry, resources: None, ledger: None, now }
@@ -141,18 +146,39 @@ pub struct Builder {
 
 impl Builder {
     /// The tools.
+    ///
+    /// ```
+    /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
+    /// let builder = Engine::builder(SealKey::new([7; 32]));
+    /// assert!(builder.catalog(Catalog::from_json(doc::CATALOG)?).build()?.catalog().tool("erp.pay").is_some());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     pub fn catalog(mut self, catalog: Catalog) -> Self {
         self.catalog = catalog;
         self
     }
 
     /// The host's own Cedar schema: resource types, and `type HostContext`.
+    ///
+    /// ```
+    /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
+    /// let builder = Engine::builder(SealKey::new([7; 32]));
+    /// let broken = builder.schema([Source::new("host.cedarschema", "entity")]).build();
+    /// assert_eq!(broken.unwrap_err().code(), "schema.invalid");
+    /// ```
     pub fn schema(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
         self.host_schema.extend(sources);
         self
     }
 
     /// Policy texts.
+    ///
+    /// ```
+    /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
+    /// let builder = Engine::builder(SealKey::new([7; 32]));
+    /// assert_eq!(builder.policies([Source::new("a.cedar", "permit(principal, action, resource);")]).build()?.policies().len(), 1);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     pub fn policies(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
         self.policies.extend(sources);
         self
@@ -160,12 +186,26 @@ impl Builder {
 
     /// Whether chains nobody has proven may be decided on at all (`chain.unproven` otherwise). For gateways whose
     /// callers are trusted by other means, and for replay; policies see `context.chain.proof_level == 0`.
+    ///
+    /// ```
+    /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
+    /// let builder = Engine::builder(SealKey::new([7; 32]));
+    /// let engine = builder.accept_claimed_chains(true).build()?;
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     pub fn accept_claimed_chains(mut self, accept: bool) -> Self {
         self.accept_claimed = accept;
         self
     }
 
     /// The engine.
+    ///
+    /// ```
+    /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
+    /// let builder = Engine::builder(SealKey::new([7; 32]));
+    /// let error = builder.policies([Source::new("a.cedar", "permit(")]).build().unwrap_err();
+    /// assert_eq!(error.location().unwrap().file.as_deref(), Some("a.cedar"));
+    /// ```
     ///
     /// # Errors
     /// `policy.invalid`, `schema.invalid` or `catalog.invalid`, with file, line and column where there is a text.
@@ -180,6 +220,12 @@ impl Builder {
 
 impl Engine {
     /// Starts an engine that seals with this key.
+    ///
+    /// ```
+    /// let engine = bailiwick::Engine::builder(bailiwick::SealKey::new([7; 32])).build()?;
+    /// assert!(engine.policies().is_empty()); // so that everything is denied
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     pub fn builder(seal: SealKey) -> Builder {
         Builder { catalog: Catalog::default(), host_schema: Vec::new(), policies: Vec::new(), seal, accept_claimed: false }
     }

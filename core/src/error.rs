@@ -103,6 +103,12 @@ impl Error {
     }
 
     /// The same error, with the place.
+    ///
+    /// ```
+    /// use bailiwick::{Error, ErrorKind, Location};
+    /// let error = Error::new(ErrorKind::Policy, "odd").at(Location { file: None, line: 2, column: 1 });
+    /// assert_eq!(error.to_string(), "2:1: odd");
+    /// ```
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
         self.location = Some(location);
@@ -141,18 +147,30 @@ impl Error {
     }
 
     /// What was wrong, as a kind.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Value::parse("[").unwrap_err().kind(), bailiwick::ErrorKind::Json);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
     /// The stable code: of the kind, or of the [`crate::Reason`] when the engine refused to make something.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Value::parse("[").unwrap_err().code(), "json.malformed");
+    /// ```
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.code
     }
 
     /// Where it was wrong, when that is known.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Value::parse("[1,]").unwrap_err().location().unwrap().line, 1);
+    /// ```
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         self.location.as_ref()

@@ -26,6 +26,11 @@ pub struct Name(Arc<str>);
 
 impl Name {
     /// The name as text.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Name::try_from("worker")?.as_str(), "worker");
+    /// # Ok::<(), String>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -94,6 +99,10 @@ pub struct PrincipalId {
 impl PrincipalId {
     /// Somebody known to `issuer` as `subject`.
     ///
+    /// ```
+    /// assert!(bailiwick::PrincipalId::new("https://idp.example", "").is_err());
+    /// ```
+    ///
     /// # Errors
     /// When either is empty or longer than 2,048 bytes.
     pub fn new(issuer: &str, subject: &str) -> Result<Self, String> {
@@ -147,6 +156,10 @@ pub enum OriginKind {
 
 impl OriginKind {
     /// `user`, `service` or `schedule`.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::OriginKind::User.as_str(), "user");
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -196,6 +209,13 @@ impl Origin {
     }
 
     /// An originator of any kind.
+    ///
+    /// ```
+    /// use bailiwick::{Origin, OriginKind, PrincipalId};
+    /// let nightly = Origin::new(OriginKind::Schedule, PrincipalId::new("https://cron.example", "nightly")?);
+    /// assert!(nightly.groups.is_empty());
+    /// # Ok::<(), String>(())
+    /// ```
     #[must_use]
     pub fn new(kind: OriginKind, id: PrincipalId) -> Self {
         Self { kind, id, groups: BTreeSet::new(), session: None, auth_time: None }
@@ -236,6 +256,11 @@ pub struct Agent {
 
 impl Agent {
     /// The agent `issuer` knows as `subject`.
+    ///
+    /// ```
+    /// assert!(bailiwick::Agent::new("https://agents.example", "invoice-bot")?.instance.is_none());
+    /// # Ok::<(), String>(())
+    /// ```
     ///
     /// # Errors
     /// When either is empty or longer than 2,048 bytes.

@@ -14,12 +14,26 @@ use serde::ser::{Serialize, Serializer};
 use crate::error::{Error, ErrorKind, Location};
 
 /// The members of a JSON object, in the order they were written.
+///
+/// ```
+/// let mut facts = bailiwick::Object::new();
+/// facts.insert("region".to_owned(), bailiwick::Value::String("eu".to_owned()));
+/// ```
 pub type Object = IndexMap<String, Value>;
 
 /// Deepest nesting we read. Tool arguments seen in the wild stay below 10; 64 leaves room and a small stack.
+///
+/// ```
+/// let deep = "[".repeat(bailiwick::DEPTH_MAX + 2) + &"]".repeat(bailiwick::DEPTH_MAX + 2);
+/// assert!(bailiwick::Value::parse(&deep).is_err());
+/// ```
 pub const DEPTH_MAX: usize = 64;
 
 /// Longest document [`read`] accepts, in bytes: room for a registry of some 50,000 agents.
+///
+/// ```
+/// assert_eq!(bailiwick::TEXT_BYTES_MAX, 32 * 1024 * 1024);
+/// ```
 pub const TEXT_BYTES_MAX: usize = 32 << 20;
 
 /// A JSON value. Integers are kept exactly; every other number is a finite double, as in RFC 7493.
@@ -87,6 +101,10 @@ impl Value {
     }
 
     /// The string, if this is one.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Value::Null.as_str(), None);
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {

@@ -19,18 +19,30 @@ macro_rules! codes {
 
         impl Code {
             /// The code as it is written in every language and in the log.
+            ///
+            /// ```
+            /// assert_eq!(bailiwick::Code::Permitted.as_str(), "permitted");
+            /// ```
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
             }
 
             /// What the code means, in one sentence for an operator.
+            ///
+            /// ```
+            /// assert!(bailiwick::Code::PolicyError.meaning().contains("could not be evaluated"));
+            /// ```
             #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$name => $meaning,)* }
             }
 
             /// The whole table.
+            ///
+            /// ```
+            /// assert!(bailiwick::Code::all().len() > 40);
+            /// ```
             #[must_use]
             pub fn all() -> &'static [Self] {
                 &[$(Self::$name,)*]

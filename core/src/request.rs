@@ -9,6 +9,10 @@ use crate::error::Error;
 use crate::json::{self, Object};
 
 /// Largest request, in bytes of JSON: the largest arguments, and as much again for the chain.
+///
+/// ```
+/// assert!(bailiwick::REQUEST_BYTES_MAX > bailiwick::ARGUMENTS_BYTES_MAX);
+/// ```
 pub const REQUEST_BYTES_MAX: usize = 2 << 20;
 
 /// Who wants to do what: a chain and a call, with facts and approvals the host adds.
@@ -48,6 +52,10 @@ impl Request {
     }
 
     /// Reads a request.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Request::from_json("{}").unwrap_err().code(), "json.malformed");
+    /// ```
     ///
     /// # Errors
     /// `json.malformed`, with line and column.

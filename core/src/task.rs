@@ -49,29 +49,64 @@ pub struct Start {
 impl Start {
     /// Work that `origin` hands to `agent`. The id must be unique among the host's tasks; the grant is everything
     /// the origin may do unless [`Start::grant`] says less.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Origin, Start};
+    /// let (alice, bot) = (Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "bot")?);
+    /// let start = Start::new("task-17", alice, bot);
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn new(id: impl Into<String>, origin: Origin, agent: Agent) -> Self {
         Self { id: id.into(), origin, agent, prompt: None, grant: Grant::everything(), lifetime_millis: LIFETIME_MILLIS, depth_max: DEPTH_MAX }
     }
 
     /// What the origin asked for, in their words: the purpose of the first link.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Origin, Start};
+    /// let (alice, bot) = (Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "bot")?);
+    /// let start = Start::new("task-17", alice, bot).prompt("Find the March invoices");
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = Some(prompt.into());
         self
     }
 
     /// What the first link passes on.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Origin, Start};
+    /// let (alice, bot) = (Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "bot")?);
+    /// let start = Start::new("task-17", alice, bot).grant(Grant::of_actions(["read"]));
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn grant(mut self, grant: Grant) -> Self {
         self.grant = grant;
         self
     }
 
     /// How long the work may take, in milliseconds; one hour unless said otherwise.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Origin, Start};
+    /// let (alice, bot) = (Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "bot")?);
+    /// let start = Start::new("task-17", alice, bot).lifetime_millis(10 * 60 * 1_000);
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn lifetime_millis(mut self, millis: i64) -> Self {
         self.lifetime_millis = millis;
         self
     }
 
     /// The deepest hop; 0 means the agent may not delegate. Four unless said otherwise.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Origin, Start};
+    /// let (alice, bot) = (Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "bot")?);
+    /// let start = Start::new("task-17", alice, bot).depth_max(0);
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn depth_max(mut self, depth: u8) -> Self {
         self.depth_max = depth;
         self
@@ -99,29 +134,64 @@ pub struct Handover {
 
 impl Handover {
     /// Work for `agent`, under `grant`.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Handover};
+    /// let bot = Agent::new("https://agents.example", "bot")?;
+    /// let handover = Handover::new(bot, Grant::of_actions(["read"]));
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn new(agent: Agent, grant: Grant) -> Self {
         Self { agent, grant, prompt: None, lifetime_millis: None, depth_max: None, own_authority: false }
     }
 
     /// What for.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Handover};
+    /// let bot = Agent::new("https://agents.example", "bot")?;
+    /// let handover = Handover::new(bot, Grant::of_actions(["read"])).prompt("Find the invoices");
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = Some(prompt.into());
         self
     }
 
     /// How long, in milliseconds; as long as the parent task unless less is said.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Handover};
+    /// let bot = Agent::new("https://agents.example", "bot")?;
+    /// let handover = Handover::new(bot, Grant::everything()).lifetime_millis(60_000);
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn lifetime_millis(mut self, millis: i64) -> Self {
         self.lifetime_millis = Some(millis);
         self
     }
 
     /// The deepest hop; the parent's unless less is said.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Handover};
+    /// let bot = Agent::new("https://agents.example", "bot")?;
+    /// let handover = Handover::new(bot, Grant::everything()).depth_max(1);
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn depth_max(mut self, depth: u8) -> Self {
         self.depth_max = Some(depth);
         self
     }
 
     /// The delegate acts on rights of its own. Needs a policy annotated `@own_authority`; the origin gate still applies.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Handover};
+    /// let bot = Agent::new("https://agents.example", "bot")?;
+    /// let handover = Handover::new(bot, Grant::of_actions(["erp.pay"])).own_authority();
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn own_authority(mut self) -> Self {
         self.own_authority = true;
         self

@@ -32,6 +32,10 @@ impl Timestamp {
     }
 
     /// Milliseconds since the Unix epoch.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::doc::now().as_millis(), 1_700_000_000_000);
+    /// ```
     #[must_use]
     pub fn as_millis(self) -> i64 {
         self.0

@@ -46,6 +46,11 @@ pub struct Files {
 impl Files {
     /// Reads a directory.
     ///
+    /// ```
+    /// let error = bailiwick_store::Files::read(std::path::Path::new("no/such/directory")).unwrap_err();
+    /// assert_eq!(error.code(), "file.unreadable");
+    /// ```
+    ///
     /// # Errors
     /// `file.unreadable` with the path: not there, not readable, not UTF-8, or too large. A directory without any
     /// policy is an error too: it is almost always the wrong directory.

@@ -132,6 +132,20 @@ struct HandoverFields {
 impl Host {
     /// A host of these parts.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// assert_eq!(host.engine().policies().len(), 1);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The errors of loading, each with the name of the text, line and column.
     pub fn new(parts: Parts) -> Result<Self, Error> {
@@ -162,6 +176,12 @@ impl Host {
     /// A host of a policy directory (see [`Files`]). A catalog given by path takes the place of `tools.json`, and
     /// what stands in `options` the place of what stands in files.
     ///
+    /// ```
+    /// use bailiwick_store::{Host, Parts};
+    /// let error = Host::from_dir(std::path::Path::new("no/such/directory"), None, Parts::default()).unwrap_err();
+    /// assert_eq!(error.code(), "file.unreadable");
+    /// ```
+    ///
     /// # Errors
     /// As [`Host::new`]; also `file.unreadable`.
     pub fn from_dir(dir: &Path, catalog: Option<&Path>, options: Parts) -> Result<Self, Error> {
@@ -181,6 +201,20 @@ impl Host {
     }
 
     /// The engine.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// assert!(host.engine().catalog().tool("erp.pay").is_some());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
@@ -202,6 +236,20 @@ impl Host {
     }
 
     /// Puts resources in force, atomically.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// host.load_resources("[]")?;
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`Engine::resources`]; the ones in force stay.
@@ -228,6 +276,21 @@ impl Host {
     /// Puts the policies of a directory in force, and its `registry.json` and `entities.json` when it has them. All
     /// are checked before any is put in force.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// assert!(host.reload_dir(std::path::Path::new("no/such/directory")).is_err());
+    /// assert_eq!(host.engine().policies().len(), 1);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of loading; everything in force stays.
     pub fn reload_dir(&self, dir: &Path) -> Result<(), Error> {
@@ -247,6 +310,23 @@ impl Host {
 
     /// Begins a task. `start` is an object `{origin, agent, prompt?, grant?, id?, lifetime_ms?, depth_max?}`; an id
     /// is made when none is given.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
+    /// let task = host.begin(start, doc::now())?;
+    /// assert_eq!(task.chain().links.len(), 1);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `json.malformed`; those of [`Engine::begin`].
@@ -269,6 +349,23 @@ impl Host {
 
     /// Goes on with a chain in JSON; one with budgets needs [`Host::resume_with`].
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
+    /// let task = host.begin(start, doc::now())?;
+    /// assert!(host.resume(&task.chain().to_json(), doc::now()).is_ok());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `json.malformed`; those of [`Engine::resume`].
     pub fn resume(self: &Arc<Self>, chain: &str, now: Timestamp) -> Result<HostTask, Error> {
@@ -276,6 +373,24 @@ impl Host {
     }
 
     /// Goes on with a chain in JSON, and with what was spent under it ([`HostTask::ledger`]).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
+    /// let task = host.begin(start, doc::now())?;
+    /// let (chain, ledger) = (task.chain().to_json(), task.ledger());
+    /// assert!(host.resume_with(&chain, ledger.as_ref(), doc::now()).is_ok());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Host::resume`].
@@ -308,18 +423,60 @@ impl Host {
     }
 
     /// Logs the decision on what is not a request at all; see [`Engine::decide_malformed`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// assert!(!host.decide_malformed("a cycle", doc::now()).is_allowed());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn decide_malformed(&self, why: &str, now: Timestamp) -> Decision {
         self.logged(self.with_world(now, |world| self.engine.decide_malformed(why, world)))
     }
 
     /// The log of this host's decisions.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// assert_eq!(host.log().entries().count(), 0);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     pub fn log(&self) -> MutexGuard<'_, Log> {
         // `append` pushes to two lists and cannot panic half-way but for want of memory.
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The size and root of the log, now.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// assert_eq!(host.head().size, 0);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn head(&self) -> Head {
         self.log().head()
@@ -342,6 +499,24 @@ impl Host {
 
 impl HostTask {
     /// Decides a call, and logs the decision. `host` are facts for `context.host`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
+    /// let task = host.begin(start, doc::now())?;
+    /// let call = Call::new("mail.read", Value::parse(r#"{"id": "m-17"}"#)?);
+    /// assert!(task.decide(&call, &Object::new(), doc::now()).is_allowed());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn decide(&self, call: &Call, host: &Object, now: Timestamp) -> Decision {
         let decide = || self.host.with_world(now, |world| self.task.decide_with(call, host, world));
@@ -350,6 +525,24 @@ impl HostTask {
 
     /// Hands work to another agent. `handover` is an object `{agent, grant, prompt?, lifetime_ms?, depth_max?,
     /// own_authority?}`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
+    /// let task = host.begin(start, doc::now())?;
+    /// let handover = r#"{"agent": {"issuer": "https://agents.example", "subject": "research-bot"}, "grant": {"actions": ["read"]}}"#;
+    /// assert_eq!(task.delegate(handover, doc::now())?.chain().links.len(), 2);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `json.malformed`; those of [`Task::delegate`].
@@ -374,6 +567,24 @@ impl HostTask {
 
     /// What a person must see to approve the call of a decision that asked.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
+    /// let task = host.begin(start, doc::now())?;
+    /// let decision = task.decide(&doc::read(), &Object::new(), doc::now());
+    /// assert!(task.approval_request(&decision, &doc::read()).is_err()); // it was allowed
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`Task::approval_request`].
     pub fn approval_request(&self, decision: &Decision, call: &Call) -> Result<ApprovalRequest, Error> {
@@ -381,6 +592,23 @@ impl HostTask {
     }
 
     /// Takes the approval of `by`, an origin in JSON, of a request in JSON.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
+    /// let task = host.begin(start, doc::now())?;
+    /// assert_eq!(task.approve("{}", "{}", doc::now()).unwrap_err().code(), "json.malformed");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `json.malformed`; those of [`Task::approve`].
@@ -390,18 +618,69 @@ impl HostTask {
     }
 
     /// What was spent so far; see [`Task::ledger`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
+    /// let task = host.begin(start, doc::now())?;
+    /// assert_eq!(task.ledger(), Some(bailiwick::Ledger::default()));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn ledger(&self) -> Option<Ledger> {
         self.task.ledger()
     }
 
     /// The chain.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
+    /// let task = host.begin(start, doc::now())?;
+    /// assert!(task.chain().seal.is_some());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn chain(&self) -> &Chain {
         self.task.chain()
     }
 
     /// What the grant of this task asked for and did not get; empty for a task that was begun or resumed.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use bailiwick::{Call, Object, Source, Value, doc};
+    /// use bailiwick_store::{Host, Parts};
+    /// let host = Arc::new(Host::new(Parts {
+    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
+    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
+    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
+    ///     ..Parts::default()
+    /// })?);
+    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
+    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
+    /// let task = host.begin(start, doc::now())?;
+    /// assert!(task.cut().is_empty());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn cut(&self) -> &[String] {
         &self.cut

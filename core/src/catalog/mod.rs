@@ -16,6 +16,10 @@ use crate::reason::{Code, Reason};
 use shape::{Fields, MisfitKind, Shape, Typed};
 
 /// Largest arguments of one call, in bytes of canonical text: a tool that writes files takes whole files.
+///
+/// ```
+/// assert_eq!(bailiwick::ARGUMENTS_BYTES_MAX, 1_048_576);
+/// ```
 pub const ARGUMENTS_BYTES_MAX: usize = 1 << 20;
 
 /// The Cedar action by which one participant hands work to another.
@@ -144,48 +148,104 @@ pub(crate) struct ResourceOf {
 
 impl Tool {
     /// The tool's name.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+    /// let tool = catalog.tool("erp.pay").unwrap();
+    /// assert_eq!(tool.name(), "erp.pay");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// What it says of itself.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+    /// let tool = catalog.tool("erp.pay").unwrap();
+    /// assert_eq!(tool.description(), "");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
     }
 
     /// The system it belongs to.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+    /// let tool = catalog.tool("erp.pay").unwrap();
+    /// assert_eq!(tool.system(), "erp");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn system(&self) -> &str {
         &self.system
     }
 
     /// What it does; empty when nobody has said.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+    /// let tool = catalog.tool("erp.pay").unwrap();
+    /// assert!(tool.effects().contains(&bailiwick::ToolEffect::Pay));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn effects(&self) -> &BTreeSet<ToolEffect> {
         &self.effects
     }
 
     /// How much harm it can do.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+    /// let tool = catalog.tool("erp.pay").unwrap();
+    /// assert_eq!(tool.tier(), bailiwick::Tier::High);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn tier(&self) -> Tier {
         self.tier
     }
 
     /// What the parameter `name` is for, when somebody has said.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+    /// let tool = catalog.tool("erp.pay").unwrap();
+    /// assert_eq!(tool.role("amount"), Some(bailiwick::Role::Amount));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn role(&self, name: &str) -> Option<Role> {
         self.roles.get(name).copied()
     }
 
     /// Whose words its output may carry.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+    /// let tool = catalog.tool("erp.pay").unwrap();
+    /// assert_eq!(tool.output(), bailiwick::OutputTrust::OpenWorld);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn output(&self) -> OutputTrust {
         self.output
     }
 
     /// The names of its parameters, in the order its schema lists them.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+    /// let tool = catalog.tool("erp.pay").unwrap();
+    /// assert_eq!(tool.parameters().collect::<Vec<_>>(), ["iban", "amount"]);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
         self.fields.keys().map(String::as_str)
     }
@@ -379,12 +439,23 @@ impl Catalog {
     }
 
     /// The tool called `name`.
+    ///
+    /// ```
+    /// assert!(bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?.tool("ERP.pay").is_none());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn tool(&self, name: &str) -> Option<&Tool> {
         self.tools.get(name)
     }
 
     /// All tools, in the order they were read.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_json(bailiwick::doc::CATALOG)?;
+    /// assert_eq!(catalog.tools().map(|tool| tool.name()).collect::<Vec<_>>(), ["mail.read", "erp.pay"]);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     pub fn tools(&self) -> impl Iterator<Item = &Tool> {
         self.tools.values()
     }

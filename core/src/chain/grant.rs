@@ -245,6 +245,10 @@ impl Grant {
     }
 
     /// Whether no call can be covered.
+    ///
+    /// ```
+    /// assert!(bailiwick::Grant::default().is_nothing());
+    /// ```
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.capabilities.is_empty()

@@ -11,6 +11,10 @@ use crate::time::Timestamp;
 
 /// The longest chain we accept. `McGuinness`' actor profile recommends an interoperable minimum of 4; 16 is far
 /// beyond any agent team seen, and bounds the gates of one decision.
+///
+/// ```
+/// assert_eq!(bailiwick::LINKS_MAX, 16);
+/// ```
 pub const LINKS_MAX: usize = 16;
 /// Largest purpose, in bytes: the size of a long paragraph.
 const PURPOSE_BYTES_MAX: usize = 8_192;

@@ -111,18 +111,32 @@ impl Policies {
     }
 
     /// How many policies there are.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::doc::engine().policies().len(), 1);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.annotations.len()
     }
 
     /// Whether there are none, so that everything is denied.
+    ///
+    /// ```
+    /// assert!(!bailiwick::doc::engine().policies().is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.annotations.is_empty()
     }
 
     /// The digest of policies, schema and tools.
+    ///
+    /// ```
+    /// let engine = bailiwick::doc::engine();
+    /// assert_ne!(engine.compile(&[])?.digest(), engine.policies().digest());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest

@@ -17,6 +17,10 @@ pub struct Source {
 
 impl Source {
     /// A text called `name`.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Source::new("a.cedar", "").name, "a.cedar");
+    /// ```
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into() }

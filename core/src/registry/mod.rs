@@ -140,6 +140,11 @@ impl Registry {
 
     /// A snapshot of these agents and blueprints.
     ///
+    /// ```
+    /// assert!(bailiwick::Registry::new(Vec::new(), Vec::new())?.is_empty());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Registry::from_json`].
     pub fn new(agents: Vec<Record>, blueprints: Vec<Blueprint>) -> Result<Self, Error> {
@@ -184,12 +189,21 @@ impl Registry {
     }
 
     /// How many agents are known.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Registry::from_json(bailiwick::doc::REGISTRY)?.len(), 2);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.agents.len()
     }
 
     /// Whether nobody is known.
+    ///
+    /// ```
+    /// assert!(bailiwick::Registry::empty().is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.agents.is_empty()
