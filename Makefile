@@ -13,8 +13,9 @@ demo:
 ## Everything: generated files, lints, and the Rust, Python and Node suites.
 test: generated lint rust python node
 
-generated:
+generated: $(BIN)/pytest
 	$(PYTHON) testdata/make_cases.py --check
+	$(BIN)/python testdata/make_chains.py --check
 
 lint:
 	cargo fmt --all -- --check
@@ -27,7 +28,7 @@ rust:
 $(BIN)/pytest: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet 'hypothesis>=6.100' 'maturin>=1.16,<2' 'mypy>=1.10' 'pytest>=8' 'ruff>=0.6'
+	$(BIN)/python -m pip install --quiet 'cryptography>=42' 'hypothesis>=6.100' 'maturin>=1.16,<2' 'mypy>=1.10' 'pytest>=8' 'ruff>=0.6'
 	touch $(BIN)/pytest
 
 python: $(BIN)/pytest

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chain::presenter::Presenter;
 use crate::json::Value;
 
 /// What a tool does to the world. Each is a Cedar action group: `action in Action::"pay"`.
@@ -80,6 +81,9 @@ pub struct Call {
     /// An object of argument names and values.
     #[serde(default = "no_arguments")]
     pub arguments: Value,
+    /// Who brings it, as far as the host has authenticated them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presenter: Option<Presenter>,
     /// Why the host's arguments could not be read, when they could not; such a call is denied.
     #[serde(skip)]
     pub(crate) malformed: Option<String>,
@@ -95,7 +99,20 @@ impl Call {
     /// ```
     #[must_use]
     pub fn new(tool: impl Into<String>, arguments: Value) -> Self {
-        Self { tool: tool.into(), arguments, malformed: None }
+        Self { tool: tool.into(), arguments, presenter: None, malformed: None }
+    }
+
+    /// The same call, brought by somebody the host has authenticated.
+    ///
+    /// ```
+    /// use bailiwick::{Presenter, doc};
+    /// let call = doc::read().presented_by(Presenter::default());
+    /// assert!(call.presenter.is_some());
+    /// ```
+    #[must_use]
+    pub fn presented_by(mut self, presenter: Presenter) -> Self {
+        self.presenter = Some(presenter);
+        self
     }
 
     /// A call whose arguments are not JSON values. It is denied with `call.malformed`; a binding makes one
@@ -111,7 +128,7 @@ impl Call {
     /// ```
     #[must_use]
     pub fn malformed(tool: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { tool: tool.into(), arguments: Value::Null, malformed: Some(why.into()) }
+        Self { tool: tool.into(), arguments: Value::Null, presenter: None, malformed: Some(why.into()) }
     }
 }
 

@@ -1,13 +1,19 @@
 //! The answer: allow, ask or deny, with everything needed to account for it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
+use crate::action::Call;
 use crate::approval::ApprovalUse;
+use crate::chain::Chain;
 use crate::chain::ledger::Debit;
+use crate::chain::possession::{Held, ProofUse};
+use crate::chain::verify::{LINKS_MAX, VerifiedChain};
 use crate::digest::{Digest, hex};
+use crate::engine::call_digest;
 use crate::identity::PrincipalId;
 use crate::reason::{Code, Gate, Reason, shortened};
 use crate::registry::Finding;
@@ -97,6 +103,9 @@ pub struct Decision {
     /// What the call draws from budgets, if it is made.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub debits: Vec<Debit>,
+    /// The proof of possession that was used up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofUse>,
     /// The approvals that were used.
     #[serde(rename = "approvals", skip_serializing_if = "Vec::is_empty")]
     pub approved: Vec<ApprovalUse>,
@@ -143,6 +152,18 @@ pub struct ChainRecord {
     /// How well it is proven; absent when the chain did not verify.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof_level: Option<u8>,
+    /// Whether every hop is proven; absent when the chain did not verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complete: Option<bool>,
+    /// The agent acts for itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub autonomous: bool,
+    /// What its format did not tell, and what is odd about it; sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<&'static str>,
+    /// What its token says and no policy may decide on.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub claims: BTreeMap<String, String>,
     /// `user`, `service` or `schedule`.
     pub origin_kind: &'static str,
     /// Who started the work.
@@ -201,7 +222,56 @@ pub struct Shadow {
     pub policies: Vec<String>,
 }
 
+impl ChainRecord {
+    pub(crate) fn of(chain: &VerifiedChain, held: Held) -> Self {
+        let facts = chain.facts();
+        Self {
+            digest: Some(chain.digest()),
+            proof_level: Some(chain.proof(held) as u8),
+            complete: Some(facts.complete),
+            autonomous: chain.chain().is_autonomous(),
+            flags: facts.flags.iter().copied().collect(),
+            claims: facts.claims.clone(),
+            ..Self::unverified(chain.chain())
+        }
+    }
+
+    pub(crate) fn unverified(chain: &Chain) -> Self {
+        // An oversized chain was refused for that; its record must not be oversized in turn.
+        let agents = chain.links.iter().take(LINKS_MAX).map(|link| link.delegate.id.clone());
+        Self {
+            id: chain.id.to_string(),
+            digest: None,
+            proof_level: None,
+            complete: None,
+            autonomous: false,
+            flags: Vec::new(),
+            claims: BTreeMap::new(),
+            origin_kind: chain.origin.kind.as_str(),
+            origin: chain.origin.id.clone(),
+            agents: agents.collect(),
+        }
+    }
+}
+
 impl Decision {
+    /// Whether the decision is about this very call: same tool, same arguments, under the same chain. What is executed
+    /// must be what was decided; a guard asks this right before it executes.
+    ///
+    /// ```
+    /// use bailiwick::{Call, Value, doc};
+    /// let decision = doc::allowed();
+    /// assert!(decision.is_of(&doc::read()));
+    /// assert!(!decision.is_of(&Call::new("mail.read", Value::parse(r#"{"id": "m-18"}"#)?)));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_of(&self, call: &Call) -> bool {
+        let chain = self.chain.as_ref().and_then(|chain| chain.digest);
+        let digest = chain.and_then(|chain| call_digest(call, chain));
+        digest.is_some() && digest == self.call.digest
+    }
+
     /// Whether the call may be made now. The one question a host must ask.
     ///
     /// ```
@@ -297,6 +367,7 @@ impl Decision {
             shadow: None,
             findings: Vec::new(),
             debits: Vec::new(),
+            proof: None,
             approved: Vec::new(),
             declined: Vec::new(),
         }

@@ -142,6 +142,20 @@ impl SealKey {
     }
 }
 
+/// Whether this is the HMAC of the message, with SHA-256, SHA-384 or SHA-512 by the size of the hash in bytes (JOSE's
+/// HS256, HS384, HS512). Takes the same time whatever the code.
+pub(crate) fn hmac_holds(size: usize, secret: &[u8], message: &[u8], code: &[u8]) -> bool {
+    fn holds<M: Mac + KeyInit>(secret: &[u8], message: &[u8], code: &[u8]) -> bool {
+        <M as KeyInit>::new_from_slice(secret).is_ok_and(|mac| mac.chain_update(message).verify_slice(code).is_ok())
+    }
+    match size {
+        32 => holds::<Hmac<Sha256>>(secret, message, code),
+        48 => holds::<Hmac<sha2::Sha384>>(secret, message, code),
+        64 => holds::<Hmac<sha2::Sha512>>(secret, message, code),
+        _ => false,
+    }
+}
+
 impl fmt::Debug for SealKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SealKey(..)")

@@ -1,6 +1,8 @@
 //! A small world for the examples in this crate's documentation.
 
-use crate::{Agent, Call, Catalog, Decision, Engine, Origin, Registry, SealKey, Source, Start, Task, Timestamp, Value, World};
+use crate::chain::jws::Jws;
+use crate::keys::KeySet;
+use crate::{Agent, Call, Catalog, Code, Decision, Engine, Origin, Registry, SealKey, Source, Start, Task, Timestamp, Value, World};
 
 /// Two tools.
 pub const CATALOG: &str = r#"{"tools": [
@@ -54,6 +56,29 @@ pub fn allowed() -> Decision {
 #[must_use]
 pub fn denied() -> Decision {
     decided(&begun(&with_policies("")))
+}
+
+/// The payload of a compact JWS that one of the keys of a document, a JWK or a JWK Set, has signed. For test vectors:
+/// the engine itself reads tokens only in their places.
+///
+/// # Errors
+/// The code of what is wrong with token or keys.
+pub fn verify_jws(token: &str, keys: &str) -> Result<Vec<u8>, Code> {
+    let unusable = |_| Code::TokenKeyUse;
+    let document = Value::parse(keys).map_err(|_| Code::TokenJson)?;
+    let set = if document.get("keys").is_some() {
+        KeySet::read(&document).map_err(|_| Code::TokenKeyUse)?
+    } else {
+        KeySet::of(&document).map_err(unusable)?
+    };
+    let jws = Jws::parse(token, false).map_err(|reason| reason.code)?;
+    let key = set.key(jws.kid.as_deref()).or_else(|why| if document.get("keys").is_some() { Err(why) } else { set.key(None) });
+    let key = key.map_err(|_| Code::TokenKeyUnknown)?;
+    if key.usage().is_some_and(|usage| usage != "sig") {
+        return Err(Code::TokenKeyUse);
+    }
+    jws.verify(key).map_err(|reason| reason.code)?;
+    Ok(jws.claims)
 }
 
 fn with_policies(text: &str) -> Engine {

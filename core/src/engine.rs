@@ -8,9 +8,14 @@ use arc_swap::ArcSwap;
 use crate::action::Call;
 use crate::approval::{Approval, ApprovalUse};
 use crate::catalog::{ARGUMENTS_BYTES_MAX, Catalog, CheckedCall};
+use crate::chain::cache::Cache;
+use crate::chain::grant::Grant;
 use crate::chain::ledger::{self, Ledger};
+use crate::chain::possession::{Held, ProofUse};
+use crate::chain::revocation::Revocations;
+use crate::chain::trust::TrustStore;
 use crate::chain::verify::{Anchors, VerifiedChain};
-use crate::chain::{Chain, Link};
+use crate::chain::{Chain, Link, Presented};
 use crate::decision::{CallRecord, ChainRecord, Decision, Effect, Permissions};
 use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
@@ -39,6 +44,10 @@ pub struct World<'w> {
     pub resources: Option<&'w Resources>,
     /// What was spent, for the stateless door; a task keeps its own.
     pub ledger: Option<&'w Ledger>,
+    /// Whom chains from elsewhere are believed from; `None`: from nobody.
+    pub trust: Option<&'w TrustStore>,
+    /// What was taken back.
+    pub revocations: Option<&'w Revocations>,
     /// The host's clock.
     pub now: Timestamp,
 }
@@ -52,7 +61,7 @@ impl<'w> World<'w> {
     /// ```
     #[must_use]
     pub fn new(registry: &'w Registry, now: Timestamp) -> Self {
-        Self { registry, resources: None, ledger: None, now }
+        Self { registry, resources: None, ledger: None, trust: None, revocations: None, now }
     }
 
     /// The same, with the host's resources.
@@ -86,6 +95,36 @@ impl<'w> World<'w> {
         self.ledger = Some(ledger);
         self
     }
+
+    /// The same, with trust anchors for chains from elsewhere.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, TrustStore, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let trust = TrustStore::from_json(r#"{"issuers": []}"#)?;
+    /// assert!(World::new(&registry, doc::now()).with_trust(&trust).trust.is_some());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_trust(mut self, trust: &'w TrustStore) -> Self {
+        self.trust = Some(trust);
+        self
+    }
+
+    /// The same, with what was revoked.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, Revocations, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let none = Revocations::none(doc::now(), 300_000);
+    /// assert!(World::new(&registry, doc::now()).with_revocations(&none).revocations.is_some());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_revocations(mut self, revocations: &'w Revocations) -> Self {
+        self.revocations = Some(revocations);
+        self
+    }
 }
 
 /// Policies, schema and catalog, loaded and checked. Cheap to clone, safe to share between threads.
@@ -117,6 +156,8 @@ struct Loaded {
     seal: SealKey,
     accept_claimed: bool,
     policies: ArcSwap<Policies>,
+    /// Chains from elsewhere that were verified before.
+    verified: Cache,
     /// Used when the host brings no resources of its own.
     tools_only: Resources,
 }
@@ -214,7 +255,7 @@ impl Builder {
         let policies = Policies::load(&catalog, &host_schema, &policies)?;
         let tools_only = policies.resources(None)?;
         let policies = ArcSwap::from_pointee(policies);
-        Ok(Engine(Arc::new(Loaded { catalog, host_schema, seal, accept_claimed, policies, tools_only })))
+        Ok(Engine(Arc::new(Loaded { catalog, host_schema, seal, accept_claimed, policies, verified: Cache::default(), tools_only })))
     }
 }
 
@@ -244,14 +285,21 @@ impl Engine {
     #[must_use]
     pub fn decide(&self, request: &Request, world: &World<'_>) -> Decision {
         let call = &request.call;
-        let chain = Arc::new(request.chain.clone());
-        let verified = match self.anchors().verify(Arc::clone(&chain), world.now) {
+        let verified = match self.anchors(world).verify(&request.chain, world.now) {
             Ok(verified) => verified,
-            Err(reason) => return self.refuse(reason, call, &chain, world.now),
+            Err(reason) => return self.refuse(reason, call, &request.chain, world.now),
         };
         let policies = self.policies();
-        let round =
-            Round { engine: self, policies: &policies, chain: &verified, call, host: &request.host, world, prepared: None, ledger: world.ledger };
+        let round = Round {
+            engine: self,
+            policies: &policies,
+            chain: &verified,
+            call,
+            host: &request.host,
+            world,
+            prepared: &|_| None,
+            ledger: world.ledger,
+        };
         let approvals = world.ledger.map_or(&[][..], |_| &request.approvals);
         round.decide(approvals)
     }
@@ -308,22 +356,14 @@ impl Engine {
     /// `refused`-kind errors with the code of the [`Reason`]: a chain that could not be used is not begun. Whether
     /// the agent may act is not asked here; every decision does.
     pub fn begin(&self, start: Start, world: &World<'_>) -> Result<Task, Error> {
-        let Start { id, origin, agent, prompt, grant, lifetime_millis, depth_max } = start;
+        let Start { id, origin, agent, key, prompt, grant, terms, lifetime_millis, depth_max } = start;
         let usage = |message: String| Error::new(ErrorKind::Usage, message);
-        let link = Link {
-            id: Name::try_from("0").map_err(usage)?,
-            delegator: origin.id.clone(),
-            delegate: agent,
-            grant,
-            purpose: prompt,
-            issued: world.now,
-            not_before: None,
-            expires: world.now.plus_millis(lifetime_millis),
-            depth_max,
-            own_authority: false,
-        };
-        let chain = Chain { id: Name::try_from(id).map_err(usage)?, origin, links: vec![link], seal: None };
-        let verified = self.anchors().verify(Arc::new(chain.sealed(&self.0.seal)), world.now)?;
+        let mut link = Link::new(Name::try_from("0").map_err(usage)?, origin.id.clone(), agent, grant);
+        (link.issued, link.expires) = (world.now, world.now.plus_millis(lifetime_millis));
+        (link.purpose, link.depth_max, link.key) = (prompt, depth_max, key);
+        terms.write(&mut link);
+        let chain = Chain { id: Name::try_from(id).map_err(usage)?, origin, links: vec![link], evidence: None, seal: None };
+        let verified = self.anchors(world).ours(Arc::new(chain.sealed(&self.0.seal)), world.now)?;
         Ok(Task::new(self.clone(), verified, Ledger::default()))
     }
 
@@ -342,12 +382,34 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::begin`]; `grant.ledger` for a chain with budgets without a ledger.
-    pub fn resume(&self, chain: Chain, world: &World<'_>) -> Result<Task, Error> {
-        let verified = self.anchors().verify(Arc::new(chain), world.now)?;
+    pub fn resume(&self, chain: impl Into<Presented>, world: &World<'_>) -> Result<Task, Error> {
+        let verified = self.anchors(world).verify(&chain.into(), world.now)?;
         if let (None, Some(hop)) = (world.ledger, verified.first_budget()) {
             return Err(Reason::new(Code::GrantLedger).at(hop).into());
         }
         Ok(Task::new(self.clone(), verified, world.ledger.cloned().unwrap_or_default()))
+    }
+
+    /// The grant with every `in` replaced by what is in there now, so that a resource moved there later is not covered.
+    ///
+    /// ```
+    /// use bailiwick::{Grant, Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let grant: Grant = bailiwick::read_json(r#"{"actions": "any", "resources": [{"in": {"type": "System", "id": "mail"}}]}"#)?;
+    /// let pinned = doc::engine().pin(&grant, &World::new(&registry, doc::now()))?;
+    /// let text = serde_json::to_string(&pinned).unwrap();
+    /// assert!(text.contains(r#"{"eq":{"type":"Tool","id":"mail.read"}}"#) && !text.contains("\"in\""));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `usage` when there are more resources than a grant may list.
+    pub fn pin(&self, grant: &Grant, world: &World<'_>) -> Result<Grant, Error> {
+        let pinned = grant.pinned(|entity| self.world_resources(world).within(entity));
+        match pinned.oversize() {
+            Some(what) => Err(Error::new(ErrorKind::Usage, format!("{what}: keep the `in`, or grant less"))),
+            None => Ok(pinned),
+        }
     }
 
     /// Checks policies as if they were loaded; [`Engine::swap`] puts them in force.
@@ -417,8 +479,9 @@ impl Engine {
         &self.0.seal
     }
 
-    pub(crate) fn anchors(&self) -> Anchors<'_> {
-        Anchors { seal: &self.0.seal, accept_claimed: self.0.accept_claimed, catalog: &self.0.catalog }
+    pub(crate) fn anchors<'a>(&'a self, world: &World<'a>) -> Anchors<'a> {
+        let Loaded { seal, accept_claimed, catalog, verified, .. } = &*self.0;
+        Anchors { seal, accept_claimed: *accept_claimed, catalog, trust: world.trust, cache: verified }
     }
 
     pub(crate) fn world_resources<'w>(&'w self, world: &World<'w>) -> &'w Resources {
@@ -426,9 +489,10 @@ impl Engine {
     }
 
     /// A deny for a chain that did not verify.
-    fn refuse(&self, reason: Reason, call: &Call, chain: &Chain, now: Timestamp) -> Decision {
+    pub(crate) fn refuse(&self, reason: Reason, call: &Call, chain: &Presented, now: Timestamp) -> Decision {
         let mut decision = Decision::refused(reason, self.call_record(call, None), now);
-        decision.chain = Some(chain_record(chain, None));
+        // Of evidence that did not verify there is nothing to tell but its claims.
+        decision.chain = chain.chain().map(ChainRecord::unverified);
         decision
     }
 
@@ -451,8 +515,8 @@ pub(crate) struct Round<'r> {
     pub call: &'r Call,
     pub host: &'r Object,
     pub world: &'r World<'r>,
-    /// Participants made for an earlier call under the same snapshots.
-    pub prepared: Option<Arc<Participants>>,
+    /// Participants made for an earlier call under the same snapshots, by what the holder has shown of its key.
+    pub prepared: &'r dyn Fn(Held) -> Option<Arc<Participants>>,
     pub ledger: Option<&'r Ledger>,
 }
 
@@ -460,12 +524,16 @@ pub(crate) struct Round<'r> {
 struct Walked {
     verdict: Verdict,
     debits: Vec<ledger::Debit>,
+    /// What the holder has shown of its key.
+    held: Held,
+    /// The proof that must not be used again.
+    proof: Option<ProofUse>,
 }
 
 impl Round<'_> {
     /// Decides; if that ends in `ask`, looks for approvals of this very call and decides again with them.
     pub(crate) fn decide(&self, approvals: &[Approval]) -> Decision {
-        let digest = call_digest(self.call, self.chain);
+        let digest = call_digest(self.call, self.chain.digest());
         let first = self.speak(digest, self.walk(digest, &BTreeSet::new()), Vec::new());
         let Some(digest) = digest.filter(|_| first.effect == Effect::Ask && !approvals.is_empty()) else {
             return first;
@@ -496,14 +564,20 @@ impl Round<'_> {
     fn walk(&self, digest: Option<Digest>, approved: &BTreeSet<String>) -> Result<Walked, Refusal> {
         let now = self.world.now;
         self.chain.check_times(now)?;
+        self.not_revoked()?;
+        if let Some(presenter) = &self.call.presenter {
+            presenter.check(self.chain)?;
+        }
         let admitted = self.world.registry.admit(self.chain, now)?;
         let call = self.engine.catalog().check(self.call)?;
+        let (held, proof) = self.possession(&call)?;
         digest.ok_or_else(|| Reason::new(Code::CallTooLarge).because(format!("at most {ARGUMENTS_BYTES_MAX} bytes")))?;
         let holds = admitted.allow(&call)?;
         let debits = self.covered(&call)?;
-        let participants = match &self.prepared {
-            Some(prepared) => Arc::clone(prepared),
-            None => Arc::new(Participants::of(&admitted, self.world.registry, self.engine.world_resources(self.world).entities(), self.policies)?),
+        let resources = self.engine.world_resources(self.world).entities();
+        let participants = match (self.prepared)(held) {
+            Some(prepared) => prepared,
+            None => Arc::new(Participants::of(&admitted, held, self.world.registry, resources, self.policies)?),
         };
         let case = Case { call: &call, participants: &participants, host: self.host, approved, holds: admitted.hold_kinds().collect(), now };
         let mut verdict = self.policies.permit(&case);
@@ -522,7 +596,36 @@ impl Round<'_> {
             }
             verdict.ask.insert(role);
         }
-        Ok(Walked { verdict, debits })
+        Ok(Walked { verdict, debits, held, proof })
+    }
+
+    /// Nothing the chain rests on was taken back, as far as the host can know by now.
+    fn not_revoked(&self) -> Result<(), Reason> {
+        let is_signed = self.chain.chain().evidence.is_some();
+        match (self.world.revocations, self.world.trust) {
+            (Some(revocations), _) => revocations.check(self.chain, self.world.now),
+            (None, Some(trust)) if is_signed && trust.requires_revocations() => {
+                Err(Reason::new(Code::RevocationStale).because("the host gave no revocation snapshot"))
+            }
+            (None, None) if is_signed => Err(Reason::new(Code::RevocationStale).because("the host gave no revocation snapshot")),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// What the holder has shown of its key; and the proof, if it must not be used again.
+    fn possession(&self, call: &CheckedCall<'_>) -> Result<(Held, Option<ProofUse>), Reason> {
+        let Some(proof) = self.call.presenter.as_ref().and_then(|presenter| presenter.proof.as_ref()) else {
+            return Ok((Held::No, None));
+        };
+        let shown = proof.check(self.chain, self.call, (self.world.trust, self.engine.catalog()), self.world.now)?;
+        if call.tool.only_reads() {
+            return Ok((shown.held, None));
+        }
+        match self.ledger {
+            None => Err(Reason::new(Code::ProofLedger)),
+            Some(ledger) if ledger.has_seen(&shown.used) => Err(Reason::new(Code::ProofReplay)),
+            Some(_) => Ok((shown.held, Some(shown.used))),
+        }
     }
 
     /// Pointwise: the call lies in the grant of every link whose authority counts, and in its budgets.
@@ -530,10 +633,21 @@ impl Round<'_> {
         let from = self.chain.authority_from();
         let resources = self.engine.world_resources(self.world);
         let located = std::cell::LazyCell::new(|| resources.locate(call));
-        for (hop, link) in self.chain.links().iter().enumerate().skip(from) {
-            link.grant
-                .covers(call, &located)
-                .map_err(|code| Reason::new(code).at(hop).because(format!("`{}` by the grant to `{}`", call.tool.name(), link.delegate.id)))?;
+        let given = |hop, grant: &Grant| {
+            grant.covers(call, &located).map_err(|code| Reason::new(code).at(hop).because(format!("`{}` by the grant at this hop", call.tool.name())))
+        };
+        // A re-authorization takes the place of what was passed on before it.
+        for basis in self.chain.facts().bases.iter().filter(|basis| basis.hop >= from) {
+            given(basis.hop, &basis.grant)?;
+        }
+        for (hop, link) in self.chain.links().iter().enumerate() {
+            let is_target = |targets: &BTreeSet<Name>| targets.iter().any(|target| target.as_str() == call.tool.system());
+            if !link.targets.as_ref().is_none_or(is_target) {
+                return Err(Reason::new(Code::GrantTarget).at(hop).because(format!("`{}`", call.tool.system())));
+            }
+            if hop >= from {
+                given(hop, &link.grant)?;
+            }
         }
         ledger::debits(self.chain.chain(), from, call, self.ledger)
     }
@@ -542,13 +656,15 @@ impl Round<'_> {
     fn speak(&self, digest: Option<Digest>, walked: Result<Walked, Refusal>, used: Vec<ApprovalUse>) -> Decision {
         let now = self.world.now;
         let call = self.engine.call_record(self.call, digest);
+        let mut held = Held::No;
         let mut decision = match walked {
             Err(Refusal { reason, finding }) => {
                 let mut decision = Decision::refused(reason, call, now);
                 decision.findings.extend(finding);
                 decision
             }
-            Ok(Walked { verdict, debits }) => {
+            Ok(Walked { verdict, debits, held: is_held, proof }) => {
+                held = is_held;
                 let mut decision = Decision::refused(verdict.reason, call, now);
                 decision.effect = verdict.effect;
                 decision.ask = verdict.ask.into_iter().collect();
@@ -557,12 +673,13 @@ impl Round<'_> {
                 decision.permissions.gates = verdict.gates;
                 if verdict.effect == Effect::Allow {
                     decision.debits = debits;
+                    decision.proof = proof;
                     decision.approved = used;
                 }
                 decision
             }
         };
-        decision.chain = Some(chain_record(self.chain.chain(), Some(self.chain)));
+        decision.chain = Some(ChainRecord::of(self.chain, held));
         let gates = std::mem::take(&mut decision.permissions.gates);
         decision.permissions = Permissions { gates, policies: Some(self.policies.digest()), registry: Some(self.world.registry.digest()) };
         decision
@@ -570,7 +687,7 @@ impl Round<'_> {
 }
 
 /// The digest of tool, arguments and chain. `None` when the arguments are too large or not JSON.
-pub(crate) fn call_digest(call: &Call, chain: &VerifiedChain) -> Option<Digest> {
+pub(crate) fn call_digest(call: &Call, chain: Digest) -> Option<Digest> {
     if call.malformed.is_some() {
         return None;
     }
@@ -579,19 +696,6 @@ pub(crate) fn call_digest(call: &Call, chain: &VerifiedChain) -> Option<Digest> 
         return None;
     }
     let tool = crate::json::Value::String(call.tool.clone()).canonical();
-    let text = format!("bailiwick/call\0{{\"arguments\":{arguments},\"chain\":\"{}\",\"tool\":{tool}}}", chain.digest());
+    let text = format!("bailiwick/call\0{{\"arguments\":{arguments},\"chain\":\"{chain}\",\"tool\":{tool}}}");
     Some(Digest::of_bytes(text.as_bytes()))
-}
-
-fn chain_record(chain: &Chain, verified: Option<&VerifiedChain>) -> ChainRecord {
-    // An oversized chain was refused for that; its record must not be oversized in turn.
-    let agents = chain.links.iter().take(crate::chain::verify::LINKS_MAX).map(|link| link.delegate.id.clone());
-    ChainRecord {
-        id: chain.id.to_string(),
-        digest: verified.map(VerifiedChain::digest),
-        proof_level: verified.map(|verified| verified.proof() as u8),
-        origin_kind: chain.origin.kind.as_str(),
-        origin: chain.origin.id.clone(),
-        agents: agents.collect(),
-    }
 }

@@ -24,6 +24,12 @@ pub enum ErrorKind {
     Entities,
     /// A registry that cannot be used.
     Registry,
+    /// A key that cannot be used.
+    Key,
+    /// Trust anchors that cannot be used.
+    Trust,
+    /// A revocation snapshot that cannot be used.
+    Revocations,
     /// A chain, grant or approval that may not be made; the [`crate::Reason`] says why.
     Refused,
     /// A file that cannot be read.
@@ -49,6 +55,9 @@ impl ErrorKind {
             Self::Schema => "schema.invalid",
             Self::Entities => "entities.invalid",
             Self::Registry => "registry.invalid",
+            Self::Key => "key.invalid",
+            Self::Trust => "trust.invalid",
+            Self::Revocations => "revocations.invalid",
             Self::Refused => "refused",
             Self::File => "file.unreadable",
             Self::Log => "log.damaged",

@@ -144,7 +144,7 @@ impl fmt::Display for PrincipalId {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::exhaustive_enums, reason = "each is a Cedar entity type; a fourth would be a change of meaning")]
+#[expect(clippy::exhaustive_enums, reason = "each is a Cedar entity type; a fifth would be a change of meaning")]
 pub enum OriginKind {
     /// A human being.
     User,
@@ -152,10 +152,12 @@ pub enum OriginKind {
     Service,
     /// A timer somebody set.
     Schedule,
+    /// The user account of an agent: it looks like a user and is no human being.
+    AgentUser,
 }
 
 impl OriginKind {
-    /// `user`, `service` or `schedule`.
+    /// `user`, `service`, `schedule` or `agent_user`.
     ///
     /// ```
     /// assert_eq!(bailiwick::OriginKind::User.as_str(), "user");
@@ -166,6 +168,7 @@ impl OriginKind {
             Self::User => "user",
             Self::Service => "service",
             Self::Schedule => "schedule",
+            Self::AgentUser => "agent_user",
         }
     }
 }
@@ -181,7 +184,7 @@ impl OriginKind {
 #[serde(from = "OriginFields", into = "OriginFields")]
 #[non_exhaustive]
 pub struct Origin {
-    /// User, service or schedule.
+    /// User, service, schedule or an agent's user account.
     pub kind: OriginKind,
     /// Who.
     pub id: PrincipalId,

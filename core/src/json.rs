@@ -200,9 +200,17 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 /// # Panics
 /// Never for our own types: string keys, no foreign code. Were that ever untrue, stopping is right: values that share
 /// a text would share a seal.
-pub(crate) fn canonical<T: Serialize>(value: &T) -> String {
+pub(crate) fn canonical<T: Serialize>(of: &T) -> String {
+    value(of).canonical()
+}
+
+/// Anything serializable as a value.
+///
+/// # Panics
+/// As [`canonical`].
+pub(crate) fn value<T: Serialize>(value: &T) -> Value {
     match serde_json::to_value(value) {
-        Ok(json) => Value::of(json).canonical(),
+        Ok(json) => Value::of(json),
         Err(error) => unreachable!("a value of ours does not serialize: {error}"),
     }
 }

@@ -73,6 +73,66 @@ codes! {
     ChainOutlivesParent = "chain.outlives_parent", "a link lasts longer than the link before it";
     ChainLifetime = "chain.lifetime", "a link lasts longer than the engine's limits, or ends before it begins";
     ChainWidened = "chain.widened", "a link grants more than the link before it";
+    ChainEvidence = "chain.evidence", "the chain is not what its evidence says";
+    ChainOriginUnqualified = "chain.origin_unqualified", "the origin is named without its issuer";
+    ChainOriginMismatch = "chain.origin_mismatch", "a link was made for another origin";
+    ChainIdMismatch = "chain.id_mismatch", "a link was made for another chain";
+    ChainRootMissing = "chain.root_missing", "the first link is not the beginning of a chain";
+    ChainRootUntrusted = "chain.root_untrusted", "the first link is signed by nobody who may begin a chain";
+    ChainRootPowerline = "chain.root_powerline", "the first link is for anybody";
+    ChainProof = "chain.proof", "a link is not signed by the delegate of the link before it";
+    ChainParentHash = "chain.parent_hash", "a link was made under another parent";
+    ChainHashAlgorithm = "chain.hash_alg", "a hash is not SHA-256, or hashes of several kinds are mixed";
+    ChainDepthOrder = "chain.depth_order", "a link does not stand where it says";
+    ChainTruncated = "chain.truncated", "actors of the token it was exchanged for are missing";
+    ChainSession = "chain.session", "the chain is presented in another session than the origin's";
+    ChainPresenter = "chain.presenter", "the chain is presented by another than its holder";
+    ChainTargetWidened = "chain.target_widened", "a link is for more systems than the link before it";
+    ChainPurposeWidened = "chain.purpose_widened", "a link is for another purpose than the link before it";
+    ChainMission = "chain.mission", "a link is for another mission than the link before it";
+    ChainRedelegation = "chain.redelegation", "the link before does not let its delegate hand on to this agent";
+    ChainReauthorization = "chain.reauthorization", "a re-authorization is not signed by the origin's side, for this chain and link, or has expired";
+    ChainReauthorizationOrigin = "chain.reauthorization_origin", "a re-authorization was given by another than the origin";
+    ChainReauthorizationMethod = "chain.reauthorization_method", "a re-authorization was made by a method its issuer may not use";
+    ChainConstraint = "chain.constraint", "a grant has a constraint the engine does not know";
+    ChainDetails = "chain.details", "a token's `authorization_details` have a type or member the engine does not know";
+
+    TokenTooLarge = "token.too_large", "a token is larger than the engine's limits";
+    TokenFormat = "token.format", "a token is not a compact JWS";
+    TokenBase64 = "token.base64", "a segment of a token is not strict base64url";
+    TokenJson = "token.json", "a token's header or claims are not strict JSON";
+    TokenAlgorithm = "token.algorithm", "a token's algorithm is not the one its key is for, or its issuer may not use it";
+    TokenType = "token.type", "a token is of another type than its place needs";
+    TokenCritical = "token.critical", "a token's header has critical extensions";
+    TokenHeaderKey = "token.header_key", "a token's header carries or points to a key";
+    TokenKeyUnknown = "token.key_unknown", "the issuer has no such key";
+    TokenKeyUse = "token.key_use", "the issuer's key is for another use";
+    TokenSignature = "token.signature", "a token's signature does not hold";
+    TokenIssuerUntrusted = "token.issuer_untrusted", "the issuer is not trusted for that";
+    TokenAudience = "token.audience", "a token is meant for somebody else";
+    TokenActor = "token.actor", "the issuer may not speak for an agent it names";
+    TokenNotAgent = "token.not_agent", "the token's client is not marked as an agent";
+    TokenClaimMissing = "token.claim_missing", "a claim that is needed is missing";
+    TokenClaimType = "token.claim_type", "a claim has a value of the wrong type";
+    TokenClaimUnknown = "token.claim_unknown", "a link has a claim the engine does not know";
+    TokenClaimInvalid = "token.claim_invalid", "a claim has a value that cannot be";
+    TokenSvid = "token.svid", "a token is not what a JWT-SVID must be";
+    TokenTrustDomain = "token.trust_domain", "no issuer is trusted for the workload's trust domain";
+    TokenConfirmation = "token.confirmation", "the key a token confirms is private, unusable or not there";
+
+    RevocationStale = "revocation.stale", "there is no revocation snapshot, or it is too old to rely on";
+    RevocationLink = "revocation.link", "a link, or one it builds on, was revoked";
+    RevocationKey = "revocation.key", "a key of the chain was revoked";
+    RevocationSubject = "revocation.subject", "a link is older than the cut-off of its origin or of an agent";
+    RevocationMission = "revocation.mission", "the mission was revoked or has ended";
+
+    ProofKey = "proof.key", "the proof of possession is not made with the holder's key";
+    ProofArguments = "proof.arguments", "the proof of possession is for another call";
+    ProofAudience = "proof.audience", "the proof of possession is meant for somebody else";
+    ProofBinding = "proof.binding", "the proof of possession does not name the tokens it came with";
+    ProofStale = "proof.stale", "the proof of possession is too old, or from the future";
+    ProofReplay = "proof.replay", "the proof of possession was used before";
+    ProofLedger = "proof.ledger", "a call with side effects came with a proof of possession, and the host gave no ledger to check it against";
 
     RegistryUnknown = "registry.unknown", "an agent is not in the registry; it was recorded as discovered";
     RegistryNotActive = "registry.not_active", "an agent is discovered or pending, but not yet active";
@@ -94,6 +154,7 @@ codes! {
     GrantAction = "grant.action", "a link's grant does not cover the action";
     GrantResource = "grant.resource", "a link's grant does not cover the resource";
     GrantArgument = "grant.argument", "a link's grant does not cover the arguments";
+    GrantTarget = "grant.target", "a link is not for the tool's system";
     GrantBudget = "grant.budget", "a link's budget is used up";
     GrantLedger = "grant.ledger", "a link has a budget and the host gave no ledger to check it against";
 

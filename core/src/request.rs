@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::Call;
 use crate::approval::Approval;
-use crate::chain::Chain;
+use crate::chain::Presented;
 use crate::error::Error;
 use crate::json::{self, Object};
 
@@ -26,8 +26,8 @@ pub const REQUEST_BYTES_MAX: usize = 2 << 20;
 #[serde(deny_unknown_fields, expecting = "a request")]
 #[non_exhaustive]
 pub struct Request {
-    /// From the origin to the acting agent.
-    pub chain: Chain,
+    /// From the origin to the acting agent: in our own form, or as evidence signed elsewhere.
+    pub chain: Presented,
     /// What the acting agent wants to do.
     pub call: Call,
     /// Facts for `context.host`, typed by the host schema's `HostContext`.
@@ -47,8 +47,8 @@ impl Request {
     /// assert!(request.approvals.is_empty());
     /// ```
     #[must_use]
-    pub fn new(chain: Chain, call: Call) -> Self {
-        Self { chain, call, host: Object::new(), approvals: Vec::new() }
+    pub fn new(chain: impl Into<Presented>, call: Call) -> Self {
+        Self { chain: chain.into(), call, host: Object::new(), approvals: Vec::new() }
     }
 
     /// Reads a request.

@@ -1,22 +1,28 @@
 //! A piece of work: one chain, verified once, and what has happened under it.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwapOption;
+use serde::Deserialize;
 
 use crate::action::Call;
 use crate::approval::{Approval, ApprovalRequest, Parties};
+use crate::chain::codec::{self, ExportFormat, Exported};
 use crate::chain::grant::Grant;
 use crate::chain::ledger::Ledger;
+use crate::chain::possession::Held;
 use crate::chain::verify::VerifiedChain;
-use crate::chain::{Chain, Link};
+use crate::chain::{Chain, Link, Mission, Presented, ProofLevel, Redelegation};
 use crate::decision::{CallRecord, Decision, Effect};
 use crate::digest::{Digest, Seal};
 use crate::engine::{Engine, Round, World, call_digest};
 use crate::error::{Error, ErrorKind};
 use crate::identity::{Agent, Name, Origin};
 use crate::json::Object;
+use crate::keys::{Key, Signer};
 use crate::policy::{Participants, Policies};
 use crate::reason::{Code, Reason, shortened};
 
@@ -40,8 +46,10 @@ pub struct Start {
     pub(crate) id: String,
     pub(crate) origin: Origin,
     pub(crate) agent: Agent,
+    pub(crate) key: Option<Key>,
     pub(crate) prompt: Option<String>,
     pub(crate) grant: Grant,
+    pub(crate) terms: Terms,
     pub(crate) lifetime_millis: i64,
     pub(crate) depth_max: u8,
 }
@@ -57,7 +65,17 @@ impl Start {
     /// # Ok::<(), String>(())
     /// ```
     pub fn new(id: impl Into<String>, origin: Origin, agent: Agent) -> Self {
-        Self { id: id.into(), origin, agent, prompt: None, grant: Grant::everything(), lifetime_millis: LIFETIME_MILLIS, depth_max: DEPTH_MAX }
+        Self {
+            id: id.into(),
+            origin,
+            agent,
+            key: None,
+            prompt: None,
+            grant: Grant::everything(),
+            terms: Terms::default(),
+            lifetime_millis: LIFETIME_MILLIS,
+            depth_max: DEPTH_MAX,
+        }
     }
 
     /// What the origin asked for, in their words: the purpose of the first link.
@@ -111,6 +129,75 @@ impl Start {
         self.depth_max = depth;
         self
     }
+
+    /// The agent's public key: what it signs further links and proofs of possession with.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Origin, Start, Signer, SigningKey};
+    /// let key = SigningKey::ed25519([7; 32]).key().clone();
+    /// let (alice, bot) = (Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "bot")?);
+    /// let start = Start::new("task-17", alice, bot).key(key);
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn key(mut self, key: Key) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// What else the link says: purpose code, targets, mission, to whom the agent may hand on.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Origin, Start, Terms};
+    /// let terms: Terms = serde_json::from_str(r#"{"targets": ["erp"], "purpose_code": "pay.invoices"}"#).map_err(|error| error.to_string())?;
+    /// let (alice, bot) = (Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "bot")?);
+    /// let start = Start::new("task-17", alice, bot).terms(terms);
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn terms(mut self, terms: Terms) -> Self {
+        self.terms = terms;
+        self
+    }
+}
+
+/// What a link says besides who hands what to whom. What is left out is taken over from the link before.
+///
+/// ```
+/// let terms: bailiwick::Terms = serde_json::from_str(r#"{"redelegate_to": {"blueprints": ["first-party"]}}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "terms")]
+#[non_exhaustive]
+pub struct Terms {
+    /// What for, as a code: words joined by dots, which further links may only lengthen.
+    pub purpose_code: Option<Name>,
+    /// The systems it may be used on.
+    pub targets: Option<BTreeSet<Name>>,
+    /// The approved task it serves.
+    pub mission: Option<Mission>,
+    /// To whom the agent may hand on.
+    pub redelegate_to: Option<Redelegation>,
+    /// Why it passes on more than was passed on: a token signed by the origin's side.
+    pub reauthorization: Option<String>,
+}
+
+impl Terms {
+    /// Takes over from the parent what is left out, and cuts targets to those the parent has.
+    fn inherit(&mut self, parent: &Link) -> Option<String> {
+        self.purpose_code = self.purpose_code.take().or_else(|| parent.purpose_code.clone());
+        self.mission = self.mission.take().or_else(|| parent.mission.clone());
+        let Some(outer) = &parent.targets else { return None };
+        let wanted = self.targets.get_or_insert_with(|| outer.clone());
+        let before = wanted.len();
+        wanted.retain(|target| outer.contains(target));
+        (wanted.len() < before).then(|| format!("targets: {} of {before} are held", wanted.len()))
+    }
+
+    pub(crate) fn write(self, link: &mut Link) {
+        let Self { purpose_code, targets, mission, redelegate_to, reauthorization } = self;
+        (link.purpose_code, link.targets, link.mission) = (purpose_code, targets, mission);
+        (link.redelegate_to, link.reauthorization) = (redelegate_to, reauthorization);
+    }
 }
 
 /// What an agent hands to another.
@@ -125,7 +212,9 @@ impl Start {
 #[must_use]
 pub struct Handover {
     agent: Agent,
+    key: Option<Key>,
     grant: Grant,
+    terms: Terms,
     prompt: Option<String>,
     lifetime_millis: Option<i64>,
     depth_max: Option<u8>,
@@ -142,7 +231,7 @@ impl Handover {
     /// # Ok::<(), String>(())
     /// ```
     pub fn new(agent: Agent, grant: Grant) -> Self {
-        Self { agent, grant, prompt: None, lifetime_millis: None, depth_max: None, own_authority: false }
+        Self { agent, key: None, grant, terms: Terms::default(), prompt: None, lifetime_millis: None, depth_max: None, own_authority: false }
     }
 
     /// What for.
@@ -196,6 +285,32 @@ impl Handover {
         self.own_authority = true;
         self
     }
+
+    /// The agent's public key: what it signs further links and proofs of possession with.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Handover, Signer, SigningKey};
+    /// let key = SigningKey::ed25519([7; 32]).key().clone();
+    /// let handover = Handover::new(Agent::new("https://agents.example", "bot")?, Grant::everything()).key(key);
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn key(mut self, key: Key) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// What else the link says: purpose code, targets, mission, to whom the agent may hand on.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Grant, Handover, Terms};
+    /// let terms: Terms = serde_json::from_str(r#"{"targets": ["erp"], "purpose_code": "pay.invoices"}"#).map_err(|error| error.to_string())?;
+    /// let handover = Handover::new(Agent::new("https://agents.example", "bot")?, Grant::everything()).terms(terms);
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn terms(mut self, terms: Terms) -> Self {
+        self.terms = terms;
+        self
+    }
 }
 
 /// A piece of work in progress. Safe to share between threads; children share its budgets.
@@ -244,6 +359,8 @@ pub struct Delegated {
 
 /// Participants, and the snapshots they were made from.
 struct Prepared {
+    held: Held,
+    trust: Option<Digest>,
     policies: Digest,
     registry: Digest,
     resources: Digest,
@@ -326,19 +443,16 @@ impl Task {
     /// ```
     #[must_use]
     pub fn decide_with(&self, call: &Call, host: &Object, world: &World<'_>) -> Decision {
-        let policies = self.engine.policies();
-        let round = |ledger| Round {
-            engine: &self.engine,
-            policies: &policies,
-            chain: &self.chain,
-            call,
-            host,
-            world,
-            prepared: self.prepared(&policies, world),
-            ledger,
+        let chain = match self.current(world) {
+            Ok(chain) => chain,
+            Err(reason) => return self.numbered(self.engine.refuse(reason, call, &Presented::Chain(self.chain().clone()), world.now)),
         };
-        // Without budgets nothing is shared, and no lock is taken unless somebody is asked.
-        let first = if self.has_budgets { None } else { Some(round(None).decide(&[])) };
+        let policies = self.engine.policies();
+        let prepared = |held| self.prepared(&chain, held, &policies, world);
+        let round = |ledger| Round { engine: &self.engine, policies: &policies, chain: &chain, call, host, world, prepared: &prepared, ledger };
+        // Without budgets and proofs nothing is shared, and no lock is taken unless somebody is asked.
+        let is_shared = self.has_budgets || call.presenter.as_ref().is_some_and(|presenter| presenter.proof.is_some());
+        let first = if is_shared { None } else { Some(round(None).decide(&[])) };
         let decision = match first {
             Some(decision) if decision.effect != Effect::Ask => decision,
             _ => match (self.ledger.lock(), self.approvals.lock()) {
@@ -373,12 +487,16 @@ impl Task {
     /// # Errors
     /// The codes of chains: too deep, a cycle, expired.
     pub fn delegate(&self, handover: Handover, world: &World<'_>) -> Result<Delegated, Error> {
-        let Handover { agent, grant, prompt, lifetime_millis, depth_max, own_authority } = handover;
+        let Handover { agent, key, grant, mut terms, prompt, lifetime_millis, depth_max, own_authority } = handover;
         let internal = || Error::from(Reason::new(Code::EngineInternal));
-        self.chain.check_times(world.now)?;
-        let mut chain = Chain::clone(&self.chain.shared());
+        let held = self.current(world)?;
+        held.check_times(world.now)?;
+        let mut chain = held.chain().clone();
         let parent = chain.links.last().ok_or_else(internal)?;
-        let (grant, mut cut) = if own_authority { (grant, Vec::new()) } else { grant.meet(&parent.grant, self.engine.catalog()) };
+        // What was re-authorized, or is the delegate's own, is not measured by what is held.
+        let is_measured = !own_authority && terms.reauthorization.is_none();
+        let (grant, mut cut) = if is_measured { grant.meet(&parent.grant, self.engine.catalog()) } else { (grant, Vec::new()) };
+        cut.extend(terms.inherit(parent));
         let expires = lifetime_millis.map_or(parent.expires, |millis| world.now.plus_millis(millis));
         if expires > parent.expires {
             cut.push(format!("lifetime: ends {} with its parent", parent.expires));
@@ -388,21 +506,17 @@ impl Task {
             cut.push(format!("depth: {wanted} is lowered to {}", parent.depth_max));
         }
         let child = self.children.fetch_add(1, Ordering::Relaxed);
-        let link = Link {
-            id: Name::try_from(format!("{}.{child}", parent.id)).map_err(|why| Error::new(ErrorKind::Usage, why))?,
-            delegator: parent.delegate.id.clone(),
-            delegate: agent,
-            grant,
-            purpose: prompt,
-            issued: world.now.max(parent.issued),
-            not_before: None,
-            expires: expires.min(parent.expires),
-            depth_max: wanted.min(parent.depth_max),
-            own_authority,
-        };
+        let id = Name::try_from(format!("{}.{child}", parent.id)).map_err(|why| Error::new(ErrorKind::Usage, why))?;
+        let mut link = Link::new(id, parent.delegate.id.clone(), agent, grant);
+        (link.issued, link.expires) = (world.now.max(parent.issued), expires.min(parent.expires));
+        (link.purpose, link.depth_max, link.key) = (prompt, wanted.min(parent.depth_max), key);
+        link.own_authority = own_authority;
+        terms.write(&mut link);
         chain.links.push(link);
-        let sealed = if self.chain.chain().seal.is_some() { chain.sealed(self.engine.seal()) } else { chain };
-        let verified = self.engine.anchors().verify(Arc::new(sealed), world.now)?;
+        // What is only claimed stays so: to seal it would be to vouch for it.
+        let is_vouched = held.facts().proof > ProofLevel::Claimed;
+        let grown = if is_vouched { chain.sealed(self.engine.seal()) } else { chain };
+        let verified = self.engine.anchors(world).ours(Arc::new(grown), world.now)?;
         let task = Self::sharing(self.engine.clone(), verified, Arc::clone(&self.ledger));
         Ok(Delegated { task, cut })
     }
@@ -426,7 +540,7 @@ impl Task {
         if decision.effect != Effect::Ask {
             return Err(usage("only a decision whose effect is `ask` can be approved"));
         }
-        let digest = call_digest(call, &self.chain);
+        let digest = call_digest(call, self.chain.digest());
         let (Some(digest), Some(holder)) = (digest.filter(|_| decision.call.digest == digest), self.chain.links().last()) else {
             return Err(usage("the decision is about another call or task"));
         };
@@ -467,11 +581,12 @@ impl Task {
     /// `approval.invalid` for a request this engine did not make, or not for this task; `approval.role` when `by`
     /// holds none of the roles asked for.
     pub fn approve(&self, request: &ApprovalRequest, by: &Origin, world: &World<'_>) -> Result<Approval, Error> {
+        self.current(world)?;
         let admitted = world.registry.admit(&self.chain, world.now).map_err(|refusal| refusal.reason)?;
         let parties = Parties { origin: &self.chain().origin, agents: admitted.records() };
         let approval = request.approve(by, &parties, self.engine.seal(), world.now)?;
         let call = Call::new(request.tool.clone(), request.arguments.clone());
-        if call_digest(&call, &self.chain) != Some(request.digest) {
+        if call_digest(&call, self.chain.digest()) != Some(request.digest) {
             return Err(Reason::new(Code::ApprovalMismatch).because("the request is for another task").into());
         }
         let mut approvals = self.approvals.lock().map_err(|_| Reason::new(Code::EngineInternal))?;
@@ -480,19 +595,64 @@ impl Task {
         Ok(approval)
     }
 
+    /// Writes the chain down as signed links, for a process or language elsewhere. One signature for each link that was
+    /// made here; no server is asked.
+    ///
+    /// ```
+    /// use bailiwick::{Evidence, SigningKey, doc};
+    /// let signer = SigningKey::ed25519([7; 32]).with_issuer("https://idp.example");
+    /// let text = doc::task().export(&signer)?.evidence.to_json();
+    /// assert_eq!(Evidence::from_json(&text)?.format(), "native"); // `engine.resume` takes it from here
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `usage` for a chain that is only claimed or came in another format, and for a link another key must sign;
+    /// whatever the signer says.
+    pub fn export(&self, signer: &dyn Signer) -> Result<Exported, Error> {
+        self.export_as(&ExportFormat::Native, signer)
+    }
+
+    /// The same in another format; what it cannot say about the work is in `lossy`.
+    ///
+    /// ```
+    /// use bailiwick::{ExportFormat, SigningKey, doc};
+    /// let signer = SigningKey::ed25519([7; 32]).with_issuer("https://idp.example");
+    /// let exported = doc::task().export_as(&ExportFormat::Aat, &signer)?;
+    /// assert_eq!(exported.evidence.format(), "aat");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Task::export`]; `usage` also where the format cannot say a limit of the chain.
+    pub fn export_as(&self, format: &ExportFormat, signer: &dyn Signer) -> Result<Exported, Error> {
+        codec::export(&self.chain, format, signer, self.engine.catalog())
+    }
+
+    /// The chain under the keys that are trusted now: verified anew when they are others than those it was begun with.
+    fn current(&self, world: &World<'_>) -> Result<Cow<'_, VerifiedChain>, Reason> {
+        if self.chain.is_under(world.trust) {
+            return Ok(Cow::Borrowed(&self.chain));
+        }
+        self.engine.anchors(world).ours(self.chain.shared(), world.now).map(Cow::Owned)
+    }
+
     /// Participants for this world, made anew only when a snapshot changed.
-    fn prepared(&self, policies: &Policies, world: &World<'_>) -> Option<Arc<Participants>> {
+    fn prepared(&self, chain: &VerifiedChain, held: Held, policies: &Policies, world: &World<'_>) -> Option<Arc<Participants>> {
         let resources = self.engine.world_resources(world);
-        let same_policies = |prepared: &Prepared| prepared.policies == policies.digest();
+        let trust = chain.epoch();
+        let same_policies = |prepared: &Prepared| prepared.held == held && prepared.trust == trust && prepared.policies == policies.digest();
         let fits =
             |prepared: &Prepared| same_policies(prepared) && prepared.registry == world.registry.digest() && prepared.resources == resources.digest();
         if let Some(prepared) = self.prepared.load_full().filter(|prepared| fits(prepared)) {
             return Some(Arc::clone(&prepared.participants));
         }
         // Not admitted, or not formed: the walk will find that again, and say so.
-        let admitted = world.registry.admit(&self.chain, world.now).ok()?;
-        let participants = Arc::new(Participants::of(&admitted, world.registry, resources.entities(), policies).ok()?);
+        let admitted = world.registry.admit(chain, world.now).ok()?;
+        let participants = Arc::new(Participants::of(&admitted, held, world.registry, resources.entities(), policies).ok()?);
         let prepared = Prepared {
+            held,
+            trust,
             policies: policies.digest(),
             registry: world.registry.digest(),
             resources: resources.digest(),

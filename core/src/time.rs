@@ -21,6 +21,9 @@ const MILLIS_MIN: i64 = -62_167_219_200_000; // 0000-01-01T00:00:00Z
 const MILLIS_MAX: i64 = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
 
 impl Timestamp {
+    /// 1970-01-01, for values that are about to be set.
+    pub(crate) const EPOCH: Self = Self(0);
+
     /// The instant `millis` milliseconds after the epoch; `None` outside the years 0 to 9999.
     ///
     /// ```

@@ -18,6 +18,8 @@ const FILE_BYTES_MAX: u64 = bailiwick::TEXT_BYTES_MAX as u64;
 /// | `tools.json` | the catalog, in any of the three formats |
 /// | `registry.json` | the agents |
 /// | `entities.json` | the host's resources, in Cedar's JSON entity format |
+/// | `trust.json` | whom chains from elsewhere are believed from |
+/// | `revocations.json` | what was taken back |
 ///
 /// Sub-directories are read too; other files are not. Sources are named by their path from the directory.
 ///
@@ -41,6 +43,10 @@ pub struct Files {
     pub registry: Option<Source>,
     /// `entities.json`
     pub entities: Option<Source>,
+    /// `trust.json`
+    pub trust: Option<Source>,
+    /// `revocations.json`
+    pub revocations: Option<Source>,
 }
 
 impl Files {
@@ -66,6 +72,8 @@ impl Files {
                 "tools.json" => &mut files.catalog,
                 "registry.json" => &mut files.registry,
                 "entities.json" => &mut files.entities,
+                "trust.json" => &mut files.trust,
+                "revocations.json" => &mut files.revocations,
                 policy if policy.ends_with(".cedar") || policy.ends_with(".cedar.json") => {
                     files.policies.push(Source::new(&name, read(&path)?));
                     continue;

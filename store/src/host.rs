@@ -6,12 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bailiwick::{
-    Agent, Approval, ApprovalRequest, Call, Catalog, Chain, Decision, Engine, Error, ErrorKind, Grant, Handover, Head, Ledger, Log, Object, Origin,
-    Registry, Resources, SealKey, Source, Start, Task, Timestamp, World, read_json,
+    Agent, AuthZen, AuthZenAnswer, Catalog, Decision, Engine, Error, ErrorKind, Grant, Head, Key, Ledger, Log, Origin, Presented, Registry,
+    Resources, Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
 };
 use serde::Deserialize;
 
 use crate::dir::{self, Files};
+use crate::task::HostTask;
 
 /// The system of tools read from a catalog that names none.
 const SYSTEM: &str = "tools";
@@ -56,6 +57,10 @@ pub struct Parts {
     pub registry: Option<Source>,
     /// The host's resources.
     pub entities: Option<Source>,
+    /// Whom chains from elsewhere are believed from; without it, from nobody.
+    pub trust: Option<Source>,
+    /// What was taken back.
+    pub revocations: Option<Source>,
     /// Whether chains nobody has proven may be decided on.
     pub accept_claimed_chains: bool,
     /// The key for seals; 32 random bytes when absent. Processes that share one accept each other's sealed chains.
@@ -86,23 +91,9 @@ pub struct Host {
     engine: Engine,
     registry: ArcSwap<Registry>,
     resources: ArcSwapOption<Resources>,
+    trust: ArcSwapOption<TrustStore>,
+    revocations: ArcSwapOption<Revocations>,
     log: Mutex<Log>,
-}
-
-/// A task whose decisions are logged.
-///
-/// ```
-/// let host = std::sync::Arc::new(bailiwick_store::Host::new(bailiwick_store::Parts::default())?);
-/// let nobody = host.resume("{}", bailiwick_store::now());
-/// assert_eq!(nobody.unwrap_err().code(), "json.malformed");
-/// # Ok::<(), bailiwick::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct HostTask {
-    host: Arc<Host>,
-    task: Task,
-    /// What the grant of this task asked for and did not get.
-    cut: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -111,37 +102,20 @@ struct StartFields {
     id: Option<String>,
     origin: Origin,
     agent: Agent,
+    key: Option<Key>,
     prompt: Option<String>,
     grant: Option<Grant>,
+    terms: Option<Terms>,
     lifetime_ms: Option<i64>,
     depth_max: Option<u8>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a handover")]
-struct HandoverFields {
-    agent: Agent,
-    grant: Grant,
-    prompt: Option<String>,
-    lifetime_ms: Option<i64>,
-    depth_max: Option<u8>,
-    #[serde(default)]
-    own_authority: bool,
 }
 
 impl Host {
     /// A host of these parts.
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
+    /// use bailiwick_store::doc;
+    /// let host = doc::host();
     /// assert_eq!(host.engine().policies().len(), 1);
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
@@ -163,12 +137,25 @@ impl Host {
             .policies(parts.policies)
             .accept_claimed_chains(parts.accept_claimed_chains)
             .build()?;
-        let host = Self { engine, registry: ArcSwap::from_pointee(Registry::empty()), resources: ArcSwapOption::empty(), log: Mutex::default() };
+        let host = Self {
+            engine,
+            registry: ArcSwap::from_pointee(Registry::empty()),
+            resources: ArcSwapOption::empty(),
+            trust: ArcSwapOption::empty(),
+            revocations: ArcSwapOption::empty(),
+            log: Mutex::default(),
+        };
         if let Some(source) = &parts.registry {
             host.load_registry(&source.text).map_err(|error| error.in_file(&source.name))?;
         }
         if let Some(source) = &parts.entities {
             host.load_resources(&source.text).map_err(|error| error.in_file(&source.name))?;
+        }
+        if let Some(source) = &parts.trust {
+            host.load_trust(&source.text).map_err(|error| error.in_file(&source.name))?;
+        }
+        if let Some(source) = &parts.revocations {
+            host.load_revocations(&source.text).map_err(|error| error.in_file(&source.name))?;
         }
         Ok(host)
     }
@@ -196,6 +183,8 @@ impl Host {
             catalog: options.catalog.or(catalog),
             registry: options.registry.or(files.registry),
             entities: options.entities.or(files.entities),
+            trust: options.trust.or(files.trust),
+            revocations: options.revocations.or(files.revocations),
             ..options
         })
     }
@@ -203,15 +192,8 @@ impl Host {
     /// The engine.
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
+    /// use bailiwick_store::doc;
+    /// let host = doc::host();
     /// assert!(host.engine().catalog().tool("erp.pay").is_some());
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
@@ -238,15 +220,8 @@ impl Host {
     /// Puts resources in force, atomically.
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
+    /// use bailiwick_store::doc;
+    /// let host = doc::host();
     /// host.load_resources("[]")?;
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
@@ -256,6 +231,59 @@ impl Host {
     pub fn load_resources(&self, text: &str) -> Result<(), Error> {
         self.resources.store(Some(Arc::new(self.engine.resources(text)?)));
         Ok(())
+    }
+
+    /// Puts trust anchors in force, atomically: what was verified with other keys is verified anew.
+    ///
+    /// ```
+    /// use bailiwick_store::doc;
+    /// doc::host().load_trust(r#"{"issuers": []}"#)?;
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`TrustStore::from_json`]; the ones in force stay.
+    pub fn load_trust(&self, text: &str) -> Result<(), Error> {
+        self.trust.store(Some(Arc::new(TrustStore::from_json(text)?)));
+        Ok(())
+    }
+
+    /// Puts a revocation snapshot in force, atomically.
+    ///
+    /// ```
+    /// use bailiwick_store::doc;
+    /// doc::host().load_revocations(r#"{"as_of_ms": 1700000000000, "max_age_ms": 300000}"#)?;
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Revocations::from_json`]; the one in force stays.
+    pub fn load_revocations(&self, text: &str) -> Result<(), Error> {
+        self.revocations.store(Some(Arc::new(Revocations::from_json(text)?)));
+        Ok(())
+    }
+
+    /// Takes a security event token into the revocation snapshot in force; returns how many of its events counted.
+    /// How old the snapshot may be is not changed by that: it says up to when it is complete.
+    ///
+    /// ```
+    /// use bailiwick_store::doc;
+    /// let error = doc::host().absorb_event("not a token", doc::now()).unwrap_err();
+    /// assert_eq!(error.code(), "usage"); // there are no trust anchors and no snapshot
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Revocations::absorb`]; `usage` without trust anchors or snapshot.
+    pub fn absorb_event(&self, event: &str, now: Timestamp) -> Result<usize, Error> {
+        // One after the other, so that none is lost.
+        let _one = self.log();
+        let (Some(trust), Some(snapshot)) = (self.trust.load_full(), self.revocations.load_full()) else {
+            return Err(Error::new(ErrorKind::Usage, "security events need trust anchors and a revocation snapshot"));
+        };
+        let mut snapshot = Revocations::clone(&snapshot);
+        let counted = snapshot.absorb(event, &trust, now)?;
+        self.revocations.store(Some(Arc::new(snapshot)));
+        Ok(counted)
     }
 
     /// Puts policies in force, atomically.
@@ -273,19 +301,12 @@ impl Host {
         self.engine.swap(self.engine.compile(sources)?).map(drop)
     }
 
-    /// Puts the policies of a directory in force, and its `registry.json` and `entities.json` when it has them. All
-    /// are checked before any is put in force.
+    /// Puts the policies of a directory in force, and its other documents when it has them (`registry.json`,
+    /// `entities.json`, `trust.json`, `revocations.json`). All are checked before any is put in force.
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
+    /// use bailiwick_store::doc;
+    /// let host = doc::host();
     /// assert!(host.reload_dir(std::path::Path::new("no/such/directory")).is_err());
     /// assert_eq!(host.engine().policies().len(), 1);
     /// # Ok::<(), bailiwick::Error>(())
@@ -298,7 +319,16 @@ impl Host {
         let policies = self.engine.compile(&files.policies)?;
         let registry = files.registry.map(|source| Registry::from_json(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
         let resources = files.entities.map(|source| self.engine.resources(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
+        let trust = files.trust.map(|source| TrustStore::from_json(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
+        let revocations =
+            files.revocations.map(|source| Revocations::from_json(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
         self.engine.swap(policies)?;
+        if let Some(trust) = trust {
+            self.trust.store(Some(Arc::new(trust)));
+        }
+        if let Some(revocations) = revocations {
+            self.revocations.store(Some(Arc::new(revocations)));
+        }
         if let Some(registry) = registry {
             self.registry.store(Arc::new(registry));
         }
@@ -308,22 +338,12 @@ impl Host {
         Ok(())
     }
 
-    /// Begins a task. `start` is an object `{origin, agent, prompt?, grant?, id?, lifetime_ms?, depth_max?}`; an id
+    /// Begins a task. `start` is an object `{origin, agent, key?, prompt?, grant?, terms?, id?, lifetime_ms?, depth_max?}`; an id
     /// is made when none is given.
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
-    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
-    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
-    /// let task = host.begin(start, doc::now())?;
+    /// use bailiwick_store::doc;
+    /// let task = doc::task();
     /// assert_eq!(task.chain().links.len(), 1);
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
@@ -337,6 +357,12 @@ impl Host {
         if let Some(prompt) = fields.prompt {
             start = start.prompt(prompt);
         }
+        if let Some(key) = fields.key {
+            start = start.key(key);
+        }
+        if let Some(terms) = fields.terms {
+            start = start.terms(terms);
+        }
         if let Some(millis) = fields.lifetime_ms {
             start = start.lifetime_millis(millis);
         }
@@ -344,24 +370,14 @@ impl Host {
             start = start.depth_max(depth);
         }
         let task = self.with_world(now, |world| self.engine.begin(start, world))?;
-        Ok(HostTask { host: Arc::clone(self), task, cut: Vec::new() })
+        Ok(HostTask::new(Arc::clone(self), task, Vec::new()))
     }
 
-    /// Goes on with a chain in JSON; one with budgets needs [`Host::resume_with`].
+    /// Goes on with a chain in JSON, in our own form or as evidence; one with budgets needs [`Host::resume_with`].
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
-    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
-    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
-    /// let task = host.begin(start, doc::now())?;
+    /// use bailiwick_store::doc;
+    /// let task = doc::task();
     /// assert!(host.resume(&task.chain().to_json(), doc::now()).is_ok());
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
@@ -375,18 +391,8 @@ impl Host {
     /// Goes on with a chain in JSON, and with what was spent under it ([`HostTask::ledger`]).
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
-    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
-    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
-    /// let task = host.begin(start, doc::now())?;
+    /// use bailiwick_store::doc;
+    /// let task = doc::task();
     /// let (chain, ledger) = (task.chain().to_json(), task.ledger());
     /// assert!(host.resume_with(&chain, ledger.as_ref(), doc::now()).is_ok());
     /// # Ok::<(), bailiwick::Error>(())
@@ -395,12 +401,12 @@ impl Host {
     /// # Errors
     /// As [`Host::resume`].
     pub fn resume_with(self: &Arc<Self>, chain: &str, ledger: Option<&Ledger>, now: Timestamp) -> Result<HostTask, Error> {
-        let chain = Chain::from_json(chain)?;
+        let chain = Presented::from_json(chain)?;
         let task = self.with_world(now, |world| match ledger {
             Some(ledger) => self.engine.resume(chain, &world.with_ledger(ledger)),
             None => self.engine.resume(chain, world),
         })?;
-        Ok(HostTask { host: Arc::clone(self), task, cut: Vec::new() })
+        Ok(HostTask::new(Arc::clone(self), task, Vec::new()))
     }
 
     /// Decides one request in JSON, and logs the decision. Without a ledger, budgets cannot be shown to have room
@@ -422,18 +428,30 @@ impl Host {
         }))
     }
 
+    /// Answers an `AuthZEN` evaluation request, or a batch, and logs the decisions; see [`Engine::decide_authzen`].
+    ///
+    /// ```
+    /// use bailiwick_store::doc;
+    /// let answer = doc::host().decide_authzen("{}", &bailiwick::AuthZen::default(), None, doc::now());
+    /// assert!(answer.response.contains(r#""decision":false"#));
+    /// ```
+    #[must_use]
+    pub fn decide_authzen(&self, request: &str, asking: &AuthZen, ledger: Option<&Ledger>, now: Timestamp) -> AuthZenAnswer {
+        let answer = self.with_world(now, |world| match ledger {
+            Some(ledger) => self.engine.decide_authzen(request, asking, &world.with_ledger(ledger)),
+            None => self.engine.decide_authzen(request, asking, world),
+        });
+        for decision in &answer.decisions {
+            self.log().append(decision);
+        }
+        answer
+    }
+
     /// Logs the decision on what is not a request at all; see [`Engine::decide_malformed`].
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
+    /// use bailiwick_store::doc;
+    /// let host = doc::host();
     /// assert!(!host.decide_malformed("a cycle", doc::now()).is_allowed());
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
@@ -445,15 +463,8 @@ impl Host {
     /// The log of this host's decisions.
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
+    /// use bailiwick_store::doc;
+    /// let host = doc::host();
     /// assert_eq!(host.log().entries().count(), 0);
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
@@ -465,15 +476,8 @@ impl Host {
     /// The size and root of the log, now.
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
+    /// use bailiwick_store::doc;
+    /// let host = doc::host();
     /// assert_eq!(host.head().size, 0);
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
@@ -482,208 +486,17 @@ impl Host {
         self.log().head()
     }
 
-    fn with_world<T>(&self, now: Timestamp, work: impl FnOnce(&World<'_>) -> T) -> T {
+    pub(crate) fn with_world<T>(&self, now: Timestamp, work: impl FnOnce(&World<'_>) -> T) -> T {
         let (registry, resources) = (self.registry.load(), self.resources.load());
-        let world = World::new(&registry, now);
-        match resources.as_deref() {
-            Some(resources) => work(&world.with_resources(resources)),
-            None => work(&world),
-        }
+        let (trust, revocations) = (self.trust.load(), self.revocations.load());
+        let mut world = World::new(&registry, now);
+        (world.resources, world.trust, world.revocations) = (resources.as_deref(), trust.as_deref(), revocations.as_deref());
+        work(&world)
     }
 
-    fn logged(&self, decision: Decision) -> Decision {
+    pub(crate) fn logged(&self, decision: Decision) -> Decision {
         self.log().append(&decision);
         decision
-    }
-}
-
-impl HostTask {
-    /// Decides a call, and logs the decision. `host` are facts for `context.host`.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
-    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
-    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
-    /// let task = host.begin(start, doc::now())?;
-    /// let call = Call::new("mail.read", Value::parse(r#"{"id": "m-17"}"#)?);
-    /// assert!(task.decide(&call, &Object::new(), doc::now()).is_allowed());
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    #[must_use]
-    pub fn decide(&self, call: &Call, host: &Object, now: Timestamp) -> Decision {
-        let decide = || self.host.with_world(now, |world| self.task.decide_with(call, host, world));
-        self.host.logged(Decision::or_deny(&call.tool, now, decide))
-    }
-
-    /// Hands work to another agent. `handover` is an object `{agent, grant, prompt?, lifetime_ms?, depth_max?,
-    /// own_authority?}`.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
-    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
-    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
-    /// let task = host.begin(start, doc::now())?;
-    /// let handover = r#"{"agent": {"issuer": "https://agents.example", "subject": "research-bot"}, "grant": {"actions": ["read"]}}"#;
-    /// assert_eq!(task.delegate(handover, doc::now())?.chain().links.len(), 2);
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `json.malformed`; those of [`Task::delegate`].
-    pub fn delegate(&self, handover: &str, now: Timestamp) -> Result<Self, Error> {
-        let fields: HandoverFields = read_json(handover)?;
-        let mut handover = Handover::new(fields.agent, fields.grant);
-        if let Some(prompt) = fields.prompt {
-            handover = handover.prompt(prompt);
-        }
-        if let Some(millis) = fields.lifetime_ms {
-            handover = handover.lifetime_millis(millis);
-        }
-        if let Some(depth) = fields.depth_max {
-            handover = handover.depth_max(depth);
-        }
-        if fields.own_authority {
-            handover = handover.own_authority();
-        }
-        let delegated = self.host.with_world(now, |world| self.task.delegate(handover, world))?;
-        Ok(Self { host: Arc::clone(&self.host), task: delegated.task, cut: delegated.cut })
-    }
-
-    /// What a person must see to approve the call of a decision that asked.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
-    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
-    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
-    /// let task = host.begin(start, doc::now())?;
-    /// let decision = task.decide(&doc::read(), &Object::new(), doc::now());
-    /// assert!(task.approval_request(&decision, &doc::read()).is_err()); // it was allowed
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`Task::approval_request`].
-    pub fn approval_request(&self, decision: &Decision, call: &Call) -> Result<ApprovalRequest, Error> {
-        self.task.approval_request(decision, call)
-    }
-
-    /// Takes the approval of `by`, an origin in JSON, of a request in JSON.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
-    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
-    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
-    /// let task = host.begin(start, doc::now())?;
-    /// assert_eq!(task.approve("{}", "{}", doc::now()).unwrap_err().code(), "json.malformed");
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `json.malformed`; those of [`Task::approve`].
-    pub fn approve(&self, request: &str, by: &str, now: Timestamp) -> Result<Approval, Error> {
-        let (request, by) = (ApprovalRequest::from_json(request)?, read_json::<Origin>(by)?);
-        self.host.with_world(now, |world| self.task.approve(&request, &by, world))
-    }
-
-    /// What was spent so far; see [`Task::ledger`].
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
-    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
-    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
-    /// let task = host.begin(start, doc::now())?;
-    /// assert_eq!(task.ledger(), Some(bailiwick::Ledger::default()));
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    #[must_use]
-    pub fn ledger(&self) -> Option<Ledger> {
-        self.task.ledger()
-    }
-
-    /// The chain.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
-    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
-    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
-    /// let task = host.begin(start, doc::now())?;
-    /// assert!(task.chain().seal.is_some());
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    #[must_use]
-    pub fn chain(&self) -> &Chain {
-        self.task.chain()
-    }
-
-    /// What the grant of this task asked for and did not get; empty for a task that was begun or resumed.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use bailiwick::{Call, Object, Source, Value, doc};
-    /// use bailiwick_store::{Host, Parts};
-    /// let host = Arc::new(Host::new(Parts {
-    ///     policies: vec![Source::new("all.cedar", "permit(principal, action, resource);")],
-    ///     catalog: Some(Source::new("tools.json", doc::CATALOG)),
-    ///     registry: Some(Source::new("registry.json", doc::REGISTRY)),
-    ///     ..Parts::default()
-    /// })?);
-    /// let start = r#"{"origin": {"kind": "user", "issuer": "https://idp.example", "subject": "alice"},
-    ///     "agent": {"issuer": "https://agents.example", "subject": "invoice-bot"}}"#;
-    /// let task = host.begin(start, doc::now())?;
-    /// assert!(task.cut().is_empty());
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    #[must_use]
-    pub fn cut(&self) -> &[String] {
-        &self.cut
     }
 }
 

@@ -5,7 +5,11 @@
 #![forbid(unsafe_code)]
 
 mod dir;
+#[doc(hidden)]
+pub mod doc;
 mod host;
+mod task;
 
 pub use dir::Files;
-pub use host::{Host, HostTask, Parts, now};
+pub use host::{Host, Parts, now};
+pub use task::HostTask;

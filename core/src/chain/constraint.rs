@@ -34,6 +34,12 @@ pub enum Constraint {
     Range(Range),
     /// An array whose every element is among these.
     SubsetOf(Vec<Value>),
+    /// An array that has all of these among its elements.
+    Contains(Vec<Value>),
+    /// Every one of these conditions; of none, anything.
+    All(Vec<Constraint>),
+    /// At least one of these conditions; of none, nothing.
+    AnyOf(Vec<Constraint>),
 }
 
 /// Bounds of a number, both included.
@@ -57,11 +63,15 @@ pub struct Range {
 impl Constraint {
     /// Whether the argument, absent or present, meets the condition.
     pub(crate) fn holds(&self, argument: Option<&Typed>) -> bool {
-        let Some(argument) = argument else {
-            return matches!(self, Self::Any);
-        };
         match self {
-            Self::Any => true,
+            Self::Any => return true,
+            Self::All(parts) => return parts.iter().all(|part| part.holds(argument)),
+            Self::AnyOf(parts) => return parts.iter().any(|part| part.holds(argument)),
+            _ => {}
+        }
+        let Some(argument) = argument else { return false };
+        match self {
+            Self::Any | Self::All(_) | Self::AnyOf(_) => unreachable!("answered above"),
             Self::Exact(value) => same(argument, value),
             Self::OneOf(values) => values.iter().any(|value| same(argument, value)),
             // What cannot be compared with a listed value cannot be shown to be another.
@@ -69,6 +79,10 @@ impl Constraint {
             Self::Range(range) => number(argument).is_some_and(|number| range.holds(number)),
             Self::SubsetOf(values) => match argument {
                 Typed::Set(items) => items.iter().all(|item| values.iter().any(|value| same(item, value))),
+                _ => false,
+            },
+            Self::Contains(values) => match argument {
+                Typed::Set(items) => values.iter().all(|value| items.iter().any(|item| same(item, value))),
                 _ => false,
             },
         }
@@ -82,7 +96,15 @@ impl Constraint {
         match (self, parent) {
             (Self::Range(child), Self::Range(parent)) => child.is_within(*parent),
             (Self::SubsetOf(child), Self::SubsetOf(parent)) => child.iter().all(|value| parent.contains(value)),
-            (Self::NotOneOf(child), Self::NotOneOf(parent)) => parent.iter().all(|value| child.contains(value)),
+            (Self::NotOneOf(child), Self::NotOneOf(parent)) | (Self::Contains(child), Self::Contains(parent)) => {
+                parent.iter().all(|value| child.contains(value))
+            }
+            // All of the parent's conditions must be met; one of the child's is enough to meet one of them. `any_of`
+            // is taken apart first: each of its ways must be within the parent.
+            (Self::AnyOf(ways), parent) => ways.iter().all(|way| way.is_within(parent)),
+            (child, Self::All(parts)) => parts.iter().all(|part| child.is_within(part)),
+            (Self::All(parts), parent) => parts.iter().any(|part| part.is_within(parent)),
+            (child, Self::AnyOf(ways)) => ways.iter().any(|way| child.is_within(way)),
             // What the child lets pass is a list: each must meet the parent's condition, as a typed argument and as a
             // free-form one.
             (child, parent) => child.values().is_some_and(|values| {
@@ -95,7 +117,8 @@ impl Constraint {
     /// How many values are listed.
     pub(crate) fn listed(&self) -> usize {
         match self {
-            Self::OneOf(values) | Self::NotOneOf(values) | Self::SubsetOf(values) => values.len(),
+            Self::OneOf(values) | Self::NotOneOf(values) | Self::SubsetOf(values) | Self::Contains(values) => values.len(),
+            Self::All(parts) | Self::AnyOf(parts) => parts.iter().map(|part| 1 + part.listed()).sum(),
             Self::Any | Self::Exact(_) | Self::Range(_) => 0,
         }
     }

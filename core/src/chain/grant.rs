@@ -254,6 +254,21 @@ impl Grant {
         self.capabilities.is_empty()
     }
 
+    /// The same, with every `in` spelled out as what `members` lists, itself included.
+    pub(crate) fn pinned(&self, members: impl Fn(&EntityRef) -> Vec<EntityRef>) -> Self {
+        let mut pinned = self.clone();
+        for capability in &mut pinned.capabilities {
+            if let ResourceSets::Of(sets) = &mut capability.resources {
+                let spelled = |set: ResourceSet| match set {
+                    ResourceSet::In(entity) => members(&entity).into_iter().chain([entity]).map(ResourceSet::Eq).collect(),
+                    other => vec![other],
+                };
+                *sets = std::mem::take(sets).into_iter().flat_map(spelled).collect();
+            }
+        }
+        pinned
+    }
+
     /// Whether the grant keeps to the size limits; the sentence says which it does not.
     pub(crate) fn oversize(&self) -> Option<String> {
         if self.capabilities.len() > CAPABILITIES_MAX {

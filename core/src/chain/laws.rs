@@ -39,14 +39,21 @@ fn value() -> impl Strategy<Value = Value> {
 
 fn constraint() -> impl Strategy<Value = Constraint> {
     let bound = || prop::option::of(prop::sample::select(vec!["-1", "0", "0.5", "1", "2", "3"]).prop_map(|text| text.parse().unwrap_or_default()));
-    prop_oneof![
+    let simple = prop_oneof![
         Just(Constraint::Any),
         value().prop_map(Constraint::Exact),
         prop::collection::vec(value(), 0..4).prop_map(Constraint::OneOf),
         prop::collection::vec(value(), 0..4).prop_map(Constraint::NotOneOf),
         (bound(), bound()).prop_map(|(min, max)| Constraint::Range(Range { min, max })),
         prop::collection::vec(value(), 0..3).prop_map(Constraint::SubsetOf),
-    ]
+        prop::collection::vec(value(), 0..3).prop_map(Constraint::Contains),
+    ];
+    simple.prop_recursive(2, 8, 3, |part| {
+        prop_oneof![
+            prop::collection::vec(part.clone(), 0..3).prop_map(Constraint::All),
+            prop::collection::vec(part, 0..3).prop_map(Constraint::AnyOf),
+        ]
+    })
 }
 
 fn actions() -> impl Strategy<Value = Actions> {

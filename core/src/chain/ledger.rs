@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::grant::Budget;
+use super::possession::ProofUse;
 use super::{Chain, Link};
 use crate::catalog::{CheckedCall, shape::Typed};
 use crate::decimal::Decimal;
@@ -29,6 +30,7 @@ use crate::reason::{Code, Reason};
 pub struct Ledger {
     spent: BTreeMap<Account, Decimal>,
     approvals: BTreeSet<Digest>,
+    proofs: BTreeSet<ProofUse>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +67,8 @@ struct LedgerFields {
     spent: Vec<Debit>,
     #[serde(default)]
     approvals: BTreeSet<Digest>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    proofs: BTreeSet<ProofUse>,
 }
 
 impl Ledger {
@@ -79,7 +83,7 @@ impl Ledger {
     /// `json.malformed`; also when amounts add up beyond the range of a decimal.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let fields: LedgerFields = json::read(text)?;
-        let mut ledger = Self { spent: BTreeMap::new(), approvals: fields.approvals };
+        let mut ledger = Self { spent: BTreeMap::new(), approvals: fields.approvals, proofs: fields.proofs };
         for debit in fields.spent {
             ledger.draw(&debit).ok_or_else(|| Error::new(ErrorKind::Json, format!("budget `{}` adds up beyond the range", debit.budget)))?;
         }
@@ -99,7 +103,7 @@ impl Ledger {
             budget: budget.clone(),
             amount: *amount,
         });
-        json::canonical(&LedgerFields { spent: spent.collect(), approvals: self.approvals.clone() })
+        json::canonical(&LedgerFields { spent: spent.collect(), approvals: self.approvals.clone(), proofs: self.proofs.clone() })
     }
 
     /// Records what an allowed call drew and used. Does nothing for any other decision.
@@ -118,10 +122,17 @@ impl Ledger {
             let _ = self.draw(debit);
         }
         self.approvals.extend(decision.approved.iter().map(|approval| approval.id));
+        // A proof that is stale is refused for that, and need not be remembered.
+        self.proofs.retain(|used| used.until > decision.now);
+        self.proofs.extend(decision.proof.clone());
     }
 
     pub(crate) fn has_used(&self, approval: &Digest) -> bool {
         self.approvals.contains(approval)
+    }
+
+    pub(crate) fn has_seen(&self, proof: &ProofUse) -> bool {
+        self.proofs.iter().any(|used| used.id == proof.id)
     }
 
     fn draw(&mut self, debit: &Debit) -> Option<()> {

@@ -1,19 +1,31 @@
 //! The delegation chain: links from the origin to the acting agent.
 
+pub(crate) mod cache;
+pub(crate) mod codec;
 pub(crate) mod constraint;
 pub(crate) mod grant;
+pub(crate) mod jws;
 #[cfg(test)]
 mod laws;
 pub(crate) mod ledger;
+pub(crate) mod possession;
+pub(crate) mod presenter;
+pub(crate) mod revocation;
+pub(crate) mod trust;
 pub(crate) mod verify;
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::digest::{Digest, Seal, SealKey};
 use crate::error::Error;
 use crate::identity::{Agent, Name, Origin, PrincipalId};
-use crate::json;
+use crate::json::{self, Value};
+use crate::keys::Key;
 use crate::time::Timestamp;
+use codec::Evidence;
 use grant::Grant;
 
 /// How well a chain is proven; policies read it as `context.chain.proof_level`.
@@ -28,6 +40,49 @@ pub enum ProofLevel {
     Claimed = 0,
     /// This process made every link.
     Sealed = 1,
+    /// One trusted issuer signed a token that tells the whole chain. Of prior actors that is hearsay.
+    Attested = 2,
+    /// Each link is signed by the party entitled to make it.
+    Linked = 3,
+    /// The same, and the holder proved to have its key, for this very call.
+    Held = 4,
+}
+
+/// The approved task a chain serves (draft-mcguinness-oauth-mission): the same at every link.
+///
+/// ```
+/// let mission: bailiwick::Mission = serde_json::from_str(
+///     r#"{"id": "m-17", "origin": "https://missions.example", "authority_hash": "sha-256:47DEQpj8HBSa"}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mission")]
+#[non_exhaustive]
+pub struct Mission {
+    /// Unique within its origin.
+    pub id: Name,
+    /// Who keeps its state.
+    pub origin: Name,
+    /// What was approved, as its keeper hashes it.
+    pub authority_hash: Name,
+}
+
+/// To whom a delegate may hand on: these agents, and agents of these blueprints. Empty means to nobody.
+///
+/// ```
+/// let rule: bailiwick::Redelegation = serde_json::from_str(r#"{"blueprints": ["first-party"]}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a redelegation rule")]
+#[non_exhaustive]
+pub struct Redelegation {
+    /// Agents by name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub agents: BTreeSet<PrincipalId>,
+    /// Blueprints of the registry, with everything in them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub blueprints: BTreeSet<Name>,
 }
 
 /// One delegation: the delegator hands work to the delegate.
@@ -49,11 +104,30 @@ pub struct Link {
     pub delegator: PrincipalId,
     /// Who receives.
     pub delegate: Agent,
+    /// The delegate's public key: what it signs further links and proofs of possession with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
     /// What is handed on. Empty means nothing.
     pub grant: Grant,
     /// What for, in the delegator's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
+    /// What for, as a code: words joined by dots. A link below may only be as narrow or narrower, `pay.invoices` under
+    /// `pay`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose_code: Option<Name>,
+    /// The systems it may be used on; absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets: Option<BTreeSet<Name>>,
+    /// The approved task it serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mission: Option<Mission>,
+    /// To whom the delegate may hand on; absent: to anybody the policies permit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redelegate_to: Option<Redelegation>,
+    /// Why this link may pass on more than the one before: a token signed by the origin's side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reauthorization: Option<String>,
     /// When the link was made.
     #[serde(rename = "issued_ms")]
     pub issued: Timestamp,
@@ -68,6 +142,30 @@ pub struct Link {
     /// The delegate acts on rights its delegator lacks. Needs a policy annotated `@own_authority`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_authority: bool,
+}
+
+impl Link {
+    /// A link that says no more than who hands what to whom; its times are for the caller to set.
+    pub(crate) fn new(id: Name, delegator: PrincipalId, delegate: Agent, grant: Grant) -> Self {
+        Self {
+            id,
+            delegator,
+            delegate,
+            key: None,
+            grant,
+            purpose: None,
+            purpose_code: None,
+            targets: None,
+            mission: None,
+            redelegate_to: None,
+            reauthorization: None,
+            issued: Timestamp::EPOCH,
+            not_before: None,
+            expires: Timestamp::EPOCH,
+            depth_max: 0,
+            own_authority: false,
+        }
+    }
 }
 
 /// The links from the origin to the acting agent. The last delegate is the *holder*.
@@ -99,6 +197,9 @@ pub struct Chain {
     pub origin: Origin,
     /// Root first.
     pub links: Vec<Link>,
+    /// What the first links were signed with, where they were not made in this process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
     /// The seal of the process that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<Seal>,
@@ -143,16 +244,101 @@ impl Chain {
     }
 
     pub(crate) fn sealed(mut self, key: &SealKey) -> Self {
-        let seal = key.seal("chain", &self.claims());
+        let seal = match &self.evidence {
+            None => key.seal("chain", &self.claims()),
+            Some(evidence) => key.seal("chain-of-evidence", &(self.claims(), evidence.digest())),
+        };
         self.seal = Some(seal);
         self
     }
 
     pub(crate) fn is_sealed_by(&self, key: &SealKey) -> bool {
-        self.seal.as_ref().is_some_and(|seal| key.holds(seal, "chain", &self.claims()))
+        self.seal.as_ref().is_some_and(|seal| match &self.evidence {
+            None => key.holds(seal, "chain", &self.claims()),
+            Some(evidence) => key.holds(seal, "chain-of-evidence", &(self.claims(), evidence.digest())),
+        })
+    }
+
+    /// Whether the one agent acts for itself: nobody delegated anything.
+    pub(crate) fn is_autonomous(&self) -> bool {
+        matches!(self.links.as_slice(), [only] if only.delegate.id == self.origin.id)
     }
 
     fn claims(&self) -> impl Serialize + '_ {
         (&self.id, &self.origin, &self.links)
+    }
+}
+
+/// A chain as a caller hands it in: in our own words, or as evidence somebody else signed.
+///
+/// ```
+/// use bailiwick::Presented;
+/// let presented = Presented::from_json(r#"{"format": "txn_token", "token": "eyJhbGciOiJFZERTQSJ9.e30.c2ln"}"#)?;
+/// assert!(matches!(presented, Presented::Evidence(_)));
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "ours, or theirs")]
+pub enum Presented {
+    /// Our own form: sealed by this process, or only claimed.
+    Chain(Chain),
+    /// Signed elsewhere.
+    Evidence(Evidence),
+}
+
+impl Presented {
+    /// Reads either: an object with a `format` is evidence.
+    ///
+    /// ```
+    /// use bailiwick::{Presented, doc};
+    /// assert!(matches!(Presented::from_json(&doc::task().chain().to_json())?, Presented::Chain(_)));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `json.malformed`.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        json::read(text)
+    }
+
+    /// Our own form, if it is that; evidence is read only by verifying it.
+    #[must_use]
+    pub(crate) fn chain(&self) -> Option<&Chain> {
+        match self {
+            Self::Chain(chain) => Some(chain),
+            Self::Evidence(_) => None,
+        }
+    }
+}
+
+impl From<Chain> for Presented {
+    fn from(chain: Chain) -> Self {
+        Self::Chain(chain)
+    }
+}
+
+impl From<Evidence> for Presented {
+    fn from(evidence: Evidence) -> Self {
+        Self::Evidence(evidence)
+    }
+}
+
+impl Serialize for Presented {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Chain(chain) => chain.serialize(serializer),
+            Self::Evidence(evidence) => evidence.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Presented {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        if value.get("format").is_some() {
+            Evidence::deserialize(&value).map(Self::Evidence).map_err(D::Error::custom)
+        } else {
+            Chain::deserialize(&value).map(Self::Chain).map_err(D::Error::custom)
+        }
     }
 }

@@ -1,11 +1,16 @@
 //! `Chain` → [`VerifiedChain`]: proof, linkage, times, narrowing.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::{Chain, Link, ProofLevel};
+use super::cache::Cache;
+use super::codec::{self, Basis, Evidence, Facts, Proven};
+use super::possession::Held;
+use super::trust::TrustStore;
+use super::{Chain, Link, Presented, ProofLevel};
 use crate::catalog::Catalog;
 use crate::digest::{Digest, SealKey};
+use crate::identity::OriginKind;
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
 
@@ -20,19 +25,26 @@ pub const LINKS_MAX: usize = 16;
 const PURPOSE_BYTES_MAX: usize = 8_192;
 /// Most groups of an origin: Entra ID stops listing them in a token at 200, Active Directory at 1,015.
 const GROUPS_MAX: usize = 1_024;
+/// Most targets, and most names in a redelegation rule, of one link.
+const NAMES_MAX: usize = 256;
+/// A link passes on all its parent did: allowed, and worth knowing.
+const NO_ATTENUATION: &str = "no_attenuation";
 /// How far the clocks of the hosts that made the links may run ahead of ours (AAT-01, invariant I3).
-const CLOCK_SKEW_MILLIS: i64 = 30_000;
+pub(crate) const CLOCK_SKEW_MILLIS: i64 = 30_000;
 /// The longest a link may last: 30 days, a month's piece of work. Catches seconds taken for milliseconds too.
-const LIFETIME_MILLIS_MAX: i64 = 30 * 24 * 60 * 60 * 1_000;
+pub(crate) const LIFETIME_MILLIS_MAX: i64 = 30 * 24 * 60 * 60 * 1_000;
 
 /// Proof that a chain is well-formed, of a proof level the engine accepts, and only narrows.
 ///
-/// Times are the one thing that changes under a verified chain: [`VerifiedChain::check_times`] again at each use.
+/// What changes under a verified chain is checked again at each use: its times ([`VerifiedChain::check_times`]), the
+/// trust it was verified under ([`VerifiedChain::is_under`]), revocations and the presenter.
 #[derive(Clone, Debug)]
 pub(crate) struct VerifiedChain {
     chain: Arc<Chain>,
-    proof: ProofLevel,
+    facts: Arc<Facts>,
     digest: Digest,
+    /// The trust anchors whose word it takes.
+    epoch: Option<Digest>,
 }
 
 /// What a chain is verified against.
@@ -41,43 +53,114 @@ pub(crate) struct Anchors<'e> {
     pub seal: &'e SealKey,
     pub accept_claimed: bool,
     pub catalog: &'e Catalog,
+    pub trust: Option<&'e TrustStore>,
+    pub cache: &'e Cache,
 }
 
 impl Anchors<'_> {
-    pub(crate) fn verify(&self, chain: Arc<Chain>, now: Timestamp) -> Result<VerifiedChain, Reason> {
+    pub(crate) fn verify(&self, presented: &Presented, now: Timestamp) -> Result<VerifiedChain, Reason> {
+        match presented {
+            Presented::Evidence(evidence) => self.signed(evidence, now),
+            Presented::Chain(chain) => self.ours(Arc::new(chain.clone()), now),
+        }
+    }
+
+    /// Evidence: verified once, then remembered for as long as the same keys are trusted and it has not expired.
+    fn signed(&self, evidence: &Evidence, now: Timestamp) -> Result<VerifiedChain, Reason> {
+        let trust = self.trust.ok_or_else(|| Reason::new(Code::TokenIssuerUntrusted).because("the host trusts no issuers"))?;
+        if let Some(known) = self.cache.find(evidence, trust.digest()) {
+            known.check_times(now)?;
+            return Ok(known);
+        }
+        let read = evidence.read(trust, self.catalog)?;
+        let chain = Chain { id: read.id, origin: read.origin, links: read.links, evidence: Some(evidence.clone()), seal: None };
         check_size(&chain)?;
-        let proof = self.proof(&chain)?;
+        let verified = self.well_formed(Arc::new(chain), read.facts, Some(trust), now)?;
+        self.cache.keep(evidence, &verified, now);
+        Ok(verified)
+    }
+
+    /// Our own form: sealed, or only claimed; what was signed elsewhere must be its beginning.
+    pub(crate) fn ours(&self, chain: Arc<Chain>, now: Timestamp) -> Result<VerifiedChain, Reason> {
+        check_size(&chain)?;
+        let base = chain.evidence.as_ref().map(|evidence| self.signed(evidence, now)).transpose()?;
+        let facts = match (&chain.seal, base) {
+            (Some(_), _) if !chain.is_sealed_by(self.seal) => return Err(Reason::new(Code::ChainSeal)),
+            (_, Some(base)) => return self.grown(chain, &base, now),
+            (Some(_), None) => Facts::of(ProofLevel::Sealed),
+            (None, None) if self.accept_claimed => Facts::of(ProofLevel::Claimed),
+            (None, None) => return Err(Reason::new(Code::ChainUnproven)),
+        };
+        let holder_key = chain.links.last().and_then(|link| link.key.as_ref()).map(|key| key.thumbprint().to_owned());
+        self.well_formed(chain, Facts { holder_key, ..facts }, None, now)
+    }
+
+    /// A chain that was signed elsewhere, and what this process added to it under its seal.
+    fn grown(&self, chain: Arc<Chain>, base: &VerifiedChain, now: Timestamp) -> Result<VerifiedChain, Reason> {
+        let signed = base.chain();
+        if chain.id != signed.id || chain.origin != signed.origin || !chain.links.starts_with(&signed.links) {
+            return Err(Reason::new(Code::ChainEvidence));
+        }
+        let mut facts = Facts::clone(&base.facts);
+        if chain.links.len() > signed.links.len() {
+            if chain.seal.is_none() {
+                return Err(Reason::new(Code::ChainUnproven).because("links beyond the evidence are not sealed"));
+            }
+            facts.proof = facts.proof.min(ProofLevel::Sealed);
+            facts.holder_key = chain.links.last().and_then(|link| link.key.as_ref()).map(|key| key.thumbprint().to_owned());
+            // The holder is new; of those before, no more is proven than was.
+            facts.proven = if facts.proven == Proven::All { Proven::All } else { Proven::Holder };
+            facts.flags.remove(NO_ATTENUATION);
+            facts.bases.clear();
+        }
+        self.well_formed(chain, facts, self.trust, now)
+    }
+
+    /// What every chain must be, wherever it comes from.
+    fn well_formed(&self, chain: Arc<Chain>, mut facts: Facts, trust: Option<&TrustStore>, now: Timestamp) -> Result<VerifiedChain, Reason> {
         check_linkage(&chain)?;
         check_depth(&chain)?;
         check_order(&chain)?;
-        self.check_narrowing(&chain)?;
+        facts.bases = reauthorizations(&chain, &facts, trust, now)?;
+        self.check_narrowing(&chain, &mut facts)?;
         let digest = chain.digest();
-        let verified = VerifiedChain { chain, proof, digest };
+        let epoch = chain.evidence.as_ref().and(trust).map(TrustStore::digest);
+        let verified = VerifiedChain { chain, facts: Arc::new(facts), digest, epoch };
         verified.check_times(now)?;
         Ok(verified)
     }
 
-    fn proof(&self, chain: &Chain) -> Result<ProofLevel, Reason> {
-        match (&chain.seal, self.accept_claimed) {
-            (Some(_), _) if chain.is_sealed_by(self.seal) => Ok(ProofLevel::Sealed),
-            (Some(_), _) => Err(Reason::new(Code::ChainSeal)),
-            (None, true) => Ok(ProofLevel::Claimed),
-            (None, false) => Err(Reason::new(Code::ChainUnproven)),
-        }
-    }
-
-    fn check_narrowing(&self, chain: &Chain) -> Result<(), Reason> {
-        for (hop, pair) in chain.links.windows(2).enumerate() {
+    fn check_narrowing(&self, chain: &Chain, facts: &mut Facts) -> Result<(), Reason> {
+        for (hop, pair) in chain.links.windows(2).enumerate().map(|(before, pair)| (before + 1, pair)) {
             let [parent, child] = pair else { continue };
+            check_terms(parent, child).map_err(|reason| reason.at(hop))?;
             if child.own_authority {
                 continue;
             }
-            if let Some((dimension, what)) = child.grant.widening(&parent.grant, self.catalog) {
-                return Err(Reason::new(Code::ChainWidened).at(hop + 1).because(format!("{}: {what}", dimension.as_str())));
+            let held = facts.bases.iter().find(|basis| basis.hop == hop).map_or(&parent.grant, |basis| &basis.grant);
+            if let Some((dimension, what)) = child.grant.widening(held, self.catalog) {
+                return Err(Reason::new(Code::ChainWidened).at(hop).because(format!("{}: {what}", dimension.as_str())));
+            }
+            if child.grant == parent.grant {
+                facts.flags.insert(NO_ATTENUATION);
             }
         }
         Ok(())
     }
+}
+
+/// Every link's re-authorization, verified.
+fn reauthorizations(chain: &Chain, facts: &Facts, trust: Option<&TrustStore>, now: Timestamp) -> Result<Vec<Basis>, Reason> {
+    let mut bases = Vec::new();
+    for (hop, link) in chain.links.iter().enumerate() {
+        let Some(token) = &link.reauthorization else { continue };
+        let parent = hop.checked_sub(1).and_then(|parent| facts.signed_links.get(parent));
+        let (Some(parent), Some(trust)) = (parent, trust) else {
+            return Err(Reason::new(Code::ChainReauthorization).at(hop).because("only what follows a signed link can be re-authorized"));
+        };
+        bases.push(codec::reauthorization(trust, token, (&chain.id, &chain.origin), (hop, parent), now)?);
+    }
+    Ok(bases)
 }
 
 impl VerifiedChain {
@@ -85,30 +168,65 @@ impl VerifiedChain {
         &self.chain
     }
 
-    pub(crate) fn shared(&self) -> Arc<Chain> {
-        Arc::clone(&self.chain)
-    }
-
     pub(crate) fn links(&self) -> &[Link] {
         &self.chain.links
     }
 
-    pub(crate) fn proof(&self) -> ProofLevel {
-        self.proof
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// How well it is proven; `held` is what its holder has shown of its key, for the call in question.
+    pub(crate) fn proof(&self, held: Held) -> ProofLevel {
+        match (self.facts.proof, held) {
+            (ProofLevel::Linked, Held::Call) => ProofLevel::Held,
+            (level, _) => level,
+        }
     }
 
     pub(crate) fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// The hop from which the holder's authority counts: 0, or the last link that claims authority of its own.
+    /// Whether the keys it was verified with are those that are trusted now.
+    pub(crate) fn is_under(&self, trust: Option<&TrustStore>) -> bool {
+        self.epoch.is_none() || self.epoch == trust.map(TrustStore::digest)
+    }
+
+    pub(crate) fn epoch(&self) -> Option<Digest> {
+        self.epoch
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Chain> {
+        Arc::clone(&self.chain)
+    }
+
+    pub(crate) fn is_of_epoch(&self, trust: Digest) -> bool {
+        self.epoch == Some(trust)
+    }
+
+    /// The hop from which the holder's authority counts: 0, the last link that claims authority of its own, or the
+    /// last that was re-authorized.
     pub(crate) fn authority_from(&self) -> usize {
+        let own = self.links().iter().rposition(|link| link.own_authority).unwrap_or(0);
+        own.max(self.facts.bases.last().map_or(0, |basis| basis.hop))
+    }
+
+    /// The hop from which agents must themselves be permitted: a re-authorization adds to what was passed on, not to
+    /// what an agent may do.
+    pub(crate) fn agents_from(&self) -> usize {
         self.links().iter().rposition(|link| link.own_authority).unwrap_or(0)
     }
 
     /// The first hop whose grant has a budget.
     pub(crate) fn first_budget(&self) -> Option<usize> {
         self.links().iter().position(|link| !link.grant.budgets.is_empty())
+    }
+
+    /// The instant from which the chain is no longer in force.
+    pub(crate) fn expires(&self) -> Option<Timestamp> {
+        let bases = self.facts.bases.iter().map(|basis| basis.expires);
+        self.links().iter().map(|link| link.expires).chain(bases).min()
     }
 
     /// Whether every link is in force at `now`.
@@ -125,8 +243,30 @@ impl VerifiedChain {
                 return Err(Reason::new(Code::ChainExpired).at(hop).because(format!("expired {}, now {now}", link.expires)));
             }
         }
-        Ok(())
+        match self.facts.bases.iter().find(|basis| now >= basis.expires) {
+            Some(basis) => Err(Reason::new(Code::ChainExpired).at(basis.hop).because(format!("its re-authorization expired {}", basis.expires))),
+            None => Ok(()),
+        }
     }
+}
+
+/// What else a link passes on, and may only narrow.
+fn check_terms(parent: &Link, child: &Link) -> Result<(), Reason> {
+    if parent.mission.is_some() && child.mission != parent.mission {
+        return Err(Reason::new(Code::ChainMission));
+    }
+    let is_within = |code: &str, above: &str| code.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    if let Some(above) = &parent.purpose_code
+        && !child.purpose_code.as_ref().is_some_and(|code| is_within(code.as_str(), above.as_str()))
+    {
+        return Err(Reason::new(Code::ChainPurposeWidened).because(format!("{:?} under `{above}`", child.purpose_code)));
+    }
+    if let Some(outer) = &parent.targets
+        && !child.targets.as_ref().is_some_and(|targets| targets.is_subset(outer))
+    {
+        return Err(Reason::new(Code::ChainTargetWidened).because(format!("{:?} within {outer:?}", child.targets)));
+    }
+    Ok(())
 }
 
 fn check_size(chain: &Chain) -> Result<(), Reason> {
@@ -146,6 +286,10 @@ fn check_size(chain: &Chain) -> Result<(), Reason> {
         if link.purpose.as_ref().is_some_and(|purpose| purpose.len() > PURPOSE_BYTES_MAX) {
             return too_large(format!("hop {hop}: purpose is longer than {PURPOSE_BYTES_MAX} bytes"));
         }
+        let redelegation = link.redelegate_to.as_ref().map_or(0, |rule| rule.agents.len() + rule.blueprints.len());
+        if redelegation.max(link.targets.as_ref().map_or(0, BTreeSet::len)) > NAMES_MAX {
+            return too_large(format!("hop {hop}: more than {NAMES_MAX} targets or redelegation names"));
+        }
     }
     Ok(())
 }
@@ -162,7 +306,9 @@ fn check_linkage(chain: &Chain) -> Result<(), Reason> {
         if link.delegator != *holder {
             return Err(Reason::new(Code::ChainAlignment).at(hop).because(format!("delegator `{}`, holder `{holder}`", link.delegator)));
         }
-        if !seen.insert(&link.delegate.id) {
+        // A service that is its own agent was handed nothing; everybody else stands in a chain once.
+        let is_itself = hop == 0 && chain.origin.kind == OriginKind::Service && link.delegate.id == chain.origin.id;
+        if !is_itself && !seen.insert(&link.delegate.id) {
             return Err(Reason::new(Code::ChainCycle).at(hop).because(format!("`{}`", link.delegate.id)));
         }
         holder = &link.delegate.id;

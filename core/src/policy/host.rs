@@ -81,7 +81,7 @@ fn shape_of(declared: &Json, types: &Json, depth: usize) -> Result<Shape, String
 }
 
 /// The entity types that are the engine's to say: the host cannot bring an agent, a group membership or a tool.
-const RESERVED: [&str; 9] = ["User", "Service", "Schedule", "Group", "Agent", "Blueprint", "System", "Tool", "Action"];
+const RESERVED: [&str; 10] = ["User", "Service", "Schedule", "AgentUser", "Group", "Agent", "Blueprint", "System", "Tool", "Action"];
 
 /// The host's entities, read against the schema.
 pub(crate) fn read_entities(text: &str, schema: &Schema) -> Result<Entities, Error> {

@@ -50,7 +50,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
             loaded.push(Loaded { policy, template, source });
         }
     }
-    let warnings = validate(&joined.schema, &loaded)?;
+    let mut warnings = validate(&joined.schema, &loaded)?;
 
     let declared = joined.schema.action_entities().map_err(|error| Error::new(ErrorKind::Schema, error.to_string()))?;
     let mut index = Index::default();
@@ -62,6 +62,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         let (notes, pile) = annotated(policy).map_err(at)?;
         has_shadow |= pile == Pile::Shadow;
         let reads_here = Reads::of(policy);
+        warnings.extend(rests_on_hearsay(policy, &reads_here));
         index.add(policy, template.as_ref(), pile, &reads_here, &declared).map_err(|error| at(Error::new(ErrorKind::Policy, error.to_string())))?;
         annotations.insert(policy.id().clone(), notes);
         if reads_here.is_steady() { reads_steady.join(reads_here) } else { reads_varying.join(reads_here) }
@@ -87,6 +88,20 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         has_shadow,
         warnings,
         digest,
+    })
+}
+
+/// A permit because of agents whose part in the chain is unproven. Of those before the holder a token of one issuer is
+/// hearsay, fit only to deny (RFC 8693 §4.1).
+fn rests_on_hearsay(policy: &Policy, reads: &Reads) -> Option<String> {
+    let hearsay = ["agents", "first", "blueprints_any", "blueprints_every"].into_iter().find(|fact| reads.names("chain", fact))?;
+    let is_guarded = ["proof_level", "proven_agents", "complete"].into_iter().any(|fact| reads.names("chain", fact));
+    (policy.effect() == Effect::Permit && !is_guarded).then(|| {
+        format!(
+            "policy `{}` permits because of `context.chain.{hearsay}`, which may name unproven agents; read `context.chain.proven_agents`, or ask \
+             for a `context.chain.proof_level`",
+            policy.id()
+        )
     })
 }
 

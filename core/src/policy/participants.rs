@@ -9,6 +9,8 @@ use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression};
 
 use super::index::Key;
 use super::{Answer, Policies, express};
+use crate::chain::codec::Proven;
+use crate::chain::possession::Held;
 use crate::identity::{Origin, OriginKind, PrincipalId};
 use crate::reason::{Code, Gate, Reason};
 use crate::registry::{Admitted, Registry};
@@ -42,8 +44,8 @@ type Steady = HashMap<(EntityUid, EntityUid), Arc<[Answer]>>;
 const STEADY_MAX: usize = 64;
 
 impl Participants {
-    pub(crate) fn of(admitted: &Admitted<'_>, registry: &Registry, base: &Entities, policies: &Policies) -> Result<Self, Reason> {
-        Self::build(admitted, registry, base, policies)
+    pub(crate) fn of(admitted: &Admitted<'_>, held: Held, registry: &Registry, base: &Entities, policies: &Policies) -> Result<Self, Reason> {
+        Self::build(admitted, held, registry, base, policies)
             .ok_or_else(|| Reason::new(Code::EngineInternal).because("participants do not form entities"))?
     }
 
@@ -68,7 +70,7 @@ impl Participants {
     }
 
     /// `None` where Cedar refuses a name we made ourselves; the caller denies.
-    fn build(admitted: &Admitted<'_>, registry: &Registry, base: &Entities, policies: &Policies) -> Option<Result<Self, Reason>> {
+    fn build(admitted: &Admitted<'_>, held: Held, registry: &Registry, base: &Entities, policies: &Policies) -> Option<Result<Self, Reason>> {
         let chain = admitted.chain();
         let origin = &chain.chain().origin;
         let mut cast = Cast { registry, entities: HashMap::new() };
@@ -95,9 +97,12 @@ impl Participants {
         let mut questions = vec![ask(Gate::Origin, 0, &origin_uid, None, false)];
         let mut delegator = &origin_uid;
         for (hop, (agent, link)) in agents.iter().zip(chain.links()).enumerate() {
-            questions.push(ask(Gate::Delegate, hop, delegator, Some(agent), link.own_authority));
+            // Who acts for itself was handed nothing.
+            if !chain.chain().is_autonomous() {
+                questions.push(ask(Gate::Delegate, hop, delegator, Some(agent), link.own_authority));
+            }
             // Before a link with authority of its own, the agents need not hold the right themselves.
-            if hop >= chain.authority_from() {
+            if hop >= chain.agents_from() {
                 questions.push(ask(Gate::Agent, hop, agent, None, false));
             }
             delegator = agent;
@@ -106,7 +111,7 @@ impl Participants {
         let blueprints: Vec<BTreeSet<EntityUid>> =
             admitted.records().iter().map(|record| blueprints(registry, record.blueprint.as_deref())).collect::<Option<_>>()?;
         let chain_facts =
-            express::record(chain_facts(admitted, &agents, &blueprints)?.into_iter().filter(|(name, _)| policies.reads_below("chain", name)))?;
+            express::record(chain_facts(admitted, held, &agents, &blueprints)?.into_iter().filter(|(name, _)| policies.reads_below("chain", name)))?;
         let origin_facts = express::record(origin_facts(origin, &origin_uid)?.into_iter().filter(|(name, _)| policies.reads_below("origin", name)))?;
         Some(Ok(Self { questions, entities, origin: origin_facts, chain: chain_facts, steady: ArcSwap::default() }))
     }
@@ -161,6 +166,7 @@ fn origin_type(kind: OriginKind) -> &'static str {
         OriginKind::User => "User",
         OriginKind::Service => "Service",
         OriginKind::Schedule => "Schedule",
+        OriginKind::AgentUser => "AgentUser",
     }
 }
 
@@ -194,16 +200,33 @@ fn origin_facts(origin: &Origin, uid: &EntityUid) -> Option<Vec<(String, Restric
     Some(facts)
 }
 
-fn chain_facts(admitted: &Admitted<'_>, agents: &[EntityUid], blueprints: &[BTreeSet<EntityUid>]) -> Option<Vec<(String, RestrictedExpression)>> {
+fn chain_facts(
+    admitted: &Admitted<'_>,
+    held: Held,
+    agents: &[EntityUid],
+    blueprints: &[BTreeSet<EntityUid>],
+) -> Option<Vec<(String, RestrictedExpression)>> {
     let chain = admitted.chain();
     let (first, last) = (chain.links().first()?, chain.links().last()?);
     let any: BTreeSet<_> = blueprints.iter().flatten().collect();
     let every: BTreeSet<_> = any.iter().copied().filter(|blueprint| blueprints.iter().all(|hop| hop.contains(blueprint))).collect();
     let agent = |uid: &EntityUid| RestrictedExpression::new_entity_uid(uid.clone());
+    let depth = if chain.chain().is_autonomous() { 0 } else { chain.links().len() };
+    let proven = match chain.facts().proven {
+        Proven::None => &[],
+        Proven::Holder => agents.get(agents.len().saturating_sub(1)..)?,
+        Proven::All => agents,
+    };
+    let methods = chain.facts().bases.iter().map(|basis| express::text(&basis.method));
     let mut facts = vec![
         ("id", express::text(chain.chain().id.as_str())),
-        ("depth", RestrictedExpression::new_long(i64::try_from(chain.links().len()).ok()?)),
-        ("proof_level", RestrictedExpression::new_long(chain.proof() as i64)),
+        ("depth", RestrictedExpression::new_long(i64::try_from(depth).ok()?)),
+        ("proof_level", RestrictedExpression::new_long(chain.proof(held) as i64)),
+        ("proven_agents", uids(proven)),
+        ("complete", RestrictedExpression::new_bool(chain.facts().complete)),
+        ("held", RestrictedExpression::new_bool(held != Held::No)),
+        ("autonomous", RestrictedExpression::new_bool(chain.chain().is_autonomous())),
+        ("reauthorized", RestrictedExpression::new_set(methods)),
         ("first", agent(agents.first()?)),
         ("holder", agent(agents.last()?)),
         ("agents", uids(agents)),
@@ -216,6 +239,16 @@ fn chain_facts(admitted: &Admitted<'_>, agents: &[EntityUid], blueprints: &[BTre
     ];
     if let Some(purpose) = &last.purpose {
         facts.push(("purpose", express::text(purpose)));
+    }
+    if let Some(code) = &last.purpose_code {
+        facts.push(("purpose_code", express::text(code.as_str())));
+    }
+    if let Some(assurance) = chain.facts().assurance {
+        facts.push(("min_assurance", RestrictedExpression::new_long(assurance)));
+    }
+    if let Some(mission) = &last.mission {
+        let members = [("id", &mission.id), ("origin", &mission.origin)].map(|(name, value)| (name.to_owned(), express::text(value.as_str())));
+        facts.push(("mission", express::record(members)?));
     }
     Some(facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect())
 }

@@ -63,6 +63,11 @@ impl Reads {
         self.everything || self.context.get(member).is_some_and(|read| read.as_ref().is_none_or(|read| read.contains(below)))
     }
 
+    /// Whether `context.member.below` is named.
+    pub(crate) fn names(&self, member: &str, below: &str) -> bool {
+        self.context.get(member).and_then(Option::as_ref).is_some_and(|read| read.contains(below))
+    }
+
     fn read(&mut self, member: &str, below: Option<BTreeSet<String>>) {
         let known = self.context.entry(member.to_owned()).or_insert_with(|| Some(BTreeSet::new()));
         match (known.as_mut(), below) {

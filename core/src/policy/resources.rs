@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cedar_policy::{Entities, Schema};
+use cedar_policy::{Entities, EntityUid, Schema};
 
 use super::{express, host};
 use crate::catalog::CheckedCall;
@@ -48,16 +48,24 @@ impl Resources {
         self.digest
     }
 
+    /// What is in this entity, at any depth; sorted.
+    pub(crate) fn within(&self, entity: &EntityRef) -> Vec<EntityRef> {
+        let Some(uid) = express::uid(&entity.kind, &entity.id) else { return Vec::new() };
+        let inside = self.entities.iter().filter(|other| self.entities.is_ancestor_of(&uid, &other.uid()) && other.uid() != uid);
+        let members: BTreeSet<_> = inside.map(|other| named(&other.uid())).collect();
+        members.into_iter().collect()
+    }
+
     /// The resource of a call, with everything it is in.
     pub(crate) fn locate(&self, call: &CheckedCall<'_>) -> Located {
         let (kind, id) = call.resource.as_ref().map_or(("Tool", call.tool.name()), |(kind, id)| (*kind, id.as_str()));
         let resource = EntityRef { kind: kind.to_owned(), id: id.to_owned() };
         let ancestors = express::uid(kind, id).and_then(|uid| self.entities.ancestors(&uid).map(Iterator::collect::<Vec<_>>));
-        let within: BTreeSet<_> = ancestors
-            .unwrap_or_default()
-            .into_iter()
-            .map(|uid| EntityRef { kind: uid.type_name().to_string(), id: uid.id().unescaped().to_owned() })
-            .collect();
+        let within: BTreeSet<_> = ancestors.unwrap_or_default().into_iter().map(named).collect();
         Located { resource, within }
     }
+}
+
+fn named(uid: &EntityUid) -> EntityRef {
+    EntityRef { kind: uid.type_name().to_string(), id: uid.id().unescaped().to_owned() }
 }

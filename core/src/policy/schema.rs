@@ -20,6 +20,8 @@ entity Group in [Group];
 entity User in [Group] { issuer: String, subject: String, tenant?: String };
 entity Service in [Group] { issuer: String, subject: String, tenant?: String };
 entity Schedule in [Group] { issuer: String, subject: String, tenant?: String };
+// The user account of an agent: no human being.
+entity AgentUser in [Group] { issuer: String, subject: String, tenant?: String };
 entity Blueprint in [Blueprint];
 entity Agent in [Blueprint] { issuer: String, subject: String, tenant?: String, owner: User, sponsor?: User };
 entity System in [System];
@@ -35,7 +37,10 @@ namespace Bailiwick {
   type ChainFacts = {
     id: String, depth: Long, proof_level: Long, first: Agent, holder: Agent, agents: Set<Agent>,
     blueprints_any: Set<Blueprint>, blueprints_every: Set<Blueprint>,
-    own_authority: Bool, purpose?: String, issued: datetime, expires: datetime,
+    own_authority: Bool, purpose?: String, purpose_code?: String, issued: datetime, expires: datetime,
+    // `agents` are all that are named, `proven_agents` those whose part is proven: permit only because of the latter.
+    proven_agents: Set<Agent>, complete: Bool, held: Bool, autonomous: Bool, reauthorized: Set<String>,
+    min_assurance?: Long, mission?: { id: String, origin: String },
   };
   // The tool being called; in a delegate gate, the tool the delegation is being used for.
   type ToolFacts = { name: String, tier: String, effects: Set<String>, destinations: Set<String> };
@@ -46,7 +51,7 @@ namespace Bailiwick {
 const COMMON: &str = "origin: Bailiwick::OriginFacts, chain: Bailiwick::ChainFacts, tool: Bailiwick::ToolFacts, system: System, \
                       approvals: Set<String>, holds: Set<String>, now: datetime, host: HostContext";
 
-const PRINCIPALS: &str = "[User, Service, Schedule, Agent]";
+const PRINCIPALS: &str = "[User, Service, Schedule, AgentUser, Agent]";
 
 /// The generated schema as Cedar text.
 pub(crate) fn generate(catalog: &Catalog, with_host_context: bool) -> String {

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::hold::{Hold, HoldEffect};
 use super::{Record, Registry, State};
 use crate::catalog::CheckedCall;
+use crate::chain::Redelegation;
 use crate::chain::verify::VerifiedChain;
-use crate::identity::PrincipalId;
+use crate::identity::{Name, PrincipalId};
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
 
@@ -56,11 +57,17 @@ impl Registry {
         let mut admitted = Admitted { chain, records: Vec::with_capacity(chain.links().len()), holds: Vec::new() };
         for (hop, link) in chain.links().iter().enumerate() {
             let id = &link.delegate.id;
+            let before = hop.checked_sub(1).and_then(|before| chain.links().get(before));
             let refused = |code| Reason::new(code).at(hop).because(format!("agent `{id}`"));
             let Some(record) = self.record(id) else {
                 let finding = Finding::UnknownAgent { agent: id.clone(), delegator: link.delegator.clone() };
                 return Err(Refusal { reason: refused(Code::RegistryUnknown), finding: Some(finding) });
             };
+            if let Some(rule) = before.and_then(|before| before.redelegate_to.as_ref())
+                && !self.is_allowed(rule, record)
+            {
+                return Err(refused(Code::ChainRedelegation).into());
+            }
             match record.state {
                 State::Active => {}
                 State::Discovered | State::Pending => return Err(refused(Code::RegistryNotActive).into()),
@@ -83,6 +90,13 @@ impl Registry {
             admitted.records.push(record);
         }
         Ok(admitted)
+    }
+
+    /// The rule names the agent, or a blueprint it is of.
+    fn is_allowed(&self, rule: &Redelegation, record: &Record) -> bool {
+        let blueprints = record.blueprint.as_deref().map(|name| self.lineage(name)).unwrap_or_default();
+        let is_of = |name: &Name| blueprints.iter().any(|blueprint| blueprint.name == name.as_str());
+        rule.agents.contains(&record.id) || rule.blueprints.iter().any(is_of)
     }
 
     fn holds<'r>(&'r self, record: &'r Record) -> impl Iterator<Item = &'r Hold> {

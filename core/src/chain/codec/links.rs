@@ -1,0 +1,282 @@
+//! Chains whose every link is signed by the party entitled to make it: our own, and AAT
+//! (draft-niyikiza-oauth-attenuating-agent-tokens-01), of which ours is a stricter profile with names in it.
+//!
+//! The root is signed by an issuer; after that each link by the key the link before named as its delegate's. The
+//! chain's id, the origin's digest and the hash of the parent's signing input are inside what is signed, so that a
+//! link fits in one place only.
+
+use serde::Deserialize;
+
+use super::details::{GRANT_TYPE, authorization_details};
+use super::{Basis, Facts, Read, Reader, Times};
+use crate::chain::grant::Grant;
+use crate::chain::jws::{Claims, Jws, missing, wrong};
+use crate::chain::trust::{Format, TrustStore};
+use crate::chain::{Link, Mission, ProofLevel, Redelegation};
+use crate::digest::Digest;
+use crate::identity::{Agent, Name, Origin, PrincipalId};
+use crate::json::Value;
+use crate::keys::{Key, decode, encode};
+use crate::reason::{Code, Reason};
+use crate::time::Timestamp;
+
+/// The media type of our links.
+pub(crate) const LINK_TYPE: &str = "dlg+jwt";
+/// The media type of a re-authorization.
+const REAUTHORIZATION_TYPE: &str = "reauth+jwt";
+/// The namespace of agents that are known by their key alone (RFC 9278).
+pub(crate) const THUMBPRINT_URI: &str = "urn:ietf:params:oauth:jwk-thumbprint:sha-256";
+/// Every claim a link of ours may have. What we do not know might be a limit: it is refused.
+const CLAIMS: [&str; 22] = [
+    "iss",
+    "jti",
+    "iat",
+    "exp",
+    "nbf",
+    "cnf",
+    "del_depth",
+    "del_max_depth",
+    "par_hash",
+    "chn",
+    "org",
+    "ogd",
+    "dlr",
+    "dle",
+    "authorization_details",
+    "prp",
+    "prc",
+    "tgt",
+    "mission",
+    "rdl",
+    "rea",
+    "own",
+];
+
+/// How one of the two formats writes what both say.
+struct Dialect {
+    format: Format,
+    types: &'static [&'static str],
+    is_ours: bool,
+}
+
+const NATIVE: Dialect = Dialect { format: Format::Native, types: &[LINK_TYPE], is_ours: true };
+const AAT: Dialect = Dialect { format: Format::Aat, types: &["", "JWT", "aat+jwt"], is_ours: false };
+
+/// What the links read so far have fixed.
+struct Grown {
+    id: Name,
+    origin: Origin,
+    origin_digest: Digest,
+    links: Vec<Link>,
+    signed_links: Vec<Digest>,
+    signers: Vec<(usize, String)>,
+}
+
+impl Reader<'_> {
+    pub(super) fn native(&self, tokens: &[String]) -> Result<Read, Reason> {
+        self.links(tokens, &NATIVE)
+    }
+
+    pub(super) fn aat(&self, tokens: &[String]) -> Result<Read, Reason> {
+        self.links(tokens, &AAT)
+    }
+
+    fn links(&self, tokens: &[String], dialect: &Dialect) -> Result<Read, Reason> {
+        let (first, rest) = tokens.split_first().ok_or_else(|| Reason::new(Code::ChainEmpty))?;
+        let mut grown = self.root(first, dialect).map_err(|reason| reason.at(0))?;
+        for (index, token) in rest.iter().enumerate() {
+            let hop = index + 1;
+            grown.derive(token, hop, dialect).map_err(|reason| reason.at(hop))?;
+        }
+        let Grown { id, origin, links, signed_links, signers, .. } = grown;
+        let holder_key = links.last().and_then(|link| link.key.as_ref()).map(|key| key.thumbprint().to_owned());
+        Ok(Read { id, origin, links, facts: Facts { signers, holder_key, signed_links, ..Facts::of(ProofLevel::Linked) } })
+    }
+
+    fn root(&self, token: &str, dialect: &Dialect) -> Result<Grown, Reason> {
+        let jws = dialect.read(token)?;
+        if jws.claims.small("del_depth")? != 0 || jws.claims.get("par_hash").is_some() {
+            return Err(Reason::new(Code::ChainRootMissing));
+        }
+        let issuer = jws.claims.text("iss")?;
+        let anchor = self.trust.anchor(issuer, dialect.format).map_err(|_| Reason::new(Code::ChainRootUntrusted).because(format!("`{issuer}`")))?;
+        let signer = anchor.verify(&jws, dialect.format)?.thumbprint().to_owned();
+        let origin = match jws.claims.get("org") {
+            Some(Value::Null) => return Err(Reason::new(Code::ChainRootPowerline)),
+            Some(origin) if !has_issuer(origin) => return Err(Reason::new(Code::ChainOriginUnqualified).because("`org` without issuer")),
+            Some(origin) => Origin::deserialize(origin).map_err(|error| wrong("org", &error.to_string()))?,
+            None => return Err(Reason::new(Code::ChainOriginUnqualified).because("no `org`")),
+        };
+        anchor.check_origin(&origin.id.issuer)?;
+        let origin_digest = Digest::of("origin", &origin);
+        if dialect.is_ours {
+            check_origin(&jws.claims, origin_digest)?;
+        }
+        let id = match jws.claims.optional_name("chn")? {
+            Some(id) => id,
+            None if dialect.is_ours => return Err(missing("chn")),
+            None => jws.claims.name("jti")?,
+        };
+        let link = dialect.link(&jws, &origin.id)?;
+        // A key of its own is an agent nobody else speaks for; a name is somebody's to give.
+        if link.delegate.id.issuer.as_str() != THUMBPRINT_URI {
+            anchor.check_actor(&link.delegate.id.issuer)?;
+        }
+        let signed_links = vec![Digest::of_bytes(jws.signing_input.as_bytes())];
+        Ok(Grown { id, origin, origin_digest, links: vec![link], signed_links, signers: vec![(0, signer)] })
+    }
+}
+
+impl Grown {
+    fn derive(&mut self, token: &str, hop: usize, dialect: &Dialect) -> Result<(), Reason> {
+        let jws = dialect.read(token)?;
+        let (Some(parent), Some(parent_digest)) = (self.links.last(), self.signed_links.last()) else {
+            return Err(Reason::new(Code::ChainEmpty));
+        };
+        match jws.claims.optional_text("chn")? {
+            Some(id) if id != self.id.as_str() => return Err(Reason::new(Code::ChainIdMismatch).because(format!("`{id}`, not `{}`", self.id))),
+            None if dialect.is_ours => return Err(missing("chn")),
+            _ => {}
+        }
+        if dialect.is_ours {
+            check_origin(&jws.claims, self.origin_digest)?;
+        }
+        if jws.claims.get("org").is_some() {
+            return Err(Reason::new(Code::ChainOriginMismatch).because("only the first link names the origin"));
+        }
+        let depth = jws.claims.small("del_depth")?;
+        if usize::from(depth) != hop {
+            return Err(Reason::new(Code::ChainDepthOrder).because(format!("says {depth}, stands at {hop}")));
+        }
+        let hash = decode(jws.claims.text("par_hash")?).filter(|hash| hash.len() == 32);
+        let hash = hash.ok_or_else(|| Reason::new(Code::ChainHashAlgorithm).because("`par_hash` is not a SHA-256 hash"))?;
+        if hash != parent_digest.as_bytes() {
+            return Err(Reason::new(Code::ChainParentHash));
+        }
+        let key = parent.key.as_ref().ok_or_else(|| Reason::new(Code::ChainProof).because("the link before names no key of its delegate"))?;
+        if jws.claims.text("iss")? != thumbprint_uri(key.thumbprint()) {
+            return Err(Reason::new(Code::ChainProof).because("signed by another than the delegate of the link before"));
+        }
+        jws.verify(key)?;
+        let (signer, holder) = (key.thumbprint().to_owned(), parent.delegate.id.clone());
+        let link = dialect.link(&jws, &holder)?;
+        self.signers.push((hop, signer));
+        self.signed_links.push(Digest::of_bytes(jws.signing_input.as_bytes()));
+        self.links.push(link);
+        Ok(())
+    }
+}
+
+impl Dialect {
+    fn read<'t>(&self, token: &'t str) -> Result<Jws<'t>, Reason> {
+        let jws = Jws::read(token)?;
+        jws.expect_type(self.types)?;
+        if self.is_ours
+            && let Some(unknown) = jws.claims.0.keys().find(|name| !CLAIMS.contains(&name.as_str()))
+        {
+            return Err(Reason::new(Code::TokenClaimUnknown).because(format!("`{unknown}`")));
+        }
+        Ok(jws)
+    }
+
+    /// The link a token says; `holder` is who must have made it.
+    fn link(&self, jws: &Jws<'_>, holder: &PrincipalId) -> Result<Link, Reason> {
+        let claims = &jws.claims;
+        let Times { issued, not_before, expires } = Times::of(jws)?;
+        let key = claims.confirmation_key()?;
+        if !self.is_ours && key.is_none() {
+            return Err(missing("cnf"));
+        }
+        let delegator = match claims.shape("dlr")? {
+            Some(delegator) => delegator,
+            None if self.is_ours => return Err(missing("dlr")),
+            None => holder.clone(),
+        };
+        let delegate = match (claims.shape("dle")?, &key) {
+            (Some(delegate), _) => delegate,
+            (None, Some(key)) if !self.is_ours => key_agent(key)?,
+            (None, _) => return Err(missing("dle")),
+        };
+        let mut link = Link::new(claims.name("jti")?, delegator, delegate, self.grant(claims)?);
+        (link.issued, link.not_before, link.expires) = (issued, not_before, expires);
+        (link.key, link.depth_max) = (key, claims.small("del_max_depth")?);
+        if self.is_ours {
+            link.purpose = claims.optional_text("prp")?.map(str::to_owned);
+            link.purpose_code = claims.optional_name("prc")?;
+            link.targets = claims.shape("tgt")?;
+            link.mission = claims.shape::<Mission>("mission")?;
+            link.redelegate_to = claims.shape::<Redelegation>("rdl")?;
+            link.reauthorization = claims.optional_text("rea")?.map(str::to_owned);
+            link.own_authority = claims.optional_bool("own")?;
+        }
+        Ok(link)
+    }
+
+    fn grant(&self, claims: &Claims) -> Result<Grant, Reason> {
+        let details = claims.get("authorization_details").ok_or_else(|| missing("authorization_details"))?;
+        let of_type = |detail: &Value| detail.get("type").and_then(Value::as_str) == Some(GRANT_TYPE);
+        // One statement, so that two cannot differ.
+        if self.is_ours && !matches!(details, Value::Array(items) if matches!(items.as_slice(), [only] if of_type(only))) {
+            return Err(Reason::new(Code::ChainDetails).because(format!("exactly one `{GRANT_TYPE}`")));
+        }
+        authorization_details(details)
+    }
+}
+
+fn check_origin(claims: &Claims, digest: Digest) -> Result<(), Reason> {
+    if claims.text("ogd")? == digest.to_string() { Ok(()) } else { Err(Reason::new(Code::ChainOriginMismatch)) }
+}
+
+fn has_issuer(origin: &Value) -> bool {
+    origin.get("issuer").is_some()
+}
+
+fn key_agent(key: &Key) -> Result<Agent, Reason> {
+    PrincipalId::new(THUMBPRINT_URI, key.thumbprint()).map(Agent::from).map_err(|why| wrong("cnf", &why))
+}
+
+pub(crate) fn thumbprint_uri(thumbprint: &str) -> String {
+    format!("{THUMBPRINT_URI}:{thumbprint}")
+}
+
+/// Reads a re-authorization: the only way a link may pass on more than its parent did. It is signed by the origin's
+/// side, for this chain and this parent.
+pub(crate) fn reauthorization(
+    trust: &TrustStore,
+    token: &str,
+    (chain, origin): (&Name, &Origin),
+    (hop, parent): (usize, &Digest),
+    now: Timestamp,
+) -> Result<Basis, Reason> {
+    let invalid = |why: &str| Reason::new(Code::ChainReauthorization).at(hop).because(why);
+    let jws = Jws::read(token).map_err(|reason| invalid(&reason.to_string()))?;
+    let verified = jws.expect_type(&[REAUTHORIZATION_TYPE]).and_then(|()| trust.anchor(jws.claims.text("iss")?, Format::Reauthorization));
+    let verified = verified.and_then(|anchor| Ok((anchor, anchor.verify(&jws, Format::Reauthorization)?)));
+    let (anchor, key) = verified.map_err(|reason| invalid(&reason.to_string()))?;
+    let claims = &jws.claims;
+    let text = |name| claims.text(name).map_err(|reason| invalid(&reason.to_string()));
+    let tenant = claims.optional_text("tenant").map_err(|reason| invalid(&reason.to_string()))?;
+    let of_origin = text("sub")? == origin.id.subject.as_str()
+        && text("sub_iss")? == origin.id.issuer.as_str()
+        && tenant == origin.id.tenant.as_ref().map(Name::as_str);
+    if !of_origin || anchor.check_origin(&origin.id.issuer).is_err() {
+        return Err(Reason::new(Code::ChainReauthorizationOrigin).at(hop));
+    }
+    if text("chn")? != chain.as_str() || text("par_hash")? != encode(parent.as_bytes()) {
+        return Err(invalid("for another chain or link"));
+    }
+    let times = Times::of(&jws).map_err(|reason| invalid(&reason.to_string()))?;
+    if now >= times.expires || times.issued > now.plus_millis(crate::chain::verify::CLOCK_SKEW_MILLIS) {
+        return Err(invalid("its time has passed or not come"));
+    }
+    let method = text("method")?.to_owned();
+    if !anchor.reauthorization.contains(&method) {
+        return Err(Reason::new(Code::ChainReauthorizationMethod).at(hop).because(format!("`{method}`")));
+    }
+    let details = claims.get("authorization_details").ok_or_else(|| invalid("no `authorization_details`"))?;
+    let grant = authorization_details(details).map_err(|reason| invalid(&reason.to_string()))?;
+    if let Some(over) = grant.oversize() {
+        return Err(invalid(&over));
+    }
+    Ok(Basis { hop, method, grant, signer: key.thumbprint().to_owned(), expires: times.expires })
+}

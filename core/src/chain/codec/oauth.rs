@@ -1,0 +1,286 @@
+//! Tokens in which one issuer attests a whole chain: OAuth access tokens (RFC 9068) and `OpenID` Connect ID tokens with
+//! nested `act` (RFC 8693), identity assertion grants (ID-JAG), transaction tokens.
+//!
+//! Who acted before the current actor is hearsay (RFC 8693 §4.1): it may be used to deny, and the facts a policy
+//! reads say so.
+
+use super::details::words;
+use super::{Exchanged, Facts, Proven, Read, Reader, Times};
+use crate::chain::grant::Grant;
+use crate::chain::jws::{Claims, Jws, confirmation, missing, named, principal, wrong};
+use crate::chain::trust::{Anchor, Format};
+use crate::chain::verify::LINKS_MAX;
+use crate::chain::{Link, Mission, ProofLevel, Redelegation};
+use crate::digest::Digest;
+use crate::identity::{Agent, Name, Origin, OriginKind, PrincipalId};
+use crate::json::Value;
+use crate::reason::{Code, Reason};
+
+/// An `act` without `iss` was read in the token issuer's namespace.
+const UNQUALIFIED_ACTOR: &str = "unqualified_actor";
+/// What earlier hops passed on is not told.
+const NO_HOP_GRANTS: &str = "no_hop_grants";
+
+/// A token of one issuer whose signature held and which is meant for us.
+pub(super) struct Attestation<'t> {
+    pub jws: &'t Jws<'t>,
+    pub anchor: &'t Anchor,
+    pub signer: String,
+}
+
+/// The agents a token names, first to current.
+#[derive(Default)]
+pub(super) struct Actors {
+    pub agents: Vec<PrincipalId>,
+    pub is_unqualified: bool,
+}
+
+impl Reader<'_> {
+    pub(super) fn access_token(&self, token: &str) -> Result<Read, Reason> {
+        let jws = Jws::read(token)?;
+        jws.expect_type(&["at+jwt"])?;
+        let attested = self.attested(&jws, Format::AccessToken)?;
+        let claims = &jws.claims;
+        for required in ["jti", "sub", "client_id"] {
+            claims.text(required)?;
+        }
+        let is_client = claims.text("sub")? == claims.text("client_id")?;
+        self.actor_token(&attested, is_client, Format::AccessToken)
+    }
+
+    pub(super) fn id_token(&self, token: &str) -> Result<Read, Reason> {
+        let jws = Jws::read(token)?;
+        jws.expect_type(&["", "JWT"])?;
+        let attested = self.attested(&jws, Format::IdToken)?;
+        self.actor_token(&attested, false, Format::IdToken)
+    }
+
+    /// A token that was exchanged for another must carry on that one's chain: same origin, no actor dropped, no more
+    /// granted.
+    pub(super) fn exchanged(&self, exchanged: &Exchanged, read: impl Fn(&Self, &str) -> Result<Read, Reason>) -> Result<Read, Reason> {
+        let child = read(self, &exchanged.token);
+        let Some(parent) = &exchanged.parent else { return child };
+        let parent = read(self, parent)?;
+        let mut child = child.map_err(|reason| if reason.code == Code::ChainEmpty { Reason::new(Code::ChainTruncated) } else { reason })?;
+        if child.origin.id != parent.origin.id {
+            return Err(Reason::new(Code::ChainOriginMismatch));
+        }
+        let agents = |read: &Read| read.links.iter().map(|link| link.delegate.id.clone()).collect::<Vec<_>>();
+        let (before, after) = (agents(&parent), agents(&child));
+        if !after.starts_with(&before) {
+            return Err(Reason::new(Code::ChainTruncated).because("the token before names other actors"));
+        }
+        // What the token before granted is known of its last hop; the child's are that and what followed.
+        if let (Some(from), Some(to)) = (parent.links.last(), child.links.get_mut(before.len() - 1)) {
+            if after.len() > before.len() {
+                (to.grant, to.redelegate_to) = (from.grant.clone(), from.redelegate_to.clone());
+            } else if let Some((dimension, what)) = to.grant.widening(&from.grant, self.catalog) {
+                let detail = format!("{}: {what}, more than the token it was exchanged for", dimension.as_str());
+                return Err(Reason::new(Code::ChainWidened).at(before.len() - 1).because(detail));
+            }
+        }
+        Ok(child)
+    }
+
+    pub(super) fn id_jag(&self, token: &str) -> Result<Read, Reason> {
+        let jws = Jws::read(token)?;
+        jws.expect_type(&["oauth-id-jag+jwt"])?;
+        let attested = self.attested(&jws, Format::IdJag)?;
+        let claims = &jws.claims;
+        let tenant = claims.optional_text("tenant")?;
+        if attested.anchor.multi_tenant && tenant.is_none() {
+            return Err(missing("tenant"));
+        }
+        let origin = attested.origin(principal(claims.text("iss")?, claims.text("sub")?, tenant)?, OriginKind::User)?;
+        let client = principal(claims.text("iss")?, claims.text("client_id")?, None)?;
+        let mut actors = nested_actors(claims, &attested)?;
+        if actors.agents.is_empty() {
+            actors.agents.push(client);
+        }
+        let grant = self.granted(claims, attested.anchor, words(claims.optional_text("scope")?))?;
+        attested.read(claims.name("jti")?, origin, actors, &grant)
+    }
+
+    pub(super) fn txn_token(&self, token: &str) -> Result<Read, Reason> {
+        let jws = Jws::read(token)?;
+        jws.expect_type(&["txntoken+jwt"])?;
+        let claims = &jws.claims;
+        let domain = claims.text("aud")?;
+        let anchor = match claims.optional_text("iss")? {
+            Some(issuer) => self.trust.anchor(issuer, Format::TxnToken)?,
+            None => self.trust.domain(domain, Format::TxnToken).ok_or_else(|| Reason::new(Code::TokenTrustDomain).because(format!("`{domain}`")))?,
+        };
+        let signer = anchor.verify(&jws, Format::TxnToken)?.thumbprint().to_owned();
+        self.trust.check_audience(anchor, &[domain])?;
+        let attested = Attestation { jws: &jws, anchor, signer };
+        // `sub` is unique within the trust domain, not within an issuer.
+        let in_domain = |subject: &str| principal(domain, subject, None);
+        let origin = attested.origin(in_domain(claims.text("sub")?)?, OriginKind::Service)?;
+        let mut actors = Actors::default();
+        let context = claims.optional_object("agentic_ctx")?;
+        let metadata = context.and_then(|context| context.get("chain_metadata"));
+        match metadata.and_then(|metadata| metadata.get("txn_path")) {
+            Some(Value::Array(path)) => {
+                for workload in path {
+                    actors.agents.push(in_domain(workload.as_str().ok_or_else(|| wrong("txn_path", "not strings"))?)?);
+                }
+            }
+            Some(_) => return Err(wrong("txn_path", "not a list")),
+            None => actors = nested_actors(claims, &attested)?,
+        }
+        let requester = in_domain(claims.text("req_wl")?)?;
+        if actors.agents.is_empty() {
+            actors.agents.push(requester);
+        }
+        let grant = self.granted(claims, anchor, words(Some(claims.text("scope")?)))?;
+        let mut read = attested.read(claims.name("txn")?, origin, actors, &grant)?;
+        let level = |at: Option<&Value>, name: &str| match at.and_then(|at| at.get(name)) {
+            None => Ok(None),
+            Some(Value::Int(level)) => Ok(Some(*level)),
+            Some(_) => Err(wrong(name, "not an integer")),
+        };
+        let posture = context.and_then(|context| context.get("posture"));
+        let levels = [level(metadata, "min_assurance_level")?, level(posture, "assurance")?];
+        read.facts.assurance = levels.into_iter().flatten().min();
+        Ok(read)
+    }
+
+    /// Issuer, signature, audience: what every token of one issuer must pass before anything in it counts.
+    pub(super) fn attested<'t>(&'t self, jws: &'t Jws<'t>, format: Format) -> Result<Attestation<'t>, Reason> {
+        let anchor = self.trust.anchor(jws.claims.text("iss")?, format)?;
+        let signer = anchor.verify(jws, format)?.thumbprint().to_owned();
+        self.trust.check_audience(anchor, &jws.claims.texts("aud")?)?;
+        Ok(Attestation { jws, anchor, signer })
+    }
+
+    /// A token with `act`, access token or ID token alike.
+    fn actor_token(&self, attested: &Attestation<'_>, is_client: bool, format: Format) -> Result<Read, Reason> {
+        let claims = &attested.jws.claims;
+        let (issuer, subject) = (claims.text("iss")?, claims.text("sub")?);
+        let subject = principal(issuer, subject, None)?;
+        let mut actors = nested_actors(claims, attested)?;
+        let is_itself = actors.agents.as_slice() == [subject.clone()];
+        let is_machine = is_client || is_itself;
+        let mut origin = attested.origin(subject.clone(), if is_machine { OriginKind::Service } else { OriginKind::User })?;
+        if is_machine {
+            origin.kind = OriginKind::Service;
+        }
+        if actors.agents.is_empty() {
+            if !is_client {
+                // Without `act` the token impersonates: no agent was authorized by name.
+                return Err(Reason::new(Code::ChainEmpty).because("the token has no `act`"));
+            }
+            actors.agents.push(subject);
+        }
+        let grant = self.granted(claims, attested.anchor, words(claims.optional_text("scope")?))?;
+        let mut read = attested.read(attested.id("jti")?, origin, actors, &grant)?;
+        if let Some(next) = claims.optional_object("may_act")? {
+            let holder = read.links.last_mut().ok_or_else(|| Reason::new(Code::ChainEmpty))?;
+            holder.redelegate_to = Some(Redelegation { agents: [actor(next, issuer)?.0].into(), blueprints: [].into() });
+        }
+        if format == Format::AccessToken {
+            self.actor_evidence(claims, &mut read)?;
+        }
+        Ok(read)
+    }
+}
+
+impl Attestation<'_> {
+    /// Who started the work. The token's own word on what kind it is narrows what the format suggests.
+    pub(super) fn origin(&self, id: PrincipalId, usual: OriginKind) -> Result<Origin, Reason> {
+        let claims = &self.jws.claims;
+        self.anchor.check_origin(&id.issuer)?;
+        let kind = match (claims.optional_text("sub_profile")?, self.anchor.subjects) {
+            (Some("user"), _) => OriginKind::User,
+            (Some(_), _) => OriginKind::Service,
+            (None, Some(configured)) => configured,
+            (None, None) => usual,
+        };
+        Ok(Origin {
+            groups: claims.optional_texts("groups")?.into_iter().map(|group| named("groups", group)).collect::<Result<_, _>>()?,
+            session: claims.optional_name("sid")?,
+            auth_time: claims.optional_date("auth_time")?,
+            ..Origin::new(kind, id)
+        })
+    }
+
+    /// The chain's id: the claim, or the token's own digest.
+    pub(super) fn id(&self, claim: &str) -> Result<Name, Reason> {
+        match self.jws.claims.optional_name(claim)? {
+            Some(id) => Ok(id),
+            None => named(claim, &Digest::of_bytes(self.jws.text.as_bytes()).to_string()),
+        }
+    }
+
+    /// The chain a token attests. Its times and key are the token's; its grant is the last hop's.
+    pub(super) fn read(&self, id: Name, origin: Origin, actors: Actors, grant: &Grant) -> Result<Read, Reason> {
+        let claims = &self.jws.claims;
+        let Actors { agents, is_unqualified } = actors;
+        if agents.len() > LINKS_MAX {
+            return Err(Reason::new(Code::ChainTooLarge).because(format!("{} actors, at most {LINKS_MAX}", agents.len())));
+        }
+        for agent in &agents {
+            if *agent != origin.id {
+                self.anchor.check_actor(&agent.issuer)?;
+            }
+        }
+        let Times { issued, not_before, expires } = Times::of(self.jws)?;
+        let key = claims.confirmation_key()?;
+        let holder_key = confirmation(claims, key.as_ref())?;
+        let mission = claims.shape::<Mission>("mission")?;
+        let purpose_code = claims.optional_name("purpose_code")?;
+        let last = agents.len().saturating_sub(1);
+        let mut delegator = origin.id.clone();
+        let mut links = Vec::with_capacity(agents.len());
+        for (hop, agent) in agents.into_iter().enumerate() {
+            let mut link = Link::new(named("jti", &hop.to_string())?, delegator, Agent::from(agent.clone()), Grant::everything());
+            (link.issued, link.not_before, link.expires) = (issued, not_before, expires);
+            (link.purpose_code, link.mission) = (purpose_code.clone(), mission.clone());
+            link.depth_max = self.anchor.depth_max;
+            if hop == last {
+                (link.key, link.grant) = (key.clone(), Grant::clone(grant));
+            }
+            links.push(link);
+            delegator = agent;
+        }
+        let mut facts = Facts { holder_key, signers: vec![(0, self.signer.clone())], ..Facts::of(ProofLevel::Attested) };
+        facts.complete = last == 0;
+        facts.proven = if last == 0 { Proven::All } else { Proven::Holder };
+        facts.flags.extend((last > 0).then_some(NO_HOP_GRANTS).into_iter().chain(is_unqualified.then_some(UNQUALIFIED_ACTOR)));
+        Ok(Read { id, origin, links, facts })
+    }
+}
+
+/// The nested `act` claims, turned round: the innermost is the first agent, the outermost the current one.
+pub(super) fn nested_actors(claims: &Claims, attested: &Attestation<'_>) -> Result<Actors, Reason> {
+    let issuer = attested.anchor.issuer.as_str();
+    let mut actors = Actors::default();
+    let mut next = claims.optional_object("act")?;
+    while let Some(act) = next {
+        if actors.agents.len() == LINKS_MAX {
+            return Err(Reason::new(Code::ChainTooLarge).because(format!("more than {LINKS_MAX} actors")));
+        }
+        let (agent, is_unqualified) = actor(act, issuer)?;
+        actors.is_unqualified |= is_unqualified;
+        actors.agents.push(agent);
+        next = match act.get("act") {
+            None => None,
+            Some(inner @ Value::Object(_)) => Some(inner),
+            Some(_) => return Err(wrong("act", "not an object")),
+        };
+    }
+    actors.agents.reverse();
+    Ok(actors)
+}
+
+/// One actor: `(iss, sub)`; without `iss`, in the namespace of the token's issuer.
+pub(super) fn actor(act: &Value, issuer: &str) -> Result<(PrincipalId, bool), Reason> {
+    let text = |name: &str| match act.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str())),
+        Some(_) => Err(wrong("act", &format!("`{name}` is not a string"))),
+    };
+    let subject = text("sub")?.ok_or_else(|| missing("act.sub"))?;
+    let namespace = text("iss")?;
+    Ok((principal(namespace.unwrap_or(issuer), subject, text("tenant")?)?, namespace.is_none()))
+}

@@ -1,0 +1,275 @@
+//! Whom we believe, and what of: the trust anchors. One entry an issuer; nothing is looked up across issuers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::grant::Grant;
+use super::jws::Jws;
+use crate::digest::Digest;
+use crate::error::{Error, ErrorKind};
+use crate::identity::{Name, OriginKind};
+use crate::json::{self, Value};
+use crate::keys::{Algorithm, Key, KeySet, NoKey};
+use crate::reason::{Code, Reason};
+
+/// Most issuers in one document.
+const ISSUERS_MAX: usize = 1_024;
+/// How deep a chain that comes as a token may go unless its issuer is allowed more: the interoperable minimum of
+/// `McGuinness`' actor profile.
+const DEPTH_MAX: u8 = 4;
+
+/// What an issuer may sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Format {
+    Native,
+    Aat,
+    AccessToken,
+    IdToken,
+    Entra,
+    IdJag,
+    TxnToken,
+    JwtSvid,
+    Wit,
+    ActorProof,
+    ActorReceipt,
+    Reauthorization,
+    Set,
+}
+
+/// Whom chains from elsewhere are believed from: issuers, their keys, and what each may say. A snapshot, like the
+/// registry: the host fetches key sets, makes a new one, and hands it in with the [`crate::World`].
+///
+/// ```
+/// use bailiwick::{Signer, SigningKey, TrustStore};
+/// let key = serde_json::to_string(SigningKey::ed25519([7; 32]).with_id("k1").key())?;
+/// let trust = TrustStore::from_json(&format!(r#"{{
+///   "audiences": ["https://erp.example"],
+///   "issuers": [{{"issuer": "https://idp.example", "keys": {{"keys": [{key}]}}, "formats": ["access_token", "native"],
+///                "actors": ["https://agents.example"]}}]
+/// }}"#))?;
+/// assert!(trust.digest().to_string().starts_with("sha256:"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TrustStore {
+    anchors: BTreeMap<Name, Anchor>,
+    audiences: BTreeSet<String>,
+    revocations: Freshness,
+    digest: Digest,
+}
+
+/// Whether a chain that was signed elsewhere may be believed without a revocation snapshot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Freshness {
+    #[default]
+    Required,
+    Optional,
+}
+
+/// One issuer.
+#[derive(Clone, Debug)]
+pub(crate) struct Anchor {
+    pub issuer: Name,
+    keys: KeySet,
+    formats: BTreeSet<Format>,
+    algorithms: BTreeSet<Algorithm>,
+    audiences: Option<BTreeSet<String>>,
+    origins: BTreeSet<Name>,
+    actors: BTreeSet<Name>,
+    pub scopes: BTreeMap<String, Grant>,
+    /// What a token that names no scope passes on.
+    pub unscoped: Grant,
+    pub reauthorization: BTreeSet<String>,
+    pub trust_domain: Option<Name>,
+    pub multi_tenant: bool,
+    pub subjects: Option<OriginKind>,
+    pub depth_max: u8,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "trust anchors")]
+struct TrustFields {
+    #[serde(default)]
+    audiences: BTreeSet<String>,
+    #[serde(default)]
+    revocations: Freshness,
+    issuers: Vec<AnchorFields>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an issuer")]
+struct AnchorFields {
+    issuer: Name,
+    keys: Value,
+    formats: BTreeSet<Format>,
+    algorithms: Option<BTreeSet<String>>,
+    audiences: Option<BTreeSet<String>>,
+    origins: Option<BTreeSet<Name>>,
+    actors: Option<BTreeSet<Name>>,
+    #[serde(default)]
+    scopes: BTreeMap<String, Grant>,
+    grant: Option<Grant>,
+    #[serde(default)]
+    reauthorization: BTreeSet<String>,
+    trust_domain: Option<Name>,
+    #[serde(default)]
+    multi_tenant: bool,
+    subjects: Option<OriginKind>,
+    depth_max: Option<u8>,
+}
+
+impl TrustStore {
+    /// Reads trust anchors. The members are described in `FORMATS.md`.
+    ///
+    /// ```
+    /// let error = bailiwick::TrustStore::from_json(r#"{"issuers": [{"issuer": "https://idp.example"}]}"#).unwrap_err();
+    /// assert_eq!(error.code(), "json.malformed");
+    /// ```
+    ///
+    /// # Errors
+    /// `json.malformed`, with line and column; `trust.invalid` for keys that are private, symmetric, weak or malformed,
+    /// and for issuers that stand twice; `trust.ambiguous` for a key set in which two keys have the same `kid`.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        let fields: TrustFields = json::read(text)?;
+        let digest = Digest::of("trust", &Value::parse(text)?);
+        let invalid = |why: String| Error::new(ErrorKind::Trust, why);
+        if fields.issuers.len() > ISSUERS_MAX {
+            return Err(invalid(format!("more than {ISSUERS_MAX} issuers")));
+        }
+        let mut anchors = BTreeMap::new();
+        for fields in fields.issuers {
+            let issuer = fields.issuer.clone();
+            let anchor = fields.anchor().map_err(|(ambiguous, why)| {
+                let error = invalid(format!("issuer `{issuer}`: {why}"));
+                if ambiguous { error.with_code("trust.ambiguous") } else { error }
+            })?;
+            if anchors.insert(issuer.clone(), anchor).is_some() {
+                return Err(invalid(format!("issuer `{issuer}` stands twice")));
+            }
+        }
+        Ok(Self { anchors, audiences: fields.audiences, revocations: fields.revocations, digest })
+    }
+
+    /// The digest of the document: the key epoch. A chain that was verified under another is verified anew.
+    ///
+    /// ```
+    /// let trust = bailiwick::TrustStore::from_json(r#"{"issuers": []}"#)?;
+    /// assert_eq!(trust.digest(), bailiwick::TrustStore::from_json(r#"{ "issuers" : [] }"#)?.digest());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    pub(crate) fn requires_revocations(&self) -> bool {
+        self.revocations == Freshness::Required
+    }
+
+    /// The issuer of that very name, if it may sign that. Compared byte for byte.
+    pub(crate) fn anchor(&self, issuer: &str, format: Format) -> Result<&Anchor, Reason> {
+        let anchor = Name::try_from(issuer).ok().and_then(|issuer| self.anchors.get(&issuer));
+        anchor
+            .filter(|anchor| anchor.formats.contains(&format))
+            .ok_or_else(|| Reason::new(Code::TokenIssuerUntrusted).because(format!("`{issuer}` for {format:?}")))
+    }
+
+    /// The issuer of a trust domain, whose tokens need not name it.
+    pub(crate) fn domain(&self, domain: &str, format: Format) -> Option<&Anchor> {
+        let of_domain = |anchor: &&Anchor| anchor.trust_domain.as_ref().is_some_and(|name| name.as_str() == domain);
+        self.anchors.values().filter(of_domain).find(|anchor| anchor.formats.contains(&format))
+    }
+
+    /// The token is meant for us.
+    pub(crate) fn check_audience(&self, anchor: &Anchor, audiences: &[&str]) -> Result<(), Reason> {
+        let ours = anchor.audiences.as_ref().unwrap_or(&self.audiences);
+        if audiences.iter().any(|audience| ours.contains(*audience)) {
+            Ok(())
+        } else {
+            Err(Reason::new(Code::TokenAudience).because(format!("{audiences:?}")))
+        }
+    }
+
+    /// Whether a proof of possession for this audience is meant for us.
+    pub(crate) fn is_ours(&self, audience: &str) -> bool {
+        self.audiences.contains(audience)
+    }
+}
+
+impl AnchorFields {
+    fn anchor(self) -> Result<Anchor, (bool, String)> {
+        let invalid = |why: String| (false, why);
+        let keys = KeySet::read(&self.keys)?;
+        if keys.keys().iter().any(Key::is_secret) {
+            return Err(invalid("a shared secret proves nothing to a third party".to_owned()));
+        }
+        if let Some(over) = self.scopes.values().chain(&self.grant).find_map(Grant::oversize) {
+            return Err(invalid(over));
+        }
+        let algorithms = match self.algorithms {
+            None => BTreeSet::from([Algorithm::EdDsa, Algorithm::Es256, Algorithm::Es384, Algorithm::Rs256, Algorithm::Ps256]),
+            Some(names) => names.iter().map(|name| name.parse()).collect::<Result<_, String>>().map_err(invalid)?,
+        };
+        let only_itself = || BTreeSet::from([self.issuer.clone()]);
+        Ok(Anchor {
+            origins: self.origins.unwrap_or_else(only_itself),
+            actors: self.actors.unwrap_or_else(only_itself),
+            issuer: self.issuer,
+            keys,
+            formats: self.formats,
+            algorithms,
+            audiences: self.audiences,
+            scopes: self.scopes,
+            unscoped: self.grant.unwrap_or_default(),
+            reauthorization: self.reauthorization,
+            trust_domain: self.trust_domain,
+            multi_tenant: self.multi_tenant,
+            subjects: self.subjects,
+            depth_max: self.depth_max.unwrap_or(DEPTH_MAX),
+        })
+    }
+}
+
+impl Anchor {
+    /// The token is signed by one of this issuer's keys: the one it names, by the algorithm that key is for.
+    pub(crate) fn verify(&self, jws: &Jws<'_>, format: Format) -> Result<&Key, Reason> {
+        let key = self.keys.key(jws.kid.as_deref()).map_err(|why| match why {
+            NoKey::Unknown => Reason::new(Code::TokenKeyUnknown).because(format!("kid {:?} of `{}`", jws.kid, self.issuer)),
+            NoKey::Unusable(why) => Reason::new(Code::TokenKeyUse).because(why),
+        })?;
+        let special = match format {
+            Format::JwtSvid => "jwt-svid",
+            Format::Wit => "wit-svid",
+            _ => "sig",
+        };
+        if key.usage().is_some_and(|usage| usage != "sig" && usage != special) {
+            return Err(Reason::new(Code::TokenKeyUse).because(format!("`{}`", key.usage().unwrap_or_default())));
+        }
+        if !self.algorithms.contains(&key.algorithm()) {
+            return Err(Reason::new(Code::TokenAlgorithm).because(format!("`{}` may not sign with {}", self.issuer, key.algorithm())));
+        }
+        jws.verify(key)?;
+        Ok(key)
+    }
+
+    /// The issuer may speak for people of this one.
+    pub(crate) fn check_origin(&self, issuer: &Name) -> Result<(), Reason> {
+        if self.origins.contains(issuer) || self.trust_domain.as_ref() == Some(issuer) {
+            Ok(())
+        } else {
+            Err(Reason::new(Code::TokenIssuerUntrusted).because(format!("`{}` for people of `{issuer}`", self.issuer)))
+        }
+    }
+
+    /// The issuer may speak for agents of this namespace.
+    pub(crate) fn check_actor(&self, namespace: &Name) -> Result<(), Reason> {
+        if self.actors.contains(namespace) || self.trust_domain.as_ref() == Some(namespace) {
+            Ok(())
+        } else {
+            Err(Reason::new(Code::TokenActor).because(format!("`{}` for agents of `{namespace}`", self.issuer)))
+        }
+    }
+}
