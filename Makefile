@@ -44,9 +44,10 @@ node_modules/.package-lock.json: package-lock.json
 node: node_modules/.package-lock.json
 	npm test
 
-## Prints decision times beside bare Cedar's, and writes them into the README.
+## Prints decision times beside bare Cedar's, and those of signed chains; writes both into the documents.
 bench:
 	cargo run --quiet --release --locked -p benches --bin decision -- --readme README.md
+	cargo run --quiet --release --locked -p benches --bin chain -- --into FORMATS.md
 	cargo bench --quiet -p benches
 
 clean:

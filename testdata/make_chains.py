@@ -311,6 +311,10 @@ def revoked(**members):
 
 
 CLAIMED = {"base": "office", "accept_claimed_chains": True}
+# The registry knows the worker's key.
+KEYED = {"base": "office", "registry": {**CHAIN_REGISTRY, "agents": [
+    {**each, "keys": [KEYS["worker"].thumbprint]} if each["subject"] == "worker" and each["issuer"] == AGENTS else each
+    for each in CHAIN_REGISTRY["agents"]]}}
 
 # --- links and tokens -----------------------------------------------------------------------------------------------
 
@@ -551,6 +555,8 @@ def reauthorized(**changes):
 POST = {"tool": "erp.post_invoice", "arguments": {"invoice": "inv-1", "amount": 120.5, "currency": "EUR"}}
 READ = {"tool": "erp.read_invoice", "arguments": {"id": "inv-1"}}
 LEDGER = {"spent": [], "approvals": [], "proofs": []}
+# The host has authenticated the workload by the key its identity token names.
+WORKLOAD = {"key": WORKER_WIT_KEY.thumbprint}
 
 
 def call(tool="erp.post_invoice", **values):
@@ -1506,6 +1512,14 @@ def e_crypto():
     bound = access(cnf={"jkt": KEYS["worker"].thumbprint})
     attack("E18", "other_dpop", "a stolen token, proven by the thief's key", deny("proof.key"), chain=bound,
            presenter={"proof": dpop(bound, "attacker")}, ledger=LEDGER, good={"presenter": {"proof": dpop(bound)}})
+    attack("E18", "bound_token_bare", "a token that names its holder's key, sent on by whoever saw it", deny("proof.missing"),
+           chain=bound, good={"presenter": {"key": KEYS["worker"].thumbprint}},
+           good_note="the host has authenticated the holder by that key")
+    attack("E18", "identity_token_bare", "an identity token is no proof of identity by itself", deny("proof.missing"),
+           chain=wit(), good={"presenter": WORKLOAD})
+    attack("E18", "other_agents_key", "the planner names the worker, with a key that is not the worker's",
+           deny("registry.key", hop=1), chain=one(key=KEYS["attacker"]), setup=KEYED, good={"chain": native()},
+           good_note="the worker's own key, which the registry knows")
     attack("E19", "svid_eddsa", "a JWT-SVID must not be signed with EdDSA", deny("token.svid"),
            chain=jwt_svid("svid-ed"), good={"chain": jwt_svid()})
     attack("E19", "svid_header", "nor have other header members than alg, kid and typ", deny("token.svid"),
@@ -1514,13 +1528,13 @@ def e_crypto():
     attack("E20", "svid_key_use", "a key for X.509 SVIDs", deny("token.key_use"), chain=jwt_svid("x509-1"),
            good={"chain": jwt_svid()})
     attack("E20", "wit_key_use", "a key for JWT-SVIDs signs no identity tokens", deny("token.key_use"),
-           chain=wit(key="svid-1"),
+           chain=wit(key="svid-1"), presenter=WORKLOAD,
            good={"chain": wit()})
     attack("E21", "other_domain", "a trust domain nobody vouches for, whatever the issuer", deny("token.trust_domain"),
-           chain=wit(sub="spiffe://evil.example/worker"), good={"chain": wit()})
+           chain=wit(sub="spiffe://evil.example/worker"), presenter=WORKLOAD, good={"chain": wit()})
     attack("E21", "other_issuer", "an issuer that is not the one of the subject's trust domain",
            deny("token.trust_domain"),
-           chain=wit(iss="https://evil.example"), good={"chain": wit(iss=...)},
+           chain=wit(iss="https://evil.example"), presenter=WORKLOAD, good={"chain": wit(iss=...)},
            good_note="an identity token need not name its issuer")
     attack("E22", "rotated_out", "a key that was the issuer's, and no longer is", deny("token.key_unknown"),
            chain=access("idp-0"), good=good)
@@ -1661,6 +1675,11 @@ def formats():
     good_one("aat", "the same as AAT, with our names in it", aat(), 3, record=record)
     good_one("access_token", "the same as one token: its issuer says who acted, nobody else proves it", access(), 2,
              record={**record, "flags": ["no_hop_grants"], "complete": False})
+    write("formats", "aat_tool_named_like_a_group", "a tool called `read` is not the group of all that read",
+          deny("grant.action", hop=0), chain=aat(Hop("planner", {"tools": {"read": {}}}), Hop("worker", {"tools": {}})),
+          call=READ)
+    write("formats", "scope_named_like_a_group", "a scope called `read` is not the group of all that read",
+          deny("grant.action", hop=1), chain=access(scope="read"), call=READ)
     mail = call("mail.send", to=["bob@corp.example"], subject="hi")
     for name, chain in [("native", native()), ("aat", aat())]:
         write("formats", f"{name}_hop_grant", "what the second link does not pass on", deny("grant.action", hop=1),
@@ -1696,7 +1715,7 @@ def formats():
     good_one("txn_token_no_issuer", "its issuer is that of its trust domain", txn(iss=...), 2)
     good_one("jwt_svid", "a workload for itself", jwt_svid(), 2,
              record={"autonomous": True, "agents": [principal(SPIFFE_WORKER, DOMAIN)]})
-    good_one("wit", "a workload's identity token", wit(), 2,
+    good_one("wit", "a workload's identity token", wit(), 2, presenter=WORKLOAD,
              record={"autonomous": True, "agents": [principal(SPIFFE_WORKER, DOMAIN)]})
     held = with_policy(paid_only_if("held-only", "context.chain.held"))
     write("formats", "native_not_held", "a policy can ask for a proof that the presenter has the holder's key",

@@ -5,6 +5,9 @@
 //! of up to eight agents. Cedar alone is asked what one of those gates asks, over all `n` policies.
 #![forbid(unsafe_code)]
 
+pub mod chains;
+pub mod table;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::str::FromStr;

@@ -4,6 +4,8 @@
 //! what it would be anywhere else, claimed unless it is evidence that verifies. Properties of subject and resource are
 //! not read but for names and groups: attributes come from the host's own entities.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use serde::{Deserialize, Serialize};
 
 use crate::action::Call;
@@ -16,6 +18,7 @@ use crate::identity::{Agent, Name, Origin, OriginKind, PrincipalId};
 use crate::json::{self, Object, Value};
 use crate::reason::{Code, Reason};
 use crate::request::{REQUEST_BYTES_MAX, Request};
+use crate::time::Timestamp;
 
 /// Most evaluations in one request.
 const EVALUATIONS_MAX: usize = 256;
@@ -57,6 +60,18 @@ pub struct AuthZenAnswer {
     pub response: String,
     /// One for each evaluation that was made.
     pub decisions: Vec<Decision>,
+}
+
+impl AuthZenAnswer {
+    /// Runs `answer`; if it panics, the answer is a deny with `engine.internal`. For language boundaries.
+    ///
+    /// ```
+    /// let answer = bailiwick::AuthZenAnswer::or_deny(bailiwick::doc::now(), || panic!("on purpose"));
+    /// assert!(answer.response.contains("engine.internal"));
+    /// ```
+    pub fn or_deny(now: Timestamp, answer: impl FnOnce() -> Self) -> Self {
+        catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| single(Decision::without_call(Reason::new(Code::EngineInternal), now)))
+    }
 }
 
 #[derive(Clone, Deserialize)]

@@ -614,14 +614,20 @@ impl Round<'_> {
 
     /// What the holder has shown of its key; and the proof, if it must not be used again.
     fn possession(&self, call: &CheckedCall<'_>) -> Result<(Held, Option<ProofUse>), Reason> {
-        let Some(proof) = self.call.presenter.as_ref().and_then(|presenter| presenter.proof.as_ref()) else {
-            return Ok((Held::No, None));
+        let presenter = self.call.presenter.as_ref();
+        let Some(proof) = presenter.and_then(|presenter| presenter.proof.as_ref()) else {
+            // A key the host has authenticated was compared with the holder's before.
+            let is_shown = presenter.is_some_and(|presenter| presenter.key.is_some());
+            return match (is_shown, self.chain.facts().is_bound) {
+                (true, _) => Ok((Held::Key, None)),
+                (false, true) => Err(Reason::new(Code::ProofMissing)),
+                (false, false) => Ok((Held::No, None)),
+            };
         };
         let shown = proof.check(self.chain, self.call, (self.world.trust, self.engine.catalog()), self.world.now)?;
-        if call.tool.only_reads() {
-            return Ok((shown.held, None));
-        }
         match self.ledger {
+            // To read twice does no harm; but what was sent once may not be sent again to do some.
+            _ if call.tool.only_reads() => Ok((shown.held, Some(shown.used))),
             None => Err(Reason::new(Code::ProofLedger)),
             Some(ledger) if ledger.has_seen(&shown.used) => Err(Reason::new(Code::ProofReplay)),
             Some(_) => Ok((shown.held, Some(shown.used))),

@@ -105,8 +105,12 @@ impl Algorithm {
 
 impl std::str::FromStr for Algorithm {
     type Err = String;
-    /// Case counts: `none`, `None` and `nOnE` are all unknown.
+    /// Case counts: `none`, `None` and `nOnE` are all unknown. `Ed25519` is the newer name for what `EdDSA` is here
+    /// (RFC 9864).
     fn from_str(name: &str) -> Result<Self, String> {
+        if name == "Ed25519" {
+            return Ok(Self::EdDsa);
+        }
         Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name).ok_or_else(|| format!("unknown algorithm `{name}`"))
     }
 }
@@ -543,12 +547,13 @@ impl SigningKey {
         let invalid = |why: &str| Error::new(ErrorKind::Key, why);
         let jwk = Value::parse(text)?;
         let member = |name: &str| jwk.get(name).and_then(Value::as_str);
-        let secret = member("d").and_then(decode).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).ok_or_else(|| invalid("`d` is not 32 bytes"))?;
-        let mut key = match (member("kty"), member("crv")) {
-            (Some("OKP"), Some("Ed25519")) => Self::ed25519(secret),
-            (Some("EC"), Some("P-256")) => Self::p256(secret)?,
+        let is_ed25519 = match (member("kty"), member("crv")) {
+            (Some("OKP"), Some("Ed25519")) => true,
+            (Some("EC"), Some("P-256")) => false,
             _ => return Err(invalid("only Ed25519 and P-256 keys sign")),
         };
+        let secret = member("d").and_then(decode).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).ok_or_else(|| invalid("`d` is not 32 bytes"))?;
+        let mut key = if is_ed25519 { Self::ed25519(secret) } else { Self::p256(secret)? };
         if ["x", "y"].into_iter().any(|name| jwk.get(name).is_some_and(|value| key.public.public.get(name) != Some(value))) {
             return Err(invalid("the public half is not that of the private"));
         }

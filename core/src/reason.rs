@@ -126,6 +126,7 @@ codes! {
     RevocationSubject = "revocation.subject", "a link is older than the cut-off of its origin or of an agent";
     RevocationMission = "revocation.mission", "the mission was revoked or has ended";
 
+    ProofMissing = "proof.missing", "the token counts only with proof of the holder's key, and none came with the call";
     ProofKey = "proof.key", "the proof of possession is not made with the holder's key";
     ProofArguments = "proof.arguments", "the proof of possession is for another call";
     ProofAudience = "proof.audience", "the proof of possession is meant for somebody else";
@@ -140,6 +141,7 @@ codes! {
     RegistryRetired = "registry.retired", "an agent is retired";
     RegistryUnowned = "registry.unowned", "an agent has no accountable owner";
     RegistryCutoff = "registry.cutoff", "a link is older than the agent's cut-off";
+    RegistryKey = "registry.key", "a link names a key for an agent that the registry does not know as the agent's";
     RegistryHeld = "registry.held", "a hold on an agent or its blueprint denies";
     RegistryReadOnly = "registry.read_only", "a hold allows an agent only to read";
     RegistryAsk = "registry.ask", "a hold on an agent asks for approval";

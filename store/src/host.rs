@@ -437,9 +437,11 @@ impl Host {
     /// ```
     #[must_use]
     pub fn decide_authzen(&self, request: &str, asking: &AuthZen, ledger: Option<&Ledger>, now: Timestamp) -> AuthZenAnswer {
-        let answer = self.with_world(now, |world| match ledger {
-            Some(ledger) => self.engine.decide_authzen(request, asking, &world.with_ledger(ledger)),
-            None => self.engine.decide_authzen(request, asking, world),
+        let answer = AuthZenAnswer::or_deny(now, || {
+            self.with_world(now, |world| match ledger {
+                Some(ledger) => self.engine.decide_authzen(request, asking, &world.with_ledger(ledger)),
+                None => self.engine.decide_authzen(request, asking, world),
+            })
         });
         for decision in &answer.decisions {
             self.log().append(decision);

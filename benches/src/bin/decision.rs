@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use benches::table::{machine, median, write_into};
 use benches::{Bare, Scenario};
 
 const ROUNDS: usize = 301;
@@ -37,30 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => Ok(()),
-        ["--readme", path] => write_into(path, &table),
+        ["--readme", path] => write_into(path, "decision", &table),
         _ => Err("usage: decision [--readme FILE]".into()),
     }
-}
-
-fn write_into(path: &str, table: &str) -> Result<(), Box<dyn Error>> {
-    const BEGIN: &str = "<!-- bench:decision -->";
-    let text = std::fs::read_to_string(path)?;
-    let (before, rest) = text.split_once(BEGIN).ok_or("the file has no `<!-- bench:decision -->`")?;
-    let (_, after) = rest.split_once("<!-- /bench -->").ok_or("the file has no `<!-- /bench -->`")?;
-    std::fs::write(path, format!("{before}{BEGIN}\n{table}<!-- /bench -->{after}"))?;
-    Ok(())
-}
-
-/// What the figures were measured on, as far as the system tells.
-fn machine() -> String {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model =
-        cpu.lines().find_map(|line| line.strip_prefix("model name")).map_or("unknown processor", |rest| rest.trim_start_matches(['\t', ' ', ':']));
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    format!("{model}, {cores} cores, {}", std::env::consts::OS)
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times.get(ROUNDS / 2).copied().unwrap_or_default()
 }

@@ -476,11 +476,6 @@ impl Catalog {
         self.systems.iter().map(|(name, system)| (name.as_str(), system))
     }
 
-    /// Whether a name in a grant stands for anything.
-    pub(crate) fn has_action(&self, name: &str) -> bool {
-        !self.actions_of(name).is_empty()
-    }
-
     pub(crate) fn tool_of_action(&self, action: &str) -> Option<&Tool> {
         self.tools.get(self.actions.get(action)?)
     }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::codec::Reader;
-use super::jws::{Jws, TOKEN_BYTES_MAX, missing};
+use super::jws::{Jws, missing};
 use super::trust::TrustStore;
 use super::verify::{CLOCK_SKEW_MILLIS, VerifiedChain};
 use crate::action::Call;
@@ -100,7 +100,7 @@ impl Proof {
             Self::Dpop { jwt, method, url } => dpop(jwt, (method, url), chain, call, now),
             Self::Wpt { jwt, wit } => {
                 let trust = trust.ok_or_else(|| Reason::new(Code::TokenIssuerUntrusted).because("the host trusts no issuers"))?;
-                wpt(jwt, wit.as_deref(), chain, call, Reader { trust, catalog }, now)
+                wpt(jwt, wit.as_deref(), chain, call, Reader::new(trust, catalog), now)
             }
             Self::Aat { jwt } => aat(jwt, chain, call, trust, now),
         }
@@ -215,7 +215,6 @@ fn is_fresh(issued: Timestamp, now: Timestamp) -> Result<(), Reason> {
 
 /// What remains the same for all: the proof has a name, and its `hta`, if it has one, is that of the arguments.
 fn accepted(jws: &Jws<'_>, key: &Key, from: Timestamp, call: &Call) -> Result<Possession, Reason> {
-    debug_assert!(jws.text.len() <= TOKEN_BYTES_MAX);
     let held = match jws.claims.optional_text("hta")? {
         None => Held::Key,
         Some(hash) if hash == arguments_hash(&call.arguments) => Held::Call,

@@ -280,7 +280,8 @@ fn read_events(event: &str, trust: &TrustStore, now: Timestamp) -> Result<Vec<Cu
         let before = members.optional_date("event_timestamp")?.unwrap_or(issued);
         match kind.as_str() {
             SESSION_REVOKED | ACCOUNT_DISABLED => cuts.push(cut_off(subject, before, kind == SESSION_REVOKED, anchor)?),
-            CREDENTIAL_CHANGE if matches!(members.text("change_type")?, "revoke" | "delete") => match members.optional_text("jkt")? {
+            // A kind of change we do not know may be an end.
+            CREDENTIAL_CHANGE if !matches!(members.text("change_type")?, "create" | "update") => match members.optional_text("jkt")? {
                 Some(thumbprint) => cuts.push(Cut::Key(thumbprint.to_owned())),
                 // Which of the credentials it was does not show in a chain: all that was issued before ends.
                 None => cuts.push(cut_off(subject, before, false, anchor)?),

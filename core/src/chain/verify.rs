@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::cache::Cache;
-use super::codec::{self, Basis, Evidence, Facts, Proven};
+use super::codec::{self, Basis, Evidence, Facts, Proven, Reader};
 use super::possession::Held;
 use super::trust::TrustStore;
 use super::{Chain, Link, Presented, ProofLevel};
@@ -121,7 +121,7 @@ impl Anchors<'_> {
         check_linkage(&chain)?;
         check_depth(&chain)?;
         check_order(&chain)?;
-        facts.bases = reauthorizations(&chain, &facts, trust, now)?;
+        facts.bases = reauthorizations(&chain, &facts, (trust, self.catalog), now)?;
         self.check_narrowing(&chain, &mut facts)?;
         let digest = chain.digest();
         let epoch = chain.evidence.as_ref().and(trust).map(TrustStore::digest);
@@ -150,7 +150,7 @@ impl Anchors<'_> {
 }
 
 /// Every link's re-authorization, verified.
-fn reauthorizations(chain: &Chain, facts: &Facts, trust: Option<&TrustStore>, now: Timestamp) -> Result<Vec<Basis>, Reason> {
+fn reauthorizations(chain: &Chain, facts: &Facts, (trust, catalog): (Option<&TrustStore>, &Catalog), now: Timestamp) -> Result<Vec<Basis>, Reason> {
     let mut bases = Vec::new();
     for (hop, link) in chain.links.iter().enumerate() {
         let Some(token) = &link.reauthorization else { continue };
@@ -158,7 +158,8 @@ fn reauthorizations(chain: &Chain, facts: &Facts, trust: Option<&TrustStore>, no
         let (Some(parent), Some(trust)) = (parent, trust) else {
             return Err(Reason::new(Code::ChainReauthorization).at(hop).because("only what follows a signed link can be re-authorized"));
         };
-        bases.push(codec::reauthorization(trust, token, (&chain.id, &chain.origin), (hop, parent), now)?);
+        let reader = Reader::new(trust, catalog);
+        bases.push(codec::reauthorization(reader, token, (&chain.id, &chain.origin), (hop, link, parent), now)?);
     }
     Ok(bases)
 }

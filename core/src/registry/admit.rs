@@ -77,6 +77,9 @@ impl Registry {
             if record.owner.is_none() {
                 return Err(refused(Code::RegistryUnowned).into());
             }
+            if let Some(key) = link.key.as_ref().filter(|key| !record.keys.is_empty() && !record.keys.contains(key.thumbprint())) {
+                return Err(Reason::new(Code::RegistryKey).at(hop).because(format!("agent `{id}`, key `{}`", key.thumbprint())).into());
+            }
             if record.cutoff.is_some_and(|cutoff| link.issued < cutoff) {
                 return Err(refused(Code::RegistryCutoff).into());
             }

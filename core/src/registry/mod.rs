@@ -65,6 +65,9 @@ pub struct Record {
     pub holds: Vec<Hold>,
     /// Links issued to it before this instant do not count; `cutoff_ms` in JSON.
     pub cutoff: Option<Timestamp>,
+    /// The thumbprints (RFC 7638) of its keys, where they are known: a link that names the agent with another key is
+    /// refused. Without them, whoever hands work on says whose key it is.
+    pub keys: BTreeSet<String>,
 }
 
 /// A class of agents; what is held against it is held against all of them.
@@ -256,18 +259,20 @@ struct RecordFields {
     holds: Vec<Hold>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cutoff_ms: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    keys: BTreeSet<String>,
 }
 
 impl From<RecordFields> for Record {
     fn from(fields: RecordFields) -> Self {
-        let RecordFields { issuer, subject, tenant, blueprint, owner, sponsor, state, holds, cutoff_ms } = fields;
-        Self { id: PrincipalId { issuer, subject, tenant }, blueprint, owner, sponsor, state, holds, cutoff: cutoff_ms }
+        let RecordFields { issuer, subject, tenant, blueprint, owner, sponsor, state, holds, cutoff_ms, keys } = fields;
+        Self { id: PrincipalId { issuer, subject, tenant }, blueprint, owner, sponsor, state, holds, cutoff: cutoff_ms, keys }
     }
 }
 
 impl From<Record> for RecordFields {
     fn from(record: Record) -> Self {
-        let Record { id: PrincipalId { issuer, subject, tenant }, blueprint, owner, sponsor, state, holds, cutoff } = record;
-        Self { issuer, subject, tenant, blueprint, owner, sponsor, state, holds, cutoff_ms: cutoff }
+        let Record { id: PrincipalId { issuer, subject, tenant }, blueprint, owner, sponsor, state, holds, cutoff, keys } = record;
+        Self { issuer, subject, tenant, blueprint, owner, sponsor, state, holds, cutoff_ms: cutoff, keys }
     }
 }

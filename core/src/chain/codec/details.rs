@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Reader;
+use crate::catalog::Catalog;
 use crate::catalog::shape::decimal;
 use crate::chain::constraint::{Constraint, Range};
 use crate::chain::grant::{Actions, AnyWord, Budget, Capability, Grant, ResourceSets};
@@ -30,7 +31,7 @@ impl Reader<'_> {
             return Ok(anchor.unscoped.clone());
         }
         let mut grant = match details {
-            Some(details) => authorization_details(details)?,
+            Some(details) => authorization_details(details, self.catalog)?,
             None => Grant::nothing(),
         };
         for scope in scopes.unwrap_or_default() {
@@ -39,8 +40,8 @@ impl Reader<'_> {
                     grant.capabilities.extend(meant.capabilities.iter().cloned());
                     grant.budgets.extend(meant.budgets.iter().cloned());
                 }
-                None if self.catalog.has_action(scope) => grant.capabilities.push(of_action(scope, None)),
-                None => {}
+                // Only a tool by its own name: `read` means something else to everybody.
+                None => grant.capabilities.extend(self.catalog.tool(scope).map(|tool| of_action(tool.action(), None))),
             }
         }
         let mut names = std::collections::BTreeSet::new();
@@ -56,7 +57,7 @@ pub(crate) fn words(scope: Option<&str>) -> Option<Vec<&str>> {
     scope.map(|scope| scope.split(' ').filter(|word| !word.is_empty()).collect())
 }
 
-pub(crate) fn authorization_details(details: &Value) -> Result<Grant, Reason> {
+pub(crate) fn authorization_details(details: &Value, catalog: &Catalog) -> Result<Grant, Reason> {
     let refused = |why: String| Reason::new(Code::ChainDetails).because(why);
     let Value::Array(items) = details else { return Err(refused("not a list".to_owned())) };
     let mut grant = Grant::nothing();
@@ -68,7 +69,7 @@ pub(crate) fn authorization_details(details: &Value) -> Result<Grant, Reason> {
                 grant.capabilities.extend(capabilities);
                 grant.budgets.extend(budgets);
             }
-            Some(AAT_TYPE) => grant.capabilities.extend(tools(members)?),
+            Some(AAT_TYPE) => grant.capabilities.extend(tools(members, catalog)?),
             other => return Err(refused(format!("unknown type {other:?}"))),
         }
     }
@@ -91,19 +92,20 @@ fn our_grant(members: &Object) -> Result<Grant, String> {
 }
 
 /// `{"type": …, "tools": {tool: {argument: constraint}}}`. A tool without constraints takes any arguments; once one
-/// argument is constrained, no other may be passed.
-fn tools(members: &Object) -> Result<Vec<Capability>, Reason> {
+/// argument is constrained, no other may be passed. A name that is no tool of ours grants nothing: it must not be taken
+/// for a group of tools.
+fn tools(members: &Object, catalog: &Catalog) -> Result<Vec<Capability>, Reason> {
     let refused = |why: &str| Reason::new(Code::ChainDetails).because(why);
     if let Some(unknown) = members.keys().find(|name| !["type", "tools"].contains(&name.as_str())) {
         return Err(refused(&format!("unknown member `{unknown}`")));
     }
     let Some(Value::Object(tools)) = members.get("tools") else { return Err(refused("`tools` is missing")) };
-    let capability = |(tool, arguments): (&String, &Value)| {
+    let capability = |(name, arguments): (&String, &Value)| {
         let Value::Object(arguments) = arguments else { return Err(refused("the constraints of a tool are not an object")) };
         let constraints = arguments.iter().map(|(name, value)| Ok((name.clone(), constraint(value)?))).collect::<Result<BTreeMap<_, _>, _>>()?;
-        Ok(of_action(tool, (!constraints.is_empty()).then_some(constraints)))
+        Ok(catalog.tool(name).map(|tool| of_action(tool.action(), (!constraints.is_empty()).then_some(constraints))))
     };
-    tools.iter().map(capability).collect()
+    tools.iter().filter_map(|tool| capability(tool).transpose()).collect()
 }
 
 fn of_action(action: &str, arguments: Option<BTreeMap<String, Constraint>>) -> Capability {

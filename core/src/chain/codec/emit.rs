@@ -183,6 +183,7 @@ fn access_token(chain: &Chain, audience: &str, signer: &dyn Signer) -> Result<(S
     text(&mut claims, "jti", chain.id.as_str());
     text(&mut claims, "sub_profile", chain.origin.kind.as_str());
     times(&mut claims, last);
+    claims.insert("del_max_depth".to_owned(), Value::Int(i64::from(last.depth_max)));
     if let Some(session) = &chain.origin.session {
         text(&mut claims, "sid", session.as_str());
     }
@@ -205,7 +206,7 @@ fn access_token(chain: &Chain, audience: &str, signer: &dyn Signer) -> Result<(S
     claims.extend(act.map(|act| ("act".to_owned(), act)));
     claims.insert("authorization_details".to_owned(), Value::Array(vec![our_detail(&last.grant)]));
     let lossy = [
-        Some("depth_max"),
+        chain.links.iter().any(|link| link.delegate.instance.is_some()).then_some("instance"),
         (chain.links.len() > 1).then_some("no_hop_grants"),
         chain.links.iter().any(|link| link.purpose.is_some()).then_some("purpose"),
     ];
@@ -282,7 +283,7 @@ fn tools(link: &Link, catalog: &Catalog) -> Result<Object, Error> {
         let mut capabilities = link.grant.capabilities.iter().filter(names);
         match (capabilities.next(), capabilities.next()) {
             (Some(capability), None) if is_target => {
-                tools.insert(tool.action().to_owned(), Value::Object(constraints(capability, tool)?));
+                tools.insert(tool.name().to_owned(), Value::Object(constraints(capability, tool)?));
             }
             (Some(_), Some(_)) if is_target => return Err(cannot_say("two capabilities for one tool")),
             _ => {}

@@ -9,9 +9,10 @@ use serde::Deserialize;
 
 use super::details::{GRANT_TYPE, authorization_details};
 use super::{Basis, Facts, Read, Reader, Times};
+use crate::catalog::Catalog;
 use crate::chain::grant::Grant;
 use crate::chain::jws::{Claims, Jws, missing, wrong};
-use crate::chain::trust::{Format, TrustStore};
+use crate::chain::trust::Format;
 use crate::chain::{Link, Mission, ProofLevel, Redelegation};
 use crate::digest::Digest;
 use crate::identity::{Agent, Name, Origin, PrincipalId};
@@ -86,7 +87,7 @@ impl Reader<'_> {
         let mut grown = self.root(first, dialect).map_err(|reason| reason.at(0))?;
         for (index, token) in rest.iter().enumerate() {
             let hop = index + 1;
-            grown.derive(token, hop, dialect).map_err(|reason| reason.at(hop))?;
+            grown.derive(token, hop, dialect, self.catalog).map_err(|reason| reason.at(hop))?;
         }
         let Grown { id, origin, links, signed_links, signers, .. } = grown;
         let holder_key = links.last().and_then(|link| link.key.as_ref()).map(|key| key.thumbprint().to_owned());
@@ -117,7 +118,7 @@ impl Reader<'_> {
             None if dialect.is_ours => return Err(missing("chn")),
             None => jws.claims.name("jti")?,
         };
-        let link = dialect.link(&jws, &origin.id)?;
+        let link = dialect.link(&jws, &origin.id, self.catalog)?;
         // A key of its own is an agent nobody else speaks for; a name is somebody's to give.
         if link.delegate.id.issuer.as_str() != THUMBPRINT_URI {
             anchor.check_actor(&link.delegate.id.issuer)?;
@@ -128,7 +129,7 @@ impl Reader<'_> {
 }
 
 impl Grown {
-    fn derive(&mut self, token: &str, hop: usize, dialect: &Dialect) -> Result<(), Reason> {
+    fn derive(&mut self, token: &str, hop: usize, dialect: &Dialect, catalog: &Catalog) -> Result<(), Reason> {
         let jws = dialect.read(token)?;
         let (Some(parent), Some(parent_digest)) = (self.links.last(), self.signed_links.last()) else {
             return Err(Reason::new(Code::ChainEmpty));
@@ -159,7 +160,7 @@ impl Grown {
         }
         jws.verify(key)?;
         let (signer, holder) = (key.thumbprint().to_owned(), parent.delegate.id.clone());
-        let link = dialect.link(&jws, &holder)?;
+        let link = dialect.link(&jws, &holder, catalog)?;
         self.signers.push((hop, signer));
         self.signed_links.push(Digest::of_bytes(jws.signing_input.as_bytes()));
         self.links.push(link);
@@ -180,7 +181,7 @@ impl Dialect {
     }
 
     /// The link a token says; `holder` is who must have made it.
-    fn link(&self, jws: &Jws<'_>, holder: &PrincipalId) -> Result<Link, Reason> {
+    fn link(&self, jws: &Jws<'_>, holder: &PrincipalId, catalog: &Catalog) -> Result<Link, Reason> {
         let claims = &jws.claims;
         let Times { issued, not_before, expires } = Times::of(jws)?;
         let key = claims.confirmation_key()?;
@@ -197,7 +198,7 @@ impl Dialect {
             (None, Some(key)) if !self.is_ours => key_agent(key)?,
             (None, _) => return Err(missing("dle")),
         };
-        let mut link = Link::new(claims.name("jti")?, delegator, delegate, self.grant(claims)?);
+        let mut link = Link::new(claims.name("jti")?, delegator, delegate, self.grant(claims, catalog)?);
         (link.issued, link.not_before, link.expires) = (issued, not_before, expires);
         (link.key, link.depth_max) = (key, claims.small("del_max_depth")?);
         if self.is_ours {
@@ -212,14 +213,14 @@ impl Dialect {
         Ok(link)
     }
 
-    fn grant(&self, claims: &Claims) -> Result<Grant, Reason> {
+    fn grant(&self, claims: &Claims, catalog: &Catalog) -> Result<Grant, Reason> {
         let details = claims.get("authorization_details").ok_or_else(|| missing("authorization_details"))?;
         let of_type = |detail: &Value| detail.get("type").and_then(Value::as_str) == Some(GRANT_TYPE);
         // One statement, so that two cannot differ.
         if self.is_ours && !matches!(details, Value::Array(items) if matches!(items.as_slice(), [only] if of_type(only))) {
             return Err(Reason::new(Code::ChainDetails).because(format!("exactly one `{GRANT_TYPE}`")));
         }
-        authorization_details(details)
+        authorization_details(details, catalog)
     }
 }
 
@@ -242,15 +243,15 @@ pub(crate) fn thumbprint_uri(thumbprint: &str) -> String {
 /// Reads a re-authorization: the only way a link may pass on more than its parent did. It is signed by the origin's
 /// side, for this chain and this parent.
 pub(crate) fn reauthorization(
-    trust: &TrustStore,
+    reader: Reader<'_>,
     token: &str,
     (chain, origin): (&Name, &Origin),
-    (hop, parent): (usize, &Digest),
+    (hop, link, parent): (usize, &Link, &Digest),
     now: Timestamp,
 ) -> Result<Basis, Reason> {
     let invalid = |why: &str| Reason::new(Code::ChainReauthorization).at(hop).because(why);
     let jws = Jws::read(token).map_err(|reason| invalid(&reason.to_string()))?;
-    let verified = jws.expect_type(&[REAUTHORIZATION_TYPE]).and_then(|()| trust.anchor(jws.claims.text("iss")?, Format::Reauthorization));
+    let verified = jws.expect_type(&[REAUTHORIZATION_TYPE]).and_then(|()| reader.trust.anchor(jws.claims.text("iss")?, Format::Reauthorization));
     let verified = verified.and_then(|anchor| Ok((anchor, anchor.verify(&jws, Format::Reauthorization)?)));
     let (anchor, key) = verified.map_err(|reason| invalid(&reason.to_string()))?;
     let claims = &jws.claims;
@@ -265,6 +266,10 @@ pub(crate) fn reauthorization(
     if text("chn")? != chain.as_str() || text("par_hash")? != encode(parent.as_bytes()) {
         return Err(invalid("for another chain or link"));
     }
+    let delegate = claims.shape::<PrincipalId>("dle").map_err(|reason| invalid(&reason.to_string()))?;
+    if delegate.is_some_and(|delegate| delegate != link.delegate.id) {
+        return Err(invalid("for another delegate"));
+    }
     let times = Times::of(&jws).map_err(|reason| invalid(&reason.to_string()))?;
     if now >= times.expires || times.issued > now.plus_millis(crate::chain::verify::CLOCK_SKEW_MILLIS) {
         return Err(invalid("its time has passed or not come"));
@@ -274,7 +279,7 @@ pub(crate) fn reauthorization(
         return Err(Reason::new(Code::ChainReauthorizationMethod).at(hop).because(format!("`{method}`")));
     }
     let details = claims.get("authorization_details").ok_or_else(|| invalid("no `authorization_details`"))?;
-    let grant = authorization_details(details).map_err(|reason| invalid(&reason.to_string()))?;
+    let grant = authorization_details(details, reader.catalog).map_err(|reason| invalid(&reason.to_string()))?;
     if let Some(over) = grant.oversize() {
         return Err(invalid(&over));
     }

@@ -174,7 +174,7 @@ impl Evidence {
         if tokens.len() > LINKS_MAX || tokens.iter().map(|token| token.len()).sum::<usize>() > CHAIN_BYTES_MAX {
             return Err(Reason::new(Code::ChainTooLarge).because(format!("at most {LINKS_MAX} tokens of {CHAIN_BYTES_MAX} bytes together")));
         }
-        let reader = Reader { trust, catalog };
+        let reader = Reader::new(trust, catalog);
         match &self.0.document {
             Document::Native { links } => reader.native(links),
             Document::Aat { tokens } => reader.aat(tokens),
@@ -229,8 +229,10 @@ pub(crate) struct Facts {
     pub flags: BTreeSet<&'static str>,
     /// Who signed which hop: thumbprints.
     pub signers: Vec<(usize, String)>,
-    /// The thumbprint of the key the holder must prove to have.
+    /// The thumbprint of the holder's key.
     pub holder_key: Option<String>,
+    /// The token counts only with proof of that key (RFC 9449 §7.1, WIMSE): whoever saw it could send it again.
+    pub is_bound: bool,
     /// The lowest assurance anybody in the chain was vouched for with.
     pub assurance: Option<i64>,
     /// What the token says and nobody may decide on; for the record.
@@ -274,6 +276,7 @@ impl Facts {
             flags: BTreeSet::new(),
             signers: Vec::new(),
             holder_key: None,
+            is_bound: false,
             assurance: None,
             claims: BTreeMap::new(),
             signed_links: Vec::new(),
@@ -286,7 +289,15 @@ impl Facts {
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'r> {
     pub trust: &'r TrustStore,
-    pub catalog: &'r Catalog,
+    catalog: &'r Catalog,
+    /// Also tokens for others: one that only bounds another was meant for whoever exchanged it.
+    any_audience: bool,
+}
+
+impl<'r> Reader<'r> {
+    pub(crate) fn new(trust: &'r TrustStore, catalog: &'r Catalog) -> Self {
+        Self { trust, catalog, any_audience: false }
+    }
 }
 
 /// The times of a token: issued, not before, expires.

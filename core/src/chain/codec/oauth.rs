@@ -60,7 +60,7 @@ impl Reader<'_> {
     pub(super) fn exchanged(&self, exchanged: &Exchanged, read: impl Fn(&Self, &str) -> Result<Read, Reason>) -> Result<Read, Reason> {
         let child = read(self, &exchanged.token);
         let Some(parent) = &exchanged.parent else { return child };
-        let parent = read(self, parent)?;
+        let parent = read(&Self { any_audience: true, ..*self }, parent)?;
         let mut child = child.map_err(|reason| if reason.code == Code::ChainEmpty { Reason::new(Code::ChainTruncated) } else { reason })?;
         if child.origin.id != parent.origin.id {
             return Err(Reason::new(Code::ChainOriginMismatch));
@@ -149,7 +149,10 @@ impl Reader<'_> {
     pub(super) fn attested<'t>(&'t self, jws: &'t Jws<'t>, format: Format) -> Result<Attestation<'t>, Reason> {
         let anchor = self.trust.anchor(jws.claims.text("iss")?, format)?;
         let signer = anchor.verify(jws, format)?.thumbprint().to_owned();
-        self.trust.check_audience(anchor, &jws.claims.texts("aud")?)?;
+        let audiences = jws.claims.texts("aud")?;
+        if !self.any_audience {
+            self.trust.check_audience(anchor, &audiences)?;
+        }
         Ok(Attestation { jws, anchor, signer })
     }
 
@@ -162,7 +165,7 @@ impl Reader<'_> {
         let is_itself = actors.agents.as_slice() == [subject.clone()];
         let is_machine = is_client || is_itself;
         let mut origin = attested.origin(subject.clone(), if is_machine { OriginKind::Service } else { OriginKind::User })?;
-        if is_machine {
+        if is_itself || is_client && origin.kind == OriginKind::User {
             origin.kind = OriginKind::Service;
         }
         if actors.agents.is_empty() {
@@ -192,6 +195,8 @@ impl Attestation<'_> {
         self.anchor.check_origin(&id.issuer)?;
         let kind = match (claims.optional_text("sub_profile")?, self.anchor.subjects) {
             (Some("user"), _) => OriginKind::User,
+            (Some("schedule"), _) => OriginKind::Schedule,
+            (Some("agent_user"), _) => OriginKind::AgentUser,
             (Some(_), _) => OriginKind::Service,
             (None, Some(configured)) => configured,
             (None, None) => usual,
@@ -229,6 +234,8 @@ impl Attestation<'_> {
         let holder_key = confirmation(claims, key.as_ref())?;
         let mission = claims.shape::<Mission>("mission")?;
         let purpose_code = claims.optional_name("purpose_code")?;
+        // Our own word for a limit OAuth has none for.
+        let deepest = if claims.get("del_max_depth").is_some() { claims.small("del_max_depth")? } else { u8::MAX };
         let last = agents.len().saturating_sub(1);
         let mut delegator = origin.id.clone();
         let mut links = Vec::with_capacity(agents.len());
@@ -236,14 +243,15 @@ impl Attestation<'_> {
             let mut link = Link::new(named("jti", &hop.to_string())?, delegator, Agent::from(agent.clone()), Grant::everything());
             (link.issued, link.not_before, link.expires) = (issued, not_before, expires);
             (link.purpose_code, link.mission) = (purpose_code.clone(), mission.clone());
-            link.depth_max = self.anchor.depth_max;
+            link.depth_max = self.anchor.depth_max.min(deepest);
             if hop == last {
                 (link.key, link.grant) = (key.clone(), Grant::clone(grant));
             }
             links.push(link);
             delegator = agent;
         }
-        let mut facts = Facts { holder_key, signers: vec![(0, self.signer.clone())], ..Facts::of(ProofLevel::Attested) };
+        let mut facts = Facts { signers: vec![(0, self.signer.clone())], ..Facts::of(ProofLevel::Attested) };
+        (facts.is_bound, facts.holder_key) = (holder_key.is_some(), holder_key);
         facts.complete = last == 0;
         facts.proven = if last == 0 { Proven::All } else { Proven::Holder };
         facts.flags.extend((last > 0).then_some(NO_HOP_GRANTS).into_iter().chain(is_unqualified.then_some(UNQUALIFIED_ACTOR)));

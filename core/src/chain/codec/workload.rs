@@ -71,6 +71,7 @@ fn alone(attested: &Attestation<'_>, id: PrincipalId, key: Option<Key>) -> Resul
     let issued = claims.optional_date("iat")?.unwrap_or_else(|| expires.plus_millis(-LIFETIME_MILLIS_MAX));
     let mut facts = Facts { signers: vec![(0, attested.signer.clone())], ..Facts::of(ProofLevel::Attested) };
     (facts.complete, facts.proven) = (true, Proven::All);
+    facts.is_bound = key.is_some();
     facts.holder_key = key.as_ref().map(|key| key.thumbprint().to_owned());
     let mut link = Link::new(named("jti", "0")?, id.clone(), Agent::from(id.clone()), attested.anchor.unscoped.clone());
     (link.issued, link.not_before, link.expires) = (issued, claims.optional_date("nbf")?, expires);

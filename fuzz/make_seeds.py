@@ -1,0 +1,91 @@
+"""Writes `seeds/` from the case files: inputs that already reach deep. Run `python3 fuzz/make_seeds.py` after the cases changed.
+
+What a long fuzzing run finds beyond these is kept beside them, named by its hash; `make_seeds.py` leaves it alone.
+"""
+
+import base64
+import json
+from pathlib import Path
+
+HERE = Path(__file__).parent
+TESTDATA = HERE.parent / "testdata"
+NOW = 1_700_000_000
+FORMATS = ["native", "aat", "access_token", "id_token", "entra", "id_jag", "txn_token", "jwt_svid", "wit"]
+
+
+def payload(token):
+    segment = token.split(".")[1]
+    return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+
+
+def seed(target, name, data):
+    folder = HERE / "seeds" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+
+
+def cases(folder):
+    for path in sorted((TESTDATA / folder).glob("*.json")):
+        yield path.stem, json.loads(path.read_text())
+
+
+def claims_of(chain):
+    tokens = chain.get("links") or chain.get("tokens") or [chain["token"], *([chain["parent"]] if "parent" in chain else [])]
+    found = []
+    for hop, token in enumerate(tokens):
+        claims = json.loads(payload(token))
+        # The target signs with keys of its own, and fills these in.
+        for name in ("cnf", "par_hash", "del_depth") if "links" in chain or "tokens" in chain else ():
+            claims.pop(name, None)
+        if hop and ("links" in chain or "tokens" in chain):
+            claims.pop("iss", None)
+        found.append(json.dumps(claims, separators=(",", ":")))
+    return "\n".join(found)
+
+
+def main():
+    for target in (HERE / "seeds").glob("*"):
+        for kept in target.glob("case_*"):
+            kept.unlink()
+    for name, case in cases("chains/formats"):
+        chain = case.get("request", {}).get("chain", {})
+        if chain.get("format") in FORMATS:
+            seed("evidence", f"case_{name}", bytes([FORMATS.index(chain["format"])]) + claims_of(chain).encode())
+            seed("documents", f"case_evidence_{name}", b"\x07" + json.dumps(chain).encode())
+            token = (chain.get("links") or chain.get("tokens") or [chain.get("token")])[0]
+            seed("jws", f"case_{name}", token)
+        if "request" in case:
+            seed("request", f"case_{name}", json.dumps(case["request"]))
+        proof = case.get("request", {}).get("call", {}).get("presenter", {}).get("proof")
+        if proof:
+            kind = ["dpop", "wpt", "aat"].index(proof["type"])
+            lines = [payload(proof["wit"]).decode()] if proof.get("wit") else []
+            seed("proof", f"case_{name}", bytes([kind]) + "\n".join([*lines, payload(proof["jwt"]).decode()]).encode())
+    for name, case in cases("decisions"):
+        if "request" in case and name.endswith(("_ok", "_allowed")) or "request" in case and name.startswith(("grant_", "approval_")):
+            seed("request", f"case_{name}", json.dumps(case["request"]))
+    setup = json.loads((TESTDATA / "chains/setups/office.json").read_text())
+    for choice, member in enumerate(["trust", "revocations", "registry", "catalog"]):
+        document = setup.get(member, {"as_of_ms": NOW * 1000, "max_age_ms": 300_000})
+        seed("documents", f"case_{member}", bytes([choice]) + json.dumps(document).encode())
+    for key in setup["trust"]["issuers"][0]["keys"]["keys"]:
+        seed("documents", f"case_key_{key['kid']}", b"\x05" + json.dumps(key).encode())
+    seed("documents", "case_ledger", b"\x04" + b'{"spent":[{"chain":"c","link":"l","budget":"b","amount":"1.5"}],"approvals":[],"proofs":[]}')
+    seed("documents", "case_policy", b"\x0bpermit(principal in Group::\"g\", action in Action::\"read\", resource) when { context.chain.depth < 3 };")
+    seed("documents", "case_value", b'\x0a{"a":[1,2.5,"x",null,true],"\\u00e9":{"b":-0.0}}')
+    call = {"action": {"name": "mail.read"}, "resource": {"type": "tool", "id": "mail.read"}, "context": {"arguments": {"id": "m-1"}}}
+    one = {"subject": {"type": "user", "id": "alice"}, **call}
+    seed("authzen", "case_single", json.dumps(one))
+    seed("authzen", "case_batch", json.dumps({**one, "evaluations": [{}, {"action": {"name": "erp.pay"}}],
+                                              "options": {"evaluations_semantic": "deny_on_first_deny"}}))
+    for name, case in cases("chains/cases"):
+        if "authzen" in case:
+            seed("authzen", f"case_{name}", json.dumps(case["authzen"]))
+    event = {"iss": "https://idp.example", "aud": "https://erp.example", "jti": "s1", "iat": NOW,
+             "sub_id": {"format": "complex", "user": {"iss": "https://idp.example", "sub": "alice"}, "session": {"id": "s-1"}},
+             "events": {"https://schemas.openid.net/secevent/caep/event-type/session-revoked": {"event_timestamp": NOW}}}
+    seed("proof", "case_session_revoked", b"\x03" + json.dumps(event).encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+//! A short run of every target on stable Rust: each seed, and mutations of it that are the same at every run.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+use std::fs;
+use std::path::Path;
+
+/// Mutations of each seed. `cargo fuzz run TARGET --features libfuzzer fuzz/seeds/TARGET` goes on from there.
+const MUTATIONS: u64 = 40;
+
+fn run(target: &str, harness: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
+    let mut seeds: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    seeds.sort();
+    assert!(!seeds.is_empty(), "no seeds for {target}");
+    for (index, path) in seeds.iter().enumerate() {
+        let seed = fs::read(path).unwrap();
+        harness(&seed);
+        let mut state = 0x9e37_79b9_7f4a_7c15 ^ index as u64;
+        for _ in 0..MUTATIONS {
+            harness(&mutated(&seed, &mut state));
+        }
+    }
+}
+
+/// One to four edits: a bit flipped, bytes dropped, repeated, or cut off. Xorshift, so that a failure comes again.
+fn mutated(seed: &[u8], state: &mut u64) -> Vec<u8> {
+    let mut next = |below: usize| {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        usize::try_from(*state % below.max(1) as u64).unwrap()
+    };
+    let mut bytes = seed.to_vec();
+    for _ in 0..=next(4) {
+        if bytes.is_empty() {
+            break;
+        }
+        let (at, length) = (next(bytes.len()), 1 + next(8));
+        let end = (at + length).min(bytes.len());
+        match next(4) {
+            0 => bytes[at] ^= 1 << next(8),
+            1 => drop(bytes.drain(at..end)),
+            2 => {
+                let copy = bytes[at..end].to_vec();
+                bytes.splice(at..at, copy);
+            }
+            _ => bytes.truncate(at),
+        }
+    }
+    bytes
+}
+
+#[test]
+fn jws() {
+    run("jws", bailiwick_fuzz::jws);
+}
+
+#[test]
+fn evidence() {
+    run("evidence", bailiwick_fuzz::evidence);
+    // Seeds that all fail at the door would leave the rooms behind it untested.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/evidence");
+    let seeds: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect();
+    let verified = seeds.iter().filter(|seed| bailiwick_fuzz::resumes(seed)).count();
+    println!("{verified} of {} seeds verify", seeds.len());
+    assert!(verified >= 8, "{verified} of {} seeds verify", seeds.len());
+}
+
+#[test]
+fn request() {
+    run("request", bailiwick_fuzz::request);
+}
+
+#[test]
+fn documents() {
+    run("documents", bailiwick_fuzz::documents);
+}
+
+#[test]
+fn authzen() {
+    run("authzen", bailiwick_fuzz::authzen);
+}
+
+#[test]
+fn proof() {
+    run("proof", bailiwick_fuzz::proof);
+}
