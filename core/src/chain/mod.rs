@@ -230,7 +230,7 @@ impl Chain {
         json::canonical(self)
     }
 
-    /// The digest of origin and links: what calls and approvals are bound to.
+    /// The digest of origin and links, or of the evidence that is all there is: what calls and approvals are bound to.
     ///
     /// ```
     /// let mut chain = bailiwick::doc::task().chain().clone();
@@ -240,7 +240,10 @@ impl Chain {
     /// ```
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::of("chain", &self.claims())
+        match (&self.evidence, &self.seal) {
+            (Some(evidence), None) => evidence.digest(),
+            _ => Digest::of("chain", &self.claims()),
+        }
     }
 
     pub(crate) fn sealed(mut self, key: &SealKey) -> Self {
