@@ -6,8 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bailiwick::{
-    Agent, AuthZen, AuthZenAnswer, Catalog, Decision, Engine, Error, ErrorKind, Grant, Head, Key, Ledger, Log, Origin, Presented, Registry,
-    Resources, Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
+    Agent, AuthZen, AuthZenAnswer, Catalog, Chain, Decision, Engine, Error, ErrorKind, Grant, Head, Key, Ledger, Log, Origin, Registry, Resources,
+    Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
 };
 use serde::Deserialize;
 
@@ -93,6 +93,7 @@ pub struct Host {
     resources: ArcSwapOption<Resources>,
     trust: ArcSwapOption<TrustStore>,
     revocations: ArcSwapOption<Revocations>,
+    absorbing: Mutex<()>,
     log: Mutex<Log>,
 }
 
@@ -143,6 +144,7 @@ impl Host {
             resources: ArcSwapOption::empty(),
             trust: ArcSwapOption::empty(),
             revocations: ArcSwapOption::empty(),
+            absorbing: Mutex::default(),
             log: Mutex::default(),
         };
         if let Some(source) = &parts.registry {
@@ -275,8 +277,8 @@ impl Host {
     /// # Errors
     /// Those of [`Revocations::absorb`]; `usage` without trust anchors or snapshot.
     pub fn absorb_event(&self, event: &str, now: Timestamp) -> Result<usize, Error> {
-        // One after the other, so that none is lost.
-        let _one = self.log();
+        // One after the other, so that none is lost. Nothing is left half done when one panics.
+        let _turn = self.absorbing.lock().unwrap_or_else(PoisonError::into_inner);
         let (Some(trust), Some(snapshot)) = (self.trust.load_full(), self.revocations.load_full()) else {
             return Err(Error::new(ErrorKind::Usage, "security events need trust anchors and a revocation snapshot"));
         };
@@ -343,7 +345,7 @@ impl Host {
     ///
     /// ```
     /// use bailiwick_store::doc;
-    /// let task = doc::task();
+    /// let task = doc::host().begin(doc::START, doc::now())?;
     /// assert_eq!(task.chain().links.len(), 1);
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
@@ -377,7 +379,8 @@ impl Host {
     ///
     /// ```
     /// use bailiwick_store::doc;
-    /// let task = doc::task();
+    /// let host = doc::host();
+    /// let task = host.begin(doc::START, doc::now())?;
     /// assert!(host.resume(&task.chain().to_json(), doc::now()).is_ok());
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
@@ -392,7 +395,8 @@ impl Host {
     ///
     /// ```
     /// use bailiwick_store::doc;
-    /// let task = doc::task();
+    /// let host = doc::host();
+    /// let task = host.begin(doc::START, doc::now())?;
     /// let (chain, ledger) = (task.chain().to_json(), task.ledger());
     /// assert!(host.resume_with(&chain, ledger.as_ref(), doc::now()).is_ok());
     /// # Ok::<(), bailiwick::Error>(())
@@ -401,7 +405,7 @@ impl Host {
     /// # Errors
     /// As [`Host::resume`].
     pub fn resume_with(self: &Arc<Self>, chain: &str, ledger: Option<&Ledger>, now: Timestamp) -> Result<HostTask, Error> {
-        let chain = Presented::from_json(chain)?;
+        let chain = Chain::parse(chain)?;
         let task = self.with_world(now, |world| match ledger {
             Some(ledger) => self.engine.resume(chain, &world.with_ledger(ledger)),
             None => self.engine.resume(chain, world),

@@ -48,10 +48,9 @@ impl HostTask {
     /// Decides a call, and logs the decision. `host` are facts for `context.host`.
     ///
     /// ```
+    /// use bailiwick::Object;
     /// use bailiwick_store::doc;
-    /// let task = doc::task();
-    /// let call = Call::new("mail.read", Value::parse(r#"{"id": "m-17"}"#)?);
-    /// assert!(task.decide(&call, &Object::new(), doc::now()).is_allowed());
+    /// assert!(doc::task().decide(&doc::read(), &Object::new(), doc::now()).is_allowed());
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
     #[must_use]
@@ -101,6 +100,7 @@ impl HostTask {
     /// What a person must see to approve the call of a decision that asked.
     ///
     /// ```
+    /// use bailiwick::Object;
     /// use bailiwick_store::doc;
     /// let task = doc::task();
     /// let decision = task.decide(&doc::read(), &Object::new(), doc::now());

@@ -206,7 +206,23 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Reads a chain; it is only claimed until an engine has verified it.
+    /// Reads a chain in any form: an object with a `format` is evidence that was signed elsewhere, any other a chain of
+    /// our own. What it is worth is found when an engine verifies it.
+    ///
+    /// ```
+    /// use bailiwick::{Chain, Presented, doc};
+    /// assert!(matches!(Chain::parse(&doc::task().chain().to_json())?, Presented::Chain(_)));
+    /// assert!(matches!(Chain::parse(r#"{"format": "native", "links": []}"#)?, Presented::Evidence(_)));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `json.malformed`.
+    pub fn parse(text: &str) -> Result<Presented, Error> {
+        json::read(text)
+    }
+
+    /// Reads a chain of our own; it is only claimed until an engine has verified it.
     ///
     /// ```
     /// let task = bailiwick::doc::task();
@@ -275,8 +291,8 @@ impl Chain {
 /// A chain as a caller hands it in: in our own words, or as evidence somebody else signed.
 ///
 /// ```
-/// use bailiwick::Presented;
-/// let presented = Presented::from_json(r#"{"format": "txn_token", "token": "eyJhbGciOiJFZERTQSJ9.e30.c2ln"}"#)?;
+/// use bailiwick::{Chain, Presented};
+/// let presented = Chain::parse(r#"{"format": "txn_token", "token": "eyJhbGciOiJFZERTQSJ9.e30.c2ln"}"#)?;
 /// assert!(matches!(presented, Presented::Evidence(_)));
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
@@ -290,20 +306,6 @@ pub enum Presented {
 }
 
 impl Presented {
-    /// Reads either: an object with a `format` is evidence.
-    ///
-    /// ```
-    /// use bailiwick::{Presented, doc};
-    /// assert!(matches!(Presented::from_json(&doc::task().chain().to_json())?, Presented::Chain(_)));
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `json.malformed`.
-    pub fn from_json(text: &str) -> Result<Self, Error> {
-        json::read(text)
-    }
-
     /// Our own form, if it is that; evidence is read only by verifying it.
     #[must_use]
     pub(crate) fn chain(&self) -> Option<&Chain> {
