@@ -239,12 +239,13 @@ TRUST = {
     "issuers": [
         anchor(IDP, jwks("idp-1", "idp-2", "idp-3"), "native", "aat", "access_token", "id_token", "actor_receipt",
                "reauthorization",
-               actors=[AGENTS, THUMBPRINT, DOMAIN], grant=INVOICES, reauthorization=["step_up"], **SCOPES),
-        anchor(AGENTS, jwks("agents-1"), "access_token", **SCOPES),
+               actors=[IDP, AGENTS, THUMBPRINT, DOMAIN], grant=INVOICES, reauthorization=["step_up", "policy_grant"],
+               groups="as_named", **SCOPES),
+        anchor(AGENTS, jwks("agents-1"), "access_token", groups="as_named", **SCOPES),
         anchor(PARTNER, jwks(("partner", {"kid": "idp-1"})), "access_token", actors=[AGENTS], **SCOPES),
-        anchor(PS_ISSUER, jwks(("ps-1", {"alg": "PS256"})), "access_token", actors=[AGENTS], **SCOPES),
-        anchor(ENTRA, jwks("entra-1"), "entra", **SCOPES),
-        anchor(JAG, jwks("jag-1"), "id_jag", multi_tenant=True, actors=[JAG, AGENTS], grant=INVOICES, **SCOPES),
+        anchor(PS_ISSUER, jwks(("ps-1", {"alg": "PS256"})), "access_token", actors=[AGENTS], groups="as_named", **SCOPES),
+        anchor(ENTRA, jwks("entra-1"), "entra", groups="as_named", **SCOPES),
+        anchor(JAG, jwks("jag-1"), "id_jag", multi_tenant=True, groups="as_named", actors=[JAG, AGENTS], grant=INVOICES, **SCOPES),
         anchor(TTS, jwks("tts-1"), "txn_token", trust_domain=TXN_DOMAIN, audiences=[TXN_DOMAIN, AUDIENCE],
                origins=[TTS, TXN_DOMAIN], actors=[TTS, TXN_DOMAIN], **SCOPES),
         anchor(SPIRE, jwks(("svid-1", {"use": "jwt-svid"}), ("wit-1", {"use": "wit-svid"}),
@@ -571,17 +572,24 @@ def arguments_hash(arguments):
     return hashed(canonical(arguments))
 
 
-def aat_proof(key="worker", arguments=POST["arguments"], **claims):
+def last_token(evidence):
+    return (evidence.get("links") or evidence.get("tokens") or [evidence.get("token")])[-1]
+
+
+def aat_proof(key="worker", arguments=POST["arguments"], evidence=None, **claims):
     base = {"jti": "pop-1", "iat": SECONDS - 1, "aat_id": "l1", "aat_tool": "erp.post_invoice",
             "hta": arguments_hash(arguments)}
+    if evidence:
+        base["ath"] = hashed(last_token(evidence))
     return {"type": "aat", "jwt": jws({"alg": KEYS[key].alg, "typ": "aat-pop+jwt"}, changed(base, claims), KEYS[key])}
 
 
 def dpop(evidence=None, key="worker", arguments=POST["arguments"], **claims):
     url = f"{AUDIENCE}/invoices"
-    base = {"jti": "dpop-1", "htm": "POST", "htu": url, "iat": SECONDS - 1, "hta": arguments_hash(arguments)}
+    base = {"jti": "dpop-1", "htm": "POST", "htu": url, "iat": SECONDS - 1, "hta": arguments_hash(arguments),
+            "aat_tool": POST["tool"]}
     if evidence:
-        base["ath"] = hashed(evidence["token"])
+        base["ath"] = hashed(last_token(evidence))
     header = {"alg": KEYS[key].alg, "typ": "dpop+jwt", "jwk": KEYS[key].jwk}
     return {"type": "dpop", "jwt": jws(header, changed(base, claims), KEYS[key]), "method": "POST", "url": url}
 
@@ -589,7 +597,7 @@ def dpop(evidence=None, key="worker", arguments=POST["arguments"], **claims):
 def wpt(identity, key="worker", arguments=POST["arguments"], attach=True, **claims):
     base = {
         "aud": AUDIENCE, "exp": SECONDS + 60, "jti": "wpt-1", "wth": hashed(identity["token"]),
-        "hta": arguments_hash(arguments),
+        "hta": arguments_hash(arguments), "aat_tool": POST["tool"],
     }
     proof = {"type": "wpt", "jwt": jws({"alg": KEYS[key].alg, "typ": "wpt+jwt"}, changed(base, claims), KEYS[key])}
     return {**proof, "wit": identity["token"]} if attach else proof
@@ -776,6 +784,12 @@ def refused_at_load(ident, name, note, error, **setup):
     suite = {"id": ident, "asks": SUITE[ident][1]}
     CASES[f"cases/{ident}_{name}.json"] = {"note": note, "suite": suite, "setup": {"base": "office", **setup},
                                            "load_error": error}
+
+
+def trusting(issuer, **members):
+    """The world with one issuer trusted otherwise."""
+    issuers = [{**each, **members} if each["issuer"] == issuer else each for each in TRUST["issuers"]]
+    return {"base": "office", "trust": {**TRUST, "issuers": issuers}}
 
 
 def allow(**more):
@@ -1417,7 +1431,8 @@ def e_crypto():
                         trust={**TRUST, "issuers": one_issuer})
     attack("E08", "kid_of_another_issuer", "the partner's key has the id of one of the issuer's keys",
            deny("token.signature"),
-           chain=access("partner", kid="idp-1"), good={"chain": access("partner", kid="idp-1", iss=PARTNER)},
+           chain=access("partner", kid="idp-1"),
+           good={"chain": access("partner", kid="idp-1", iss=PARTNER), "setup": trusting(PARTNER, groups="as_named")},
            good_note="the partner's own token")
     for name, typ in [("id_token", "JWT"), ("txn_token", "txntoken+jwt"), ("id_jag", "oauth-id-jag+jwt"),
                       ("receipt", "actor-receipt+jwt"), ("absent", ...)]:
@@ -1661,6 +1676,134 @@ def f_projection():
            good_note="without the policy")
 
 
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def malleated(evidence):
+    """The same token with the other signature ECDSA has for it: `s` for `n - s`."""
+    signed, signature = evidence["token"].rsplit(".", 1)
+    raw = base64.urlsafe_b64decode(signature + "==")
+    other = (P256_ORDER - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")
+    return {**evidence, "token": f"{signed}.{b64(raw[:32] + other)}"}
+
+
+def reviewed():
+    """What a hostile reviewer found to be allowed once, and must never be again; filed under the nearest of the suite."""
+    bought = {**INVOICES, "budgets": [{"name": "eur", "actions": ["pay"], "argument": "amount", "limit": "100.0"}]}
+    attack("C20", "budget_of_a_reauthorization", "the person gave a budget with it; the link leaves it out",
+           deny("grant.budget", hop=1),
+           chain=reauthorized(authorization_details=[{"type": "bailiwick_grant", **bought}]), ledger=LEDGER,
+           good={"chain": reauthorized()})
+    for name, flaw in [("not_yet", {"nbf": SECONDS + 120}), ("other_audience", {"aud": "https://crm.example"}),
+                       ("unnamed", {"jti": ...}), ("for_ever", {"exp": SECONDS + 40 * 86_400}),
+                       ("other_delegate", {"dle": principal("helper")})]:
+        attack("C19", f"reauth_{name}", "a re-authorisation that does not hold", deny("chain.reauthorization", hop=1),
+               chain=reauthorized(**flaw), call=POST, good={"chain": reauthorized()})
+    attack("D09", "reauthorization_revoked", "a re-authorisation is revoked by its `jti`", deny("revocation.link", hop=1),
+           chain=reauthorized(), setup=revoked(links=[{"chain": "task-1", "link": "rea-1"}]), good={"setup": "office"})
+    worker_key = principal(KEYS["worker"].thumbprint, THUMBPRINT)
+    attack("E18", "named_by_anothers_key", "an agent that is its key comes with that key",
+           deny("token.confirmation", hop=1), chain=one(key=KEYS["attacker"], dle=worker_key),
+           good={"chain": one(key=KEYS["worker"], dle=worker_key)})
+    attack("A15", "partners_group", "a partner's `finance` is not ours", no_permit("origin", 0),
+           chain=access("partner", kid="idp-1", iss=PARTNER), good={"setup": trusting(PARTNER, groups="as_named")})
+    unnamed = id_token(scope="invoices")
+    named = "sha256:" + hashlib.sha256(unnamed["token"].rsplit(".", 1)[0].encode()).hexdigest()
+    attack("D09", "revoked_and_resigned", "ECDSA has two signatures for everything; the token is revoked under both",
+           deny("revocation.link"), chain=malleated(unnamed), setup=revoked(links=[{"chain": named}]),
+           good={"setup": "office"})
+    identity, held = wit(), with_policy(paid_only_if("held-only", "context.chain.held"))
+    carried = access(act=spiffe_act(), client_id="planner")
+
+    def workload_proof(identity):
+        return {"proof": wpt(identity, ath=hashed(carried["token"]))}
+
+    attack("D11", "workload_key", "a proof by a workload whose key was revoked", deny("revocation.key"), chain=carried,
+           presenter=workload_proof(identity), ledger=LEDGER,
+           setup={**held, **revoked(keys=[WORKER_WIT_KEY.thumbprint]), "base": "office", "policies": held["policies"]},
+           good={"setup": held})
+    attack("D03", "workload_not_yet", "a proof by a workload whose identity has not begun", deny("chain.not_yet_valid"),
+           chain=carried, presenter=workload_proof(wit(nbf=SECONDS + 120)), ledger=LEDGER, setup=held,
+           good={"presenter": workload_proof(identity)})
+    attack("D17", "dpop_other_tool", "a proof made to read, used to pay at the same URL", deny("proof.arguments"),
+           presenter=by(proof=dpop(native(), aat_tool="erp.read_invoice")), ledger=LEDGER,
+           good={"presenter": by(proof=dpop(native()))})
+    attack("D20", "other_chain_same_key", "a proof for another chain of the same holder", deny("proof.binding"),
+           presenter=by(proof=aat_proof(evidence=native(chain="task-2"))), ledger=LEDGER,
+           good={"presenter": by(proof=aat_proof(evidence=native()))})
+    attack("D16", "dpop_expired", "a DPoP proof that says until when", deny("proof.stale"),
+           presenter=by(proof=dpop(native(), exp=SECONDS - 1)), ledger=LEDGER,
+           good={"presenter": by(proof=dpop(native(), exp=SECONDS + 1))})
+    attack("D18", "dpop_other_audience", "a DPoP proof that says for whom", deny("proof.audience"),
+           presenter=by(proof=dpop(native(), aud="https://crm.example")), ledger=LEDGER,
+           good={"presenter": by(proof=dpop(native(), aud=AUDIENCE))})
+    cut = {"issuer": ENTRA, "subject": HUMAN, "before_ms": NOW}
+    attack("D10", "tenant_not_named", "a cut-off that names no tenant reaches all of them", deny("revocation.subject"),
+           chain=entra(), setup=revoked(subjects=[cut]),
+           good={"setup": revoked(subjects=[{**cut, "tenant": "another"}])}, good_note="of another tenant")
+    before = {"jti": "at-0", "act": actors("planner"), "client_id": "planner"}
+    attack("D01", "parent_token_expired", "the token this one was exchanged for is over", deny("chain.expired"),
+           chain=access(parent=access(**before, exp=SECONDS - 1)), good={"chain": access(parent=access(**before))})
+    for name, chain_id in [("parent_token", "at-0"), ("child_token", "at-1")]:
+        attack("D09", f"{name}_revoked", "of two tokens, one exchanged for the other, one was revoked",
+               deny("revocation.link"), chain=access(parent=access(**before)), setup=revoked(links=[{"chain": chain_id}]),
+               good={"setup": "office"})
+    mission = {"id": "m-1", "origin": "https://missions.example", "authority_hash": "sha-256:x"}
+    attack("C16", "mission_dropped", "the mission of the token this one was exchanged for is gone",
+           deny("chain.mission"), chain=access(parent=access(**before, mission=mission)),
+           good={"chain": access(parent=access(**before, mission=mission), mission=mission)})
+    attack("B02", "exchanged_in_another_session", "exchanged for a token of another session",
+           deny("chain.origin_mismatch"), chain=access(parent=access(**before, sid="s-2")),
+           good={"chain": access(parent=access(**before))})
+    attack("E17", "unknown_confirmation", "a kind of confirmation we cannot check", deny("token.confirmation"),
+           chain=access(cnf={"x5t#S256": "abc"}), good={"chain": access()})
+    attack("E17", "two_confirmations", "two keys confirmed, which differ", deny("token.confirmation"),
+           chain=access(cnf={"jwk": KEYS["worker"].jwk, "jkt": KEYS["attacker"].thumbprint}),
+           presenter={"key": KEYS["worker"].thumbprint},
+           good={"chain": access(cnf={"jwk": KEYS["worker"].jwk, "jkt": KEYS["worker"].thumbprint})})
+    attack("E09", "aat_other_audience", "an AAT that says for whom", deny("token.audience"),
+           chain=aat(Hop("planner", aud="https://crm.example"), Hop("worker")),
+           good={"chain": aat(Hop("planner", aud=AUDIENCE), Hop("worker"))})
+    attack("C17", "aat_target", "our limits in a format that would pass over them", deny("token.claim_unknown", hop=1),
+           chain=aat(Hop("planner"), Hop("worker", tgt=["erp"])), good={"chain": aat()})
+    claimed = own()
+    claimed["links"][-1]["key"] = KEYS["worker"].jwk
+    attack("A15", "claimed_and_held", "who wrote the key into the chain proves nothing by it",
+           forbidden("held-only", gate="origin"), chain=claimed, presenter=by(proof=aat_proof(aat_id=claimed["links"][-1]["id"])),
+           ledger=LEDGER, setup=with_policy(paid_only_if("held-only", "context.chain.held"), accept_claimed_chains=True),
+           good={"setup": CLAIMED})
+    attack("A03", "access_token_without_tenant", "an issuer of several tenants whose token names none",
+           deny("token.claim_missing"), chain=access(), setup=trusting(IDP, multi_tenant=True),
+           good={"chain": access(tenant="t1")})
+    attack("A03", "native_without_tenant", "the same at a root of ours", deny("token.claim_missing", hop=0),
+           setup=trusting(IDP, multi_tenant=True), good={"chain": native(
+               Hop("planner", dlr={**principal("alice", IDP), "tenant": "t1"}), Hop("worker"), origin={**ALICE, "tenant": "t1"})})
+    attack("A05", "person_as_client", "a subject that is its own client is no person", deny("token.claim_invalid"),
+           chain=access(sub="worker", client_id="worker", sub_profile="user"),
+           good={"chain": access(sub="alice", client_id="worker", sub_profile="user")})
+    for name, flaw, code in [("not_yet", {"iat": SECONDS + 120}, "chain.not_yet_valid"),
+                             ("other_audience", {"aud": "https://crm.example"}, "token.audience")]:
+        attack("B19", f"proof_{name}", "a proof of an actor counts in its time and for us", deny(code),
+               chain=proven(proofs(*URL_AGENTS, sub={"worker.example": flaw})),
+               good={"chain": proven(proofs(*URL_AGENTS))})
+    attack("C22", "metadata_of_another_type", "what tells path and assurance cannot be read", deny("token.claim_type"),
+           chain=txn(agentic_ctx={"chain_metadata": "{}"}), good={"chain": txn()})
+    evaluation = {
+        "subject": {"type": "user", "id": "alice", "properties": {"issuer": IDP}},
+        "action": {"name": "erp.post_invoice"}, "resource": {"type": "Invoice", "id": "inv-1"},
+        "context": {"arguments": POST["arguments"], "agent": principal("worker"), "delegation": native()},
+    }
+    attack("F10", "other_agent", "the agent that asks is not the chain's holder", deny("chain.presenter"),
+           authzen=changed(evaluation, {"context": {**evaluation["context"], "agent": principal("helper")}}),
+           good={"authzen": evaluation})
+    attack("F10", "other_kind", "a service of the same name is somebody else", deny("chain.origin_mismatch"),
+           authzen=changed(evaluation, {"subject": {**evaluation["subject"], "type": "service"}}),
+           good={"authzen": evaluation})
+    rsa_key = next(each for each in TRUST["issuers"] if each["issuer"] == PS_ISSUER)["keys"]["keys"][0]
+    refused_at_load("E07", "exponent_with_zeros", "the same key under another thumbprint", {"code": "trust.invalid"},
+                    trust={**TRUST, "issuers": [anchor(PS_ISSUER, {"keys": [{**rsa_key, "e": "AAEAAQ"}]}, "access_token")]})
+
+
 def formats():
     """The same delegation in each format, and what each loses."""
 
@@ -1720,11 +1863,14 @@ def formats():
     held = with_policy(paid_only_if("held-only", "context.chain.held"))
     write("formats", "native_not_held", "a policy can ask for a proof that the presenter has the holder's key",
           forbidden("held-only", gate="origin"), setup=held)
-    good_one("native_aat_proof", "bound to this very call", native(), 4, held, presenter=by(proof=aat_proof()),
+    good_one("native_aat_proof", "bound to this very call", native(), 4, held,
+             presenter=by(proof=aat_proof(evidence=native())),
              ledger=LEDGER)
-    good_one("aat_aat_proof", "the same for AAT", aat(), 4, held, presenter=by(proof=aat_proof(aat_aud=AUDIENCE)),
+    good_one("aat_aat_proof", "the same for AAT", aat(), 4, held,
+             presenter=by(proof=aat_proof(evidence=aat(), aat_aud=AUDIENCE)),
              ledger=LEDGER)
-    good_one("native_dpop", "DPoP, with our hash of the arguments", native(), 4, held, presenter=by(proof=dpop()),
+    good_one("native_dpop", "DPoP, with our hash of the arguments", native(), 4, held,
+             presenter=by(proof=dpop(native())),
              ledger=LEDGER)
     good_one("native_dpop_unbound", "DPoP as it is binds method and URL, not the arguments", native(), 3, held,
              presenter=by(proof=dpop(hta=...)), ledger=LEDGER)
@@ -1840,7 +1986,7 @@ def readme():
 
 def documents():
     """Every file this writes: its path from `chains/`, and its text."""
-    for section in (a_identity, b_structure, c_attenuation, d_lifecycle, e_crypto, f_projection, formats):
+    for section in (a_identity, b_structure, c_attenuation, d_lifecycle, e_crypto, f_projection, reviewed, formats):
         section()
     files = {**{f"setups/{name}.json": setup for name, setup in SETUPS.items()}, **CASES}
     texts = {path: json.dumps(document, indent=1, ensure_ascii=False) + "\n" for path, document in files.items()}

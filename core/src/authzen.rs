@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::Call;
 use crate::chain::grant::Grant;
 use crate::chain::ledger::Ledger;
+use crate::chain::verify::VerifiedChain;
 use crate::chain::{Chain, Link, Presented};
 use crate::decision::Decision;
 use crate::engine::{Engine, World};
@@ -85,6 +86,22 @@ struct Evaluation {
     options: Options,
 }
 
+/// An evaluation in our terms.
+struct Question {
+    subject: Origin,
+    agent: Option<Agent>,
+    tool: String,
+    arguments: Value,
+    delegation: Option<Value>,
+}
+
+/// A chain that was brought along, and what came of verifying it.
+struct Delegation {
+    document: Value,
+    chain: Presented,
+    verified: Result<VerifiedChain, Reason>,
+}
+
 #[derive(Clone, Deserialize)]
 struct Named {
     #[serde(rename = "type")]
@@ -156,15 +173,15 @@ impl Engine {
             Err(error) => return single(self.decide_malformed(&error.to_string(), world)),
         };
         let Some(parts) = whole.evaluations.clone().filter(|parts| !parts.is_empty()) else {
-            return single(self.evaluate(whole, asking, world));
+            return single(self.evaluate(whole, asking, world, &mut None));
         };
         if parts.len() > EVALUATIONS_MAX {
             return single(self.decide_malformed(&format!("more than {EVALUATIONS_MAX} evaluations"), world));
         }
-        let mut ledger = world.ledger.cloned();
+        let (mut ledger, mut known) = (world.ledger.cloned(), None);
         let mut decisions = Vec::with_capacity(parts.len());
         for part in parts {
-            let decision = self.evaluate(part.or(&whole), asking, &World { ledger: ledger.as_ref(), ..*world });
+            let decision = self.evaluate(part.or(&whole), asking, &World { ledger: ledger.as_ref(), ..*world }, &mut known);
             if let Some(ledger) = &mut ledger {
                 Ledger::record(ledger, &decision);
             }
@@ -183,38 +200,63 @@ impl Engine {
         AuthZenAnswer { response, decisions }
     }
 
-    fn evaluate(&self, evaluation: Evaluation, asking: &AuthZen, world: &World<'_>) -> Decision {
-        let (request, subject) = match self.request(evaluation, asking, world) {
-            Ok(request) => request,
+    fn evaluate(&self, evaluation: Evaluation, asking: &AuthZen, world: &World<'_>, known: &mut Option<Delegation>) -> Decision {
+        let Question { subject, agent, tool, arguments, delegation } = match self.question(evaluation, asking) {
+            Ok(question) => question,
             Err(why) => return self.decide_malformed(&why, world),
         };
-        let decision = self.decide(&request, world);
-        // The chain speaks for its own origin; a request about somebody else is not answered by it.
-        if decision.chain.as_ref().is_none_or(|chain| chain.origin == subject) {
-            return decision;
-        }
-        let reason = Reason::new(Code::ChainOriginMismatch).because(format!("asked about `{subject}`"));
-        self.refuse(reason, &request.call, &request.chain, world.now)
+        let call = Call::new(tool, arguments);
+        let Some(document) = delegation else {
+            return match instant_chain(&subject, agent, world.now) {
+                Ok(chain) => self.decide(&Request::new(chain, call), world),
+                Err(why) => self.decide_malformed(&why, world),
+            };
+        };
+        // The parts of a batch share a chain: it is read and verified once, also when that fails.
+        let delegation = match known.take().filter(|known| known.document == document) {
+            Some(known) => known,
+            None => match Presented::deserialize(&document) {
+                Ok(chain) => {
+                    let verified = self.anchors(world).verify(&chain, world.now);
+                    Delegation { document, chain, verified }
+                }
+                Err(error) => return self.decide_malformed(&format!("`context.delegation`: {error}"), world),
+            },
+        };
+        let request = Request::new(delegation.chain.clone(), call);
+        // The chain speaks for its own origin and holder; a request about others is not answered by it.
+        let other = delegation.verified.as_ref().ok().and_then(|chain| {
+            let origin = &chain.chain().origin;
+            let holder = chain.links().last().map(|link| &link.delegate.id);
+            if origin.id != subject.id || origin.kind != subject.kind {
+                Some(Reason::new(Code::ChainOriginMismatch).because(format!("asked about the {} `{}`", subject.kind.as_str(), subject.id)))
+            } else {
+                let agent = agent.filter(|agent| Some(&agent.id) != holder)?;
+                Some(Reason::new(Code::ChainPresenter).because(format!("asked by `{}`", agent.id)))
+            }
+        });
+        let decision = match other {
+            Some(reason) => self.refuse(reason, &request.call, &request.chain, world.now),
+            None => self.decide_under(&delegation.verified, &request, world),
+        };
+        *known = Some(delegation);
+        decision
     }
 
-    /// The request an evaluation stands for, and who it says started it.
-    fn request(&self, evaluation: Evaluation, asking: &AuthZen, world: &World<'_>) -> Result<(Request, PrincipalId), String> {
+    /// What is asked; the agent is whom the request names, or who asks when it brings no chain.
+    fn question(&self, evaluation: Evaluation, asking: &AuthZen) -> Result<Question, String> {
         let Evaluation { subject, action, resource, context, .. } = evaluation;
         let subject = subject.ok_or("`subject` is missing")?;
         let tool = action.ok_or("`action` is missing")?.name;
         let resource = resource.ok_or("`resource` is missing")?;
         let member = |name: &str| context.as_ref().and_then(|context| context.get(name));
-        let origin = origin(&subject, asking)?;
         let arguments = self.arguments(&tool, &resource, member("arguments"))?;
-        let chain = if let Some(chain) = member("delegation") {
-            Presented::deserialize(chain).map_err(|error| format!("`context.delegation`: {error}"))?
-        } else {
-            let agent = agent(member("agent"), asking)?;
-            let mut link = Link::new(Name::try_from("0")?, origin.id.clone(), agent, Grant::everything());
-            (link.issued, link.expires) = (world.now, world.now.plus_millis(INSTANT_MILLIS));
-            Chain { id: Name::try_from("authzen")?, origin: origin.clone(), links: vec![link], evidence: None, seal: None }.into()
+        let delegation = member("delegation").cloned();
+        let agent = match (member("agent"), &delegation) {
+            (None, Some(_)) => None,
+            (named, _) => Some(agent(named, asking)?),
         };
-        Ok((Request::new(chain, Call::new(tool, arguments)), origin.id))
+        Ok(Question { subject: origin(&subject, asking)?, agent, tool, arguments, delegation })
     }
 
     /// The arguments, with the resource where the tool names one. A resource the tool would not look at is refused: an
@@ -267,6 +309,14 @@ impl<'d> Response<'d> {
 
 fn single(decision: Decision) -> AuthZenAnswer {
     AuthZenAnswer { response: json::canonical(&Response::of(&decision)), decisions: vec![decision] }
+}
+
+/// The chain of a request that brings none: claimed, from its subject to its agent, for the moment.
+fn instant_chain(origin: &Origin, agent: Option<Agent>, now: Timestamp) -> Result<Chain, String> {
+    let agent = agent.ok_or("the request names no agent")?;
+    let mut link = Link::new(Name::try_from("0")?, origin.id.clone(), agent, Grant::everything());
+    (link.issued, link.expires) = (now, now.plus_millis(INSTANT_MILLIS));
+    Ok(Chain { id: Name::try_from("authzen")?, origin: origin.clone(), links: vec![link], evidence: None, seal: None })
 }
 
 fn origin(subject: &Named, asking: &AuthZen) -> Result<Origin, String> {

@@ -11,11 +11,11 @@ use crate::catalog::{ARGUMENTS_BYTES_MAX, Catalog, CheckedCall};
 use crate::chain::cache::Cache;
 use crate::chain::grant::Grant;
 use crate::chain::ledger::{self, Ledger};
-use crate::chain::possession::{Held, ProofUse};
+use crate::chain::possession::{Held, Moment, ProofUse};
 use crate::chain::revocation::Revocations;
 use crate::chain::trust::TrustStore;
 use crate::chain::verify::{Anchors, VerifiedChain};
-use crate::chain::{Chain, Link, Presented};
+use crate::chain::{Chain, Link, Presented, ProofLevel};
 use crate::decision::{CallRecord, ChainRecord, Decision, Effect, Permissions};
 use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
@@ -284,21 +284,27 @@ impl Engine {
     /// ```
     #[must_use]
     pub fn decide(&self, request: &Request, world: &World<'_>) -> Decision {
+        self.decide_under(&self.anchors(world).verify(&request.chain, world.now), request, world)
+    }
+
+    /// The same, for a chain that was verified for this request or another of the same moment.
+    pub(crate) fn decide_under(&self, verified: &Result<VerifiedChain, Reason>, request: &Request, world: &World<'_>) -> Decision {
         let call = &request.call;
-        let verified = match self.anchors(world).verify(&request.chain, world.now) {
+        let verified = match verified {
             Ok(verified) => verified,
-            Err(reason) => return self.refuse(reason, call, &request.chain, world.now),
+            Err(reason) => return self.refuse(reason.clone(), call, &request.chain, world.now),
         };
         let policies = self.policies();
         let round = Round {
             engine: self,
             policies: &policies,
-            chain: &verified,
+            chain: verified,
             call,
             host: &request.host,
             world,
             prepared: &|_| None,
             ledger: world.ledger,
+            knows_proofs: true,
         };
         let approvals = world.ledger.map_or(&[][..], |_| &request.approvals);
         round.decide(approvals)
@@ -368,7 +374,8 @@ impl Engine {
     }
 
     /// Goes on with a chain that was begun before, or comes from elsewhere. What was spent under it must come too, in
-    /// [`World::ledger`]: a chain with budgets that began anew each time it is resumed would have no budgets.
+    /// [`World::ledger`]: a chain with budgets that began anew each time it is resumed would have no budgets. Without it,
+    /// calls with side effects that come with a proof of possession are denied too: the proof may have been used.
     ///
     /// ```
     /// use bailiwick::{Registry, World, doc};
@@ -387,7 +394,7 @@ impl Engine {
         if let (None, Some(hop)) = (world.ledger, verified.first_budget()) {
             return Err(Reason::new(Code::GrantLedger).at(hop).into());
         }
-        Ok(Task::new(self.clone(), verified, world.ledger.cloned().unwrap_or_default()))
+        Ok(Task::resumed(self.clone(), verified, world.ledger.cloned()))
     }
 
     /// The grant with every `in` replaced by what is in there now, so that a resource moved there later is not covered.
@@ -518,6 +525,8 @@ pub(crate) struct Round<'r> {
     /// Participants made for an earlier call under the same snapshots, by what the holder has shown of its key.
     pub prepared: &'r dyn Fn(Held) -> Option<Arc<Participants>>,
     pub ledger: Option<&'r Ledger>,
+    /// The ledger tells which proofs of possession were used before.
+    pub knows_proofs: bool,
 }
 
 /// What a walk through the stages found, when none refused.
@@ -615,6 +624,10 @@ impl Round<'_> {
     /// What the holder has shown of its key; and the proof, if it must not be used again.
     fn possession(&self, call: &CheckedCall<'_>) -> Result<(Held, Option<ProofUse>), Reason> {
         let presenter = self.call.presenter.as_ref();
+        // Whose word the key is nobody can tell where nobody vouches for the chain.
+        if self.chain.facts().proof == ProofLevel::Claimed {
+            return Ok((Held::No, None));
+        }
         let Some(proof) = presenter.and_then(|presenter| presenter.proof.as_ref()) else {
             // A key the host has authenticated was compared with the holder's before.
             let is_shown = presenter.is_some_and(|presenter| presenter.key.is_some());
@@ -624,11 +637,13 @@ impl Round<'_> {
                 (false, false) => Ok((Held::No, None)),
             };
         };
-        let shown = proof.check(self.chain, self.call, (self.world.trust, self.engine.catalog()), self.world.now)?;
+        let (revocations, now) = (self.world.revocations, self.world.now);
+        let shown = proof.check(self.chain, self.call, &Moment { anchors: self.engine.anchors(self.world), revocations, now })?;
         match self.ledger {
             // To read twice does no harm; but what was sent once may not be sent again to do some.
             _ if call.tool.only_reads() => Ok((shown.held, Some(shown.used))),
             None => Err(Reason::new(Code::ProofLedger)),
+            Some(_) if !self.knows_proofs => Err(Reason::new(Code::ProofLedger).because("the task was resumed without one")),
             Some(ledger) if ledger.has_seen(&shown.used) => Err(Reason::new(Code::ProofReplay)),
             Some(_) => Ok((shown.held, Some(shown.used))),
         }
@@ -655,7 +670,7 @@ impl Round<'_> {
                 given(hop, &link.grant)?;
             }
         }
-        ledger::debits(self.chain.chain(), from, call, self.ledger)
+        ledger::debits(self.chain, call, self.ledger)
     }
 
     /// The only place yes, ask or no is spoken.

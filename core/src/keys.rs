@@ -304,6 +304,9 @@ fn rsa_key(n: &[u8], e: &[u8]) -> Result<Material, String> {
     if is_roca(n) {
         return Err("an RSA modulus with the ROCA weakness (CVE-2017-15361)".to_owned());
     }
+    if e.first() == Some(&0) {
+        return Err("an RSA exponent with leading zeros".to_owned());
+    }
     // 65537 and its like; 1 and 3 have been the door to forgeries.
     let exponent = e.iter().try_fold(0_u64, |sum, byte| sum.checked_mul(256)?.checked_add(u64::from(*byte)));
     if !exponent.is_some_and(|exponent| exponent > 65_536 && exponent % 2 == 1 && exponent < 1 << 33) {

@@ -330,6 +330,7 @@ pub struct Task {
     engine: Engine,
     chain: VerifiedChain,
     has_budgets: bool,
+    knows_proofs: bool,
     ledger: Arc<Mutex<Ledger>>,
     approvals: Mutex<Vec<Approval>>,
     prepared: ArcSwapOption<Prepared>,
@@ -375,12 +376,19 @@ impl std::fmt::Debug for Prepared {
 
 impl Task {
     pub(crate) fn new(engine: Engine, chain: VerifiedChain, ledger: Ledger) -> Self {
-        Self::sharing(engine, chain, Arc::new(Mutex::new(ledger)))
+        Self::sharing(engine, chain, Arc::new(Mutex::new(ledger)), true)
     }
 
-    fn sharing(engine: Engine, chain: VerifiedChain, ledger: Arc<Mutex<Ledger>>) -> Self {
+    /// A task of a chain that may have been used before.
+    pub(crate) fn resumed(engine: Engine, chain: VerifiedChain, ledger: Option<Ledger>) -> Self {
+        let knows_proofs = ledger.is_some();
+        Self::sharing(engine, chain, Arc::new(Mutex::new(ledger.unwrap_or_default())), knows_proofs)
+    }
+
+    fn sharing(engine: Engine, chain: VerifiedChain, ledger: Arc<Mutex<Ledger>>, knows_proofs: bool) -> Self {
         Self {
             has_budgets: chain.first_budget().is_some(),
+            knows_proofs,
             engine,
             chain,
             ledger,
@@ -449,7 +457,17 @@ impl Task {
         };
         let policies = self.engine.policies();
         let prepared = |held| self.prepared(&chain, held, &policies, world);
-        let round = |ledger| Round { engine: &self.engine, policies: &policies, chain: &chain, call, host, world, prepared: &prepared, ledger };
+        let round = |ledger| Round {
+            engine: &self.engine,
+            policies: &policies,
+            chain: &chain,
+            call,
+            host,
+            world,
+            prepared: &prepared,
+            ledger,
+            knows_proofs: self.knows_proofs,
+        };
         // Without budgets and proofs nothing is shared, and no lock is taken unless somebody is asked.
         let is_shared = self.has_budgets || call.presenter.as_ref().is_some_and(|presenter| presenter.proof.is_some());
         let first = if is_shared { None } else { Some(round(None).decide(&[])) };
@@ -517,7 +535,7 @@ impl Task {
         let is_vouched = held.facts().proof > ProofLevel::Claimed;
         let grown = if is_vouched { chain.sealed(self.engine.seal()) } else { chain };
         let verified = self.engine.anchors(world).ours(Arc::new(grown), world.now)?;
-        let task = Self::sharing(self.engine.clone(), verified, Arc::clone(&self.ledger));
+        let task = Self::sharing(self.engine.clone(), verified, Arc::clone(&self.ledger), self.knows_proofs);
         Ok(Delegated { task, cut })
     }
 

@@ -15,8 +15,10 @@ use crate::time::Timestamp;
 
 /// How many compartments there are: to add a chain copies one of them.
 const COMPARTMENTS: usize = 16;
-/// Most chains in a compartment; 1,024 in all, some 4 KiB each.
+/// Most chains in a compartment; 1,024 in all.
 const CHAINS_MAX: usize = 64;
+/// Largest evidence that is remembered, in bytes: 16 links of 1 KiB, and as much again. 32 MiB in all.
+const BYTES_MAX: usize = 32 << 10;
 
 /// Never locked: readers see a map as it was, writers put another in its place. Two writers at once may lose one
 /// entry, which is then verified again.
@@ -33,6 +35,9 @@ impl Cache {
     }
 
     pub(crate) fn keep(&self, evidence: &Evidence, verified: &VerifiedChain, now: Timestamp) {
+        if evidence.bytes() > BYTES_MAX {
+            return;
+        }
         let digest = evidence.digest();
         let compartment = self.compartment(digest);
         let mut chains = Chains::clone(&compartment.load());

@@ -6,6 +6,11 @@ use crate::catalog::shape::{Typed, decimal};
 use crate::decimal::Decimal;
 use crate::json::Value;
 
+/// Most comparisons of one condition, when a call is decided: 1,000 items with as many listed values.
+const POINTWISE_MAX: usize = 1_000_000;
+/// Most comparisons of one condition with its parent's, when a chain is verified.
+const STATIC_MAX: usize = 1 << 16;
+
 /// A condition on one argument. The names are those of draft-niyikiza-oauth-attenuating-agent-tokens-01.
 ///
 /// An argument that is constrained by anything but `any` must be present. Numbers are compared as exact decimals,
@@ -78,11 +83,11 @@ impl Constraint {
             Self::NotOneOf(values) => values.iter().all(|value| compare(argument, value) == Some(false)),
             Self::Range(range) => number(argument).is_some_and(|number| range.holds(number)),
             Self::SubsetOf(values) => match argument {
-                Typed::Set(items) => items.iter().all(|item| values.iter().any(|value| same(item, value))),
+                Typed::Set(items) if is_comparable(items, values) => items.iter().all(|item| values.iter().any(|value| same(item, value))),
                 _ => false,
             },
             Self::Contains(values) => match argument {
-                Typed::Set(items) => values.iter().all(|value| items.iter().any(|item| same(item, value))),
+                Typed::Set(items) if is_comparable(items, values) => values.iter().all(|value| items.iter().any(|item| same(item, value))),
                 _ => false,
             },
         }
@@ -107,7 +112,7 @@ impl Constraint {
             (child, Self::AnyOf(ways)) => ways.iter().any(|way| child.is_within(way)),
             // What the child lets pass is a list: each must meet the parent's condition, as a typed argument and as a
             // free-form one.
-            (child, parent) => child.values().is_some_and(|values| {
+            (child, parent) => child.values().filter(|values| values.len() * (1 + parent.listed()) <= STATIC_MAX).is_some_and(|values| {
                 let meets = |value: &Value| parent.holds(typed(value).as_ref()) && parent.holds(Some(&Typed::Json(value.canonical())));
                 values.iter().all(meets)
             }),
@@ -149,6 +154,11 @@ impl Range {
     }
 }
 
+/// Whether two lists are short enough to be compared each with each. Longer ones do not meet the condition.
+fn is_comparable(items: &[Typed], values: &[Value]) -> bool {
+    items.len().saturating_mul(values.len()) <= POINTWISE_MAX
+}
+
 fn number(argument: &Typed) -> Option<Decimal> {
     match argument {
         Typed::Long(number) => Decimal::from_i64(*number),
@@ -169,7 +179,10 @@ fn compare(argument: &Typed, value: &Value) -> Option<bool> {
         // An argument that is there is not `null`: a typed one has no word for it.
         (_, Value::Null) => Some(false),
         (Typed::Long(number), Value::Int(other)) => Some(number == other),
-        (Typed::Long(_) | Typed::Decimal(_), Value::Int(_) | Value::Float(_)) => Some(number(argument)? == decimal(value)?),
+        // A number no decimal can say is none that an argument is.
+        (Typed::Long(_) | Typed::Decimal(_), Value::Int(_) | Value::Float(_)) => {
+            Some(decimal(value).is_some_and(|other| number(argument) == Some(other)))
+        }
         (Typed::Bool(flag), Value::Bool(other)) => Some(flag == other),
         (Typed::String(text), Value::String(other)) => Some(text == other),
         (Typed::Set(items), Value::Array(values)) if items.len() != values.len() => Some(false),

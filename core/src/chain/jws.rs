@@ -201,31 +201,42 @@ impl Claims {
         self.0.get(name).map(|value| T::deserialize(value).map_err(|error| wrong(name, &error.to_string()))).transpose()
     }
 
-    /// The key in `cnf.jwk` (RFC 7800): whole, public, usable.
-    pub(crate) fn confirmation_key(&self) -> Result<Option<Key>, Reason> {
-        let Some(confirmation) = self.optional_object("cnf")? else { return Ok(None) };
-        let Some(jwk) = confirmation.get("jwk") else { return Ok(None) };
+    /// What `cnf` (RFC 7800) confirms: a whole, public, usable key in `jwk`, or its thumbprint in `jkt` (RFC 9449 §6.1).
+    /// A kind of confirmation we cannot check would be none at all.
+    pub(crate) fn confirmation(&self) -> Result<Confirmation, Reason> {
+        let Some(confirmation) = self.optional_object("cnf")? else { return Ok(Confirmation::default()) };
         let refused = |why: String| Reason::new(Code::TokenConfirmation).because(why);
-        if let Some(private) = PRIVATE.iter().find(|name| jwk.get(name).is_some()) {
-            return Err(refused(format!("`{private}` is part of a private key")));
+        if let Value::Object(members) = confirmation
+            && let Some(unknown) = members.keys().find(|name| !["jwk", "jkt"].contains(&name.as_str()))
+        {
+            return Err(refused(format!("`{unknown}`")));
         }
-        Key::read(jwk).map(Some).map_err(refused)
+        let key = confirmation.get("jwk").map(|jwk| {
+            if let Some(private) = PRIVATE.iter().find(|name| jwk.get(name).is_some()) {
+                return Err(refused(format!("`{private}` is part of a private key")));
+            }
+            Key::read(jwk).map_err(refused)
+        });
+        let key = key.transpose()?;
+        let named = match confirmation.get("jkt") {
+            None => None,
+            Some(Value::String(thumbprint)) => Some(thumbprint.clone()),
+            Some(_) => return Err(refused("`jkt` is not a string".to_owned())),
+        };
+        match (key, named) {
+            (None, None) => Err(refused("neither `jwk` nor `jkt`".to_owned())),
+            (Some(key), Some(named)) if key.thumbprint() != named => Err(refused("`jwk` and `jkt` differ".to_owned())),
+            (Some(key), _) => Ok(Confirmation { thumbprint: Some(key.thumbprint().to_owned()), key: Some(key) }),
+            (None, thumbprint) => Ok(Confirmation { key: None, thumbprint }),
+        }
     }
 }
 
-/// The thumbprint in `cnf`: of `jwk`, or `jkt` itself (RFC 9449 §6.1).
-pub(crate) fn confirmation(claims: &Claims, key: Option<&Key>) -> Result<Option<String>, Reason> {
-    if let Some(key) = key {
-        return Ok(Some(key.thumbprint().to_owned()));
-    }
-    match claims.optional_object("cnf")? {
-        None => Ok(None),
-        Some(confirmation) => match confirmation.get("jkt").and_then(Value::as_str) {
-            Some(thumbprint) => Ok(Some(thumbprint.to_owned())),
-            // A kind of confirmation we cannot check would be none at all.
-            None => Err(Reason::new(Code::TokenConfirmation).because("neither `jwk` nor `jkt`")),
-        },
-    }
+/// The holder's key, as a token confirms it: whole, or by its thumbprint, or not at all.
+#[derive(Debug, Default)]
+pub(crate) struct Confirmation {
+    pub key: Option<Key>,
+    pub thumbprint: Option<String>,
 }
 
 pub(crate) fn named(claim: &str, text: &str) -> Result<Name, Reason> {

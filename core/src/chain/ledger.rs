@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::Chain;
 use super::grant::Budget;
 use super::possession::ProofUse;
-use super::{Chain, Link};
+use super::verify::VerifiedChain;
 use crate::catalog::{CheckedCall, shape::Typed};
 use crate::decimal::Decimal;
 use crate::digest::Digest;
@@ -148,16 +149,19 @@ impl Ledger {
     }
 }
 
-/// What the call would draw from the budgets of these links, if each has room.
-pub(crate) fn debits(chain: &Chain, from: usize, call: &CheckedCall<'_>, ledger: Option<&Ledger>) -> Result<Vec<Debit>, Reason> {
+/// What the call would draw from the budgets of these links, and of what re-authorized them, if each has room.
+pub(crate) fn debits(chain: &VerifiedChain, call: &CheckedCall<'_>, ledger: Option<&Ledger>) -> Result<Vec<Debit>, Reason> {
+    let from = chain.authority_from();
+    let links = chain.links().iter().enumerate().map(|(hop, link)| (hop, link.id.to_string(), &link.grant));
+    let bases = chain.facts().bases.iter().map(|basis| (basis.hop, format!("reauthorization {}", basis.id), &basis.grant));
     let mut debits = Vec::new();
-    for (hop, link) in chain.links.iter().enumerate().skip(from) {
-        for budget in &link.grant.budgets {
+    for (hop, account, grant) in links.chain(bases).filter(|(hop, ..)| *hop >= from) {
+        for budget in &grant.budgets {
             if !budget.actions.contain(call.tool.action(), call.tool.groups()) {
                 continue;
             }
             let ledger = ledger.ok_or_else(|| Reason::new(Code::GrantLedger).at(hop))?;
-            let debit = debit(chain, link, budget, call).map_err(|why| Reason::new(Code::GrantBudget).at(hop).because(why))?;
+            let debit = debit(chain.chain(), &account, budget, call).map_err(|why| Reason::new(Code::GrantBudget).at(hop).because(why))?;
             let total = ledger.spent(&debit).checked_add(debit.amount);
             if total.is_none_or(|total| total > budget.limit) {
                 let detail = format!("budget `{}`: {} spent of {}, {} wanted", budget.name, ledger.spent(&debit), budget.limit, debit.amount);
@@ -169,7 +173,7 @@ pub(crate) fn debits(chain: &Chain, from: usize, call: &CheckedCall<'_>, ledger:
     Ok(debits)
 }
 
-fn debit(chain: &Chain, link: &Link, budget: &Budget, call: &CheckedCall<'_>) -> Result<Debit, String> {
+fn debit(chain: &Chain, account: &str, budget: &Budget, call: &CheckedCall<'_>) -> Result<Debit, String> {
     let amount = match &budget.argument {
         None => Decimal::from_i64(1),
         Some(name) => match call.arguments.get(name) {
@@ -181,5 +185,5 @@ fn debit(chain: &Chain, link: &Link, budget: &Budget, call: &CheckedCall<'_>) ->
     // A negative amount would refill the budget.
     let amount = amount.filter(|amount| *amount >= Decimal::ZERO);
     let amount = amount.ok_or_else(|| format!("budget `{}` needs a number that is not negative", budget.name))?;
-    Ok(Debit { chain: chain.id.to_string(), link: link.id.to_string(), budget: budget.name.clone(), amount })
+    Ok(Debit { chain: chain.id.to_string(), link: account.to_owned(), budget: budget.name.clone(), amount })
 }

@@ -1,16 +1,16 @@
 //! Proofs of possession: that the one who calls has the holder's key, and made the proof for this very call.
 //!
-//! `DPoP` (RFC 9449), WIMSE's workload proof (WPT) and AAT's. Only AAT's names the arguments by itself; for the others
-//! we read the same claim, `hta`: the SHA-256 of the arguments in canonical JSON (RFC 8785).
+//! `DPoP` (RFC 9449), WIMSE's workload proof (WPT) and AAT's. Only AAT's names tool and arguments by itself; for
+//! the others we read the same claims: `aat_tool`, and `hta`, the SHA-256 of the arguments in canonical JSON (RFC 8785).
+//! A proof that names both, and the token it comes with by `ath`, is for this very call and no other.
 
 use serde::{Deserialize, Serialize};
 
-use super::codec::Reader;
+use super::codec::Evidence;
 use super::jws::{Jws, missing};
-use super::trust::TrustStore;
-use super::verify::{CLOCK_SKEW_MILLIS, VerifiedChain};
+use super::revocation::Revocations;
+use super::verify::{Anchors, CLOCK_SKEW_MILLIS, VerifiedChain};
 use crate::action::Call;
-use crate::catalog::Catalog;
 use crate::digest::Digest;
 use crate::json::Value;
 use crate::keys::{Key, encode};
@@ -71,6 +71,13 @@ pub struct ProofUse {
     pub until: Timestamp,
 }
 
+/// What a proof is checked against.
+pub(crate) struct Moment<'m> {
+    pub anchors: Anchors<'m>,
+    pub revocations: Option<&'m Revocations>,
+    pub now: Timestamp,
+}
+
 /// What the holder has shown of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Held {
@@ -78,7 +85,7 @@ pub(crate) enum Held {
     No,
     /// It has the key.
     Key,
-    /// It has the key, and means these very arguments.
+    /// It has the key, and means this very call.
     Call,
 }
 
@@ -89,25 +96,16 @@ pub(crate) struct Possession {
 }
 
 impl Proof {
-    pub(crate) fn check(
-        &self,
-        chain: &VerifiedChain,
-        call: &Call,
-        (trust, catalog): (Option<&TrustStore>, &Catalog),
-        now: Timestamp,
-    ) -> Result<Possession, Reason> {
+    pub(crate) fn check(&self, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Result<Possession, Reason> {
         match self {
-            Self::Dpop { jwt, method, url } => dpop(jwt, (method, url), chain, call, now),
-            Self::Wpt { jwt, wit } => {
-                let trust = trust.ok_or_else(|| Reason::new(Code::TokenIssuerUntrusted).because("the host trusts no issuers"))?;
-                wpt(jwt, wit.as_deref(), chain, call, Reader::new(trust, catalog), now)
-            }
-            Self::Aat { jwt } => aat(jwt, chain, call, trust, now),
+            Self::Dpop { jwt, method, url } => dpop(jwt, (method, url), chain, call, moment),
+            Self::Wpt { jwt, wit } => wpt(jwt, wit.as_deref(), chain, call, moment),
+            Self::Aat { jwt } => aat(jwt, chain, call, moment),
         }
     }
 }
 
-fn dpop(jwt: &str, (method, url): (&str, &str), chain: &VerifiedChain, call: &Call, now: Timestamp) -> Result<Possession, Reason> {
+fn dpop(jwt: &str, (method, url): (&str, &str), chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Result<Possession, Reason> {
     let jws = Jws::read_proof(jwt)?;
     jws.expect_type(&["dpop+jwt"])?;
     let jwk = jws.header.get("jwk").ok_or_else(|| Reason::new(Code::ProofKey).because("no `jwk`"))?;
@@ -118,55 +116,45 @@ fn dpop(jwt: &str, (method, url): (&str, &str), chain: &VerifiedChain, call: &Ca
     if claims.text("htm")? != method || path(claims.text("htu")?) != path(url) {
         return Err(Reason::new(Code::ProofAudience).because("another method or URL"));
     }
-    if let Some((_, token)) = chain.chain().evidence.as_ref().and_then(|evidence| evidence.bound_token()) {
-        names(&jws, "ath", token)?;
-    }
     let issued = claims.date("iat")?;
-    is_fresh(issued, now)?;
-    accepted(&jws, &key, issued, call)
+    is_fresh(issued, moment.now)?;
+    accepted(&jws, &key, issued, chain, call, moment)
 }
 
-fn wpt(jwt: &str, wit: Option<&str>, chain: &VerifiedChain, call: &Call, reader: Reader<'_>, now: Timestamp) -> Result<Possession, Reason> {
-    let bound = chain.chain().evidence.as_ref().and_then(|evidence| evidence.bound_token());
-    let (wit, other) = match (wit, bound) {
-        (None, Some(("wth", wit))) => (wit, None),
-        (Some(wit), other) => (wit, other),
-        (None, _) => return Err(Reason::new(Code::ProofBinding).because("no workload identity token")),
+fn wpt(jwt: &str, wit: Option<&str>, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Result<Possession, Reason> {
+    let bound = chain.chain().evidence.as_ref().and_then(Evidence::bound_token);
+    let ((None, Some(("wth", wit))) | (Some(wit), _)) = (wit, bound) else {
+        return Err(Reason::new(Code::ProofBinding).because("no workload identity token"));
     };
-    let (read, key) = reader.wit(wit)?;
-    let workload = read.links.last().ok_or_else(|| Reason::new(Code::ProofKey))?;
-    if now >= workload.expires {
-        return Err(Reason::new(Code::ProofStale).because("the workload identity token has expired"));
+    // A workload's identity is a chain of its own: verified, in force, not revoked.
+    let workload = moment.anchors.verify(&Evidence::of_wit(wit).into(), moment.now)?;
+    if let Some(revocations) = moment.revocations {
+        revocations.check(&workload, moment.now)?;
     }
+    let identity = workload.links().last().ok_or_else(|| Reason::new(Code::ProofKey))?;
+    let key = identity.key.as_ref().ok_or_else(|| Reason::new(Code::ProofKey).because("the identity token names no key"))?;
     // The workload is the holder: under its own name, wherever its issuer is from.
-    let holder = chain.links().last().map(|link| link.delegate.id.subject.as_str());
-    if holder != Some(workload.delegate.id.subject.as_str()) {
-        return Err(Reason::new(Code::ChainPresenter).because(format!("proven by `{}`", workload.delegate.id)));
+    if chain.links().last().map(|link| &link.delegate.id.subject) != Some(&identity.delegate.id.subject) {
+        return Err(Reason::new(Code::ChainPresenter).because(format!("proven by `{}`", identity.delegate.id)));
     }
     let jws = Jws::read(jwt)?;
     jws.expect_type(&["wpt+jwt"])?;
-    if jws.verify(&key).is_err() {
+    let is_holders = chain.facts().holder_key.as_deref().is_none_or(|holder| holder == key.thumbprint());
+    if !is_holders || jws.verify(key).is_err() {
         return Err(Reason::new(Code::ProofKey));
     }
-    if chain.facts().holder_key.as_deref().is_some_and(|holder| holder != key.thumbprint()) {
-        return Err(Reason::new(Code::ProofKey).because("not the holder's key"));
-    }
-    let claims = &jws.claims;
-    if !claims.texts("aud")?.iter().any(|audience| reader.trust.is_ours(audience)) {
-        return Err(Reason::new(Code::ProofAudience));
+    if jws.claims.get("aud").is_none() {
+        return Err(missing("aud"));
     }
     names(&jws, "wth", wit)?;
-    if let Some((claim, token)) = other.filter(|(claim, _)| *claim != "wth") {
-        names(&jws, claim, token)?;
+    let expires = jws.claims.date("exp")?;
+    if expires > moment.now.plus_millis(10 * AGE_MILLIS_MAX) {
+        return Err(Reason::new(Code::ProofStale).because(format!("expires {expires}")));
     }
-    let expires = claims.date("exp")?;
-    if now >= expires || expires > now.plus_millis(10 * AGE_MILLIS_MAX) {
-        return Err(Reason::new(Code::ProofStale));
-    }
-    accepted(&jws, &key, expires, call)
+    accepted(&jws, key, expires, chain, call, moment)
 }
 
-fn aat(jwt: &str, chain: &VerifiedChain, call: &Call, trust: Option<&TrustStore>, now: Timestamp) -> Result<Possession, Reason> {
+fn aat(jwt: &str, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Result<Possession, Reason> {
     let jws = Jws::read(jwt)?;
     jws.expect_type(&["", "JWT", "aat-pop+jwt"])?;
     let leaf = chain.links().last().ok_or_else(|| Reason::new(Code::ChainEmpty))?;
@@ -176,16 +164,19 @@ fn aat(jwt: &str, chain: &VerifiedChain, call: &Call, trust: Option<&TrustStore>
     if claims.text("aat_id")? != leaf.id.as_str() {
         return Err(Reason::new(Code::ProofBinding).because("for another chain"));
     }
-    if claims.text("aat_tool")? != call.tool {
-        return Err(Reason::new(Code::ProofArguments).because("for another tool"));
-    }
-    if claims.optional_text("aat_aud")?.is_some_and(|audience| !trust.is_some_and(|trust| trust.is_ours(audience))) {
+    if claims.optional_text("aat_aud")?.is_some_and(|audience| !is_ours(audience, moment)) {
         return Err(Reason::new(Code::ProofAudience));
     }
-    claims.get("hta").ok_or_else(|| missing("hta"))?;
+    for required in ["aat_tool", "hta"] {
+        claims.text(required)?;
+    }
     let issued = claims.date("iat")?;
-    is_fresh(issued, now)?;
-    accepted(&jws, key, issued, call)
+    is_fresh(issued, moment.now)?;
+    accepted(&jws, key, issued, chain, call, moment)
+}
+
+fn is_ours(audience: &str, moment: &Moment<'_>) -> bool {
+    moment.anchors.trust.is_some_and(|trust| trust.is_ours(audience))
 }
 
 /// The key is the holder's, and the proof is made with it.
@@ -213,14 +204,34 @@ fn is_fresh(issued: Timestamp, now: Timestamp) -> Result<(), Reason> {
     }
 }
 
-/// What remains the same for all: the proof has a name, and its `hta`, if it has one, is that of the arguments.
-fn accepted(jws: &Jws<'_>, key: &Key, from: Timestamp, call: &Call) -> Result<Possession, Reason> {
-    let held = match jws.claims.optional_text("hta")? {
-        None => Held::Key,
-        Some(hash) if hash == arguments_hash(&call.arguments) => Held::Call,
-        Some(_) => return Err(Reason::new(Code::ProofArguments)),
+/// What is the same for all: the proof has a name, is in force and meant for us; what it says of the call is true; and
+/// it is of the call if it says which tool, which arguments, and under which token.
+fn accepted(jws: &Jws<'_>, key: &Key, from: Timestamp, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Result<Possession, Reason> {
+    let claims = &jws.claims;
+    let (now, latest) = (moment.now, moment.now.plus_millis(CLOCK_SKEW_MILLIS));
+    if claims.optional_date("exp")?.is_some_and(|expires| now >= expires) || claims.optional_date("nbf")?.is_some_and(|begins| begins > latest) {
+        return Err(Reason::new(Code::ProofStale));
+    }
+    if claims.get("aud").is_some() && !claims.texts("aud")?.iter().any(|audience| is_ours(audience, moment)) {
+        return Err(Reason::new(Code::ProofAudience));
+    }
+    let evidence = chain.chain().evidence.as_ref();
+    let names_token = match evidence.and_then(Evidence::bound_token) {
+        // RFC 9449 §4.3, draft-ietf-wimse-wpt: a token that came along must be named; of signed links it may be.
+        Some((claim, token)) if claims.get(claim).is_some() || evidence.is_some_and(|evidence| !evidence.is_of_links()) => {
+            names(jws, claim, token)?;
+            true
+        }
+        _ => false,
     };
-    let id = Digest::of("proof", &(key.thumbprint(), jws.claims.text("jti")?));
+    let is_told = |claim: &str, true_value: &str| match claims.optional_text(claim)? {
+        None => Ok(false),
+        Some(told) if told == true_value => Ok(true),
+        Some(_) => Err(Reason::new(Code::ProofArguments).because(format!("`{claim}` is another call's"))),
+    };
+    let names_call = is_told("hta", &arguments_hash(&call.arguments))? & is_told("aat_tool", &call.tool)?;
+    let held = if names_token && names_call { Held::Call } else { Held::Key };
+    let id = Digest::of("proof", &(key.thumbprint(), claims.text("jti")?));
     Ok(Possession { used: ProofUse { id, until: from.plus_millis(AGE_MILLIS_MAX + CLOCK_SKEW_MILLIS) }, held })
 }
 

@@ -70,7 +70,7 @@ pub struct Revocations {
 pub struct RevokedLink {
     /// The chain's id; of a token, its `jti` (transaction tokens: `txn`).
     pub chain: String,
-    /// The link's id; absent: the whole chain.
+    /// The link's id, or the `jti` of a re-authorization in the chain; absent: the whole chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
@@ -227,6 +227,14 @@ impl Revocations {
             }
         }
         let facts = chain.facts();
+        let is_whole = |chain: &str| self.links.iter().any(|revoked| revoked.chain == chain && revoked.link.is_none());
+        if let Some(token) = facts.exchanged_for.iter().find(|token| is_whole(token.as_str())) {
+            return Err(Reason::new(Code::RevocationLink).because(format!("`{token}`, which it was exchanged for")));
+        }
+        let is_link = |id: &Name| self.links.iter().any(|revoked| revoked.chain == model.id.as_str() && revoked.link.as_deref() == Some(id.as_str()));
+        if let Some(basis) = facts.bases.iter().find(|basis| is_link(&basis.id)) {
+            return Err(Reason::new(Code::RevocationLink).at(basis.hop).because(format!("re-authorization `{}`", basis.id)));
+        }
         let signers = facts.signers.iter().map(|(hop, signer)| (*hop, signer)).chain(facts.bases.iter().map(|basis| (basis.hop, &basis.signer)));
         let holder = facts.holder_key.iter().map(|key| (model.links.len().saturating_sub(1), key));
         match signers.chain(holder).find(|(_, key)| self.keys.contains(*key)) {
@@ -238,7 +246,9 @@ impl Revocations {
 
 impl CutOff {
     fn names(&self, id: &PrincipalId) -> bool {
-        self.issuer == id.issuer && self.subject == id.subject && self.tenant == id.tenant
+        // A cut-off that names no tenant reaches all of them.
+        let same_tenant = self.tenant.is_none() || self.tenant == id.tenant;
+        self.issuer == id.issuer && self.subject == id.subject && same_tenant
     }
 }
 

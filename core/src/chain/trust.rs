@@ -69,6 +69,17 @@ enum Freshness {
     Optional,
 }
 
+/// What a group an issuer names is called here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Groups {
+    /// `issuer|group`: a partner's `finance` is not ours.
+    #[default]
+    Qualified,
+    /// As it is: for the directory the policies were written for.
+    AsNamed,
+}
+
 /// One issuer.
 #[derive(Clone, Debug)]
 pub(crate) struct Anchor {
@@ -86,6 +97,7 @@ pub(crate) struct Anchor {
     pub trust_domain: Option<Name>,
     pub multi_tenant: bool,
     pub subjects: Option<OriginKind>,
+    groups: Groups,
     pub depth_max: u8,
 }
 
@@ -118,6 +130,8 @@ struct AnchorFields {
     #[serde(default)]
     multi_tenant: bool,
     subjects: Option<OriginKind>,
+    #[serde(default)]
+    groups: Groups,
     depth_max: Option<u8>,
 }
 
@@ -228,6 +242,7 @@ impl AnchorFields {
             trust_domain: self.trust_domain,
             multi_tenant: self.multi_tenant,
             subjects: self.subjects,
+            groups: self.groups,
             depth_max: self.depth_max.unwrap_or(DEPTH_MAX),
         })
     }
@@ -257,16 +272,30 @@ impl Anchor {
 
     /// The issuer may speak for people of this one.
     pub(crate) fn check_origin(&self, issuer: &Name) -> Result<(), Reason> {
-        if self.origins.contains(issuer) || self.trust_domain.as_ref() == Some(issuer) {
+        if self.origins.contains(issuer) {
             Ok(())
         } else {
             Err(Reason::new(Code::TokenIssuerUntrusted).because(format!("`{}` for people of `{issuer}`", self.issuer)))
         }
     }
 
+    /// The groups an issuer says somebody is in, as they are called here.
+    pub(crate) fn groups<'g>(&self, named: impl Iterator<Item = &'g str>) -> Result<BTreeSet<Name>, Reason> {
+        let called = |group: &str| match self.groups {
+            Groups::AsNamed => super::jws::named("groups", group),
+            Groups::Qualified => super::jws::named("groups", &super::jws::principal(self.issuer.as_str(), group, None)?.to_string()),
+        };
+        named.map(called).collect()
+    }
+
+    /// Whether the issuer speaks for everybody in this trust domain.
+    pub(crate) fn is_of_domain(&self, domain: &Name) -> bool {
+        self.trust_domain.as_ref() == Some(domain)
+    }
+
     /// The issuer may speak for agents of this namespace.
     pub(crate) fn check_actor(&self, namespace: &Name) -> Result<(), Reason> {
-        if self.actors.contains(namespace) || self.trust_domain.as_ref() == Some(namespace) {
+        if self.actors.contains(namespace) {
             Ok(())
         } else {
             Err(Reason::new(Code::TokenActor).because(format!("`{}` for agents of `{namespace}`", self.issuer)))

@@ -11,6 +11,7 @@ use super::{Chain, Link, Presented, ProofLevel};
 use crate::catalog::Catalog;
 use crate::digest::{Digest, SealKey};
 use crate::identity::OriginKind;
+use crate::keys::Key;
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
 
@@ -119,6 +120,7 @@ impl Anchors<'_> {
     /// What every chain must be, wherever it comes from.
     fn well_formed(&self, chain: Arc<Chain>, mut facts: Facts, trust: Option<&TrustStore>, now: Timestamp) -> Result<VerifiedChain, Reason> {
         check_linkage(&chain)?;
+        check_key_names(&chain, &facts)?;
         check_depth(&chain)?;
         check_order(&chain)?;
         facts.bases = reauthorizations(&chain, &facts, (trust, self.catalog), now)?;
@@ -221,7 +223,8 @@ impl VerifiedChain {
 
     /// The first hop whose grant has a budget.
     pub(crate) fn first_budget(&self) -> Option<usize> {
-        self.links().iter().position(|link| !link.grant.budgets.is_empty())
+        let bases = self.facts.bases.iter().find(|basis| !basis.grant.budgets.is_empty()).map(|basis| basis.hop);
+        self.links().iter().position(|link| !link.grant.budgets.is_empty()).or(bases)
     }
 
     /// The instant from which the chain is no longer in force.
@@ -313,6 +316,19 @@ fn check_linkage(chain: &Chain) -> Result<(), Reason> {
             return Err(Reason::new(Code::ChainCycle).at(hop).because(format!("`{}`", link.delegate.id)));
         }
         holder = &link.delegate.id;
+    }
+    Ok(())
+}
+
+/// An agent that is known by its key alone comes with that key.
+fn check_key_names(chain: &Chain, facts: &Facts) -> Result<(), Reason> {
+    let last = chain.links.len().saturating_sub(1);
+    for (hop, link) in chain.links.iter().enumerate() {
+        let own = link.key.as_ref().map(Key::thumbprint);
+        let key = own.or_else(|| facts.holder_key.as_deref().filter(|_| hop == last));
+        if link.delegate.id.issuer.as_str() == codec::THUMBPRINT_URI && key != Some(link.delegate.id.subject.as_str()) {
+            return Err(Reason::new(Code::TokenConfirmation).at(hop).because("an agent named by a key that is not the one it comes with"));
+        }
     }
     Ok(())
 }

@@ -217,7 +217,9 @@ fn chain_facts(
         Proven::Holder => agents.get(agents.len().saturating_sub(1)..)?,
         Proven::All => agents,
     };
-    let methods = chain.facts().bases.iter().map(|basis| express::text(&basis.method));
+    // What a later link put aside does not count.
+    let counted = chain.facts().bases.iter().filter(|basis| basis.hop >= chain.authority_from());
+    let methods = counted.map(|basis| express::text(&basis.method));
     let mut facts = vec![
         ("id", express::text(chain.chain().id.as_str())),
         ("depth", RestrictedExpression::new_long(i64::try_from(depth).ok()?)),

@@ -97,6 +97,7 @@ impl Reader<'_> {
             // A server names the actor it added.
             Format::ActorReceipt => {
                 let act = claims.optional_object("act")?.ok_or_else(|| crate::chain::jws::missing("act"))?;
+                anchor.check_origin(&read.origin.id.issuer)?;
                 anchor.check_actor(&link.delegate.id.issuer)?;
                 actor(act, read.origin.id.issuer.as_str())?.0 == link.delegate.id
             }
@@ -106,11 +107,14 @@ impl Reader<'_> {
         if !named {
             return Err(Reason::new(Code::ChainAlignment).because(format!("evidence of another than `{}`", link.delegate.id)));
         }
-        let expires = claims.date("exp")?;
-        if let Some(issued) = claims.optional_date("iat")? {
-            // Cut-offs count from the oldest word on a hop.
-            link.issued = link.issued.min(issued);
+        if claims.get("aud").is_some() {
+            self.trust.check_audience(anchor, &claims.texts("aud")?)?;
         }
+        let expires = claims.date("exp")?;
+        let issued = claims.optional_date("iat")?;
+        // Cut-offs count from the oldest word on a hop; none of them counts before its time.
+        link.issued = issued.map_or(link.issued, |issued| link.issued.min(issued));
+        link.not_before = link.not_before.max(issued).max(claims.optional_date("nbf")?);
         link.expires = link.expires.min(expires);
         read.facts.signers.push((hop, signer));
         Ok(jws)

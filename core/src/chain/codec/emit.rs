@@ -168,6 +168,10 @@ fn access_token(chain: &Chain, audience: &str, signer: &dyn Signer) -> Result<(S
     if chain.origin.id.issuer.as_str() != issuer || chain.origin.id.tenant.is_some() {
         return Err(usage("an access token names people of its own issuer, without tenant"));
     }
+    let is_ambiguous = last.delegate.id.subject == chain.origin.id.subject && last.delegate.id != chain.origin.id;
+    if is_ambiguous {
+        return Err(usage("an access token whose `client_id` is its `sub` would say that the origin is a client"));
+    }
     let says_all = chain.links.iter().all(|link| !link.own_authority && link.reauthorization.is_none() && link.targets.is_none());
     if !says_all || chain.links.iter().any(|link| link.redelegate_to.is_some()) {
         return Err(cannot_say("targets, redelegation, re-authorization and authority of its own"));
@@ -310,6 +314,9 @@ fn constraints(capability: &Capability, tool: &Tool) -> Result<Object, Error> {
         None if resource.is_none() => return Ok(constraints),
         // One constrained argument closes the world: the others must be named to stay free.
         None => constraints.extend(tool.parameters().map(|name| (name.to_owned(), constraint(&Constraint::Any)))),
+        Some(arguments) if resource.as_ref().is_some_and(|(named, _)| !arguments.contains_key(named)) => {
+            return Err(cannot_say("a resource whose argument may not be passed"));
+        }
         Some(arguments) if arguments.is_empty() => return Err(cannot_say("that a tool takes no arguments")),
         Some(arguments) => constraints.extend(arguments.iter().map(|(name, condition)| (name.clone(), constraint(condition)))),
     }

@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::chain::grant::Grant;
 use crate::chain::jws::{Claims, Jws, missing, wrong};
 use crate::chain::trust::Format;
+use crate::chain::verify::{CLOCK_SKEW_MILLIS, LIFETIME_MILLIS_MAX};
 use crate::chain::{Link, Mission, ProofLevel, Redelegation};
 use crate::digest::Digest;
 use crate::identity::{Agent, Name, Origin, PrincipalId};
@@ -52,6 +53,9 @@ const CLAIMS: [&str; 22] = [
     "rea",
     "own",
 ];
+
+/// Those of them that limit what a link is for.
+const LIMITS: [&str; 6] = ["tgt", "mission", "rdl", "rea", "own", "prc"];
 
 /// How one of the two formats writes what both say.
 struct Dialect {
@@ -109,17 +113,24 @@ impl Reader<'_> {
             None => return Err(Reason::new(Code::ChainOriginUnqualified).because("no `org`")),
         };
         anchor.check_origin(&origin.id.issuer)?;
+        if anchor.multi_tenant && origin.id.tenant.is_none() {
+            return Err(missing("org.tenant"));
+        }
         let origin_digest = Digest::of("origin", &origin);
         if dialect.is_ours {
             check_origin(&jws.claims, origin_digest)?;
+        } else if jws.claims.get("aud").is_some() {
+            self.trust.check_audience(anchor, &jws.claims.texts("aud")?)?;
         }
+        let groups = anchor.groups(origin.groups.iter().map(Name::as_str))?;
+        let origin = Origin { groups, ..origin };
         let id = match jws.claims.optional_name("chn")? {
             Some(id) => id,
             None if dialect.is_ours => return Err(missing("chn")),
             None => jws.claims.name("jti")?,
         };
         let link = dialect.link(&jws, &origin.id, self.catalog)?;
-        // A key of its own is an agent nobody else speaks for; a name is somebody's to give.
+        // Who is known by a key alone is nobody's to name; that it comes with that key is checked of every link.
         if link.delegate.id.issuer.as_str() != THUMBPRINT_URI {
             anchor.check_actor(&link.delegate.id.issuer)?;
         }
@@ -177,6 +188,12 @@ impl Dialect {
         {
             return Err(Reason::new(Code::TokenClaimUnknown).because(format!("`{unknown}`")));
         }
+        // AAT ignores what it does not know. Of ours, what would be a limit is not ignored.
+        if !self.is_ours
+            && let Some(limit) = LIMITS.iter().find(|name| jws.claims.get(name).is_some())
+        {
+            return Err(Reason::new(Code::TokenClaimUnknown).because(format!("`{limit}` in an AAT")));
+        }
         Ok(jws)
     }
 
@@ -184,9 +201,10 @@ impl Dialect {
     fn link(&self, jws: &Jws<'_>, holder: &PrincipalId, catalog: &Catalog) -> Result<Link, Reason> {
         let claims = &jws.claims;
         let Times { issued, not_before, expires } = Times::of(jws)?;
-        let key = claims.confirmation_key()?;
-        if !self.is_ours && key.is_none() {
-            return Err(missing("cnf"));
+        let key = claims.confirmation()?.key;
+        // What signs the next link must be there whole.
+        if key.is_none() && (!self.is_ours || claims.get("cnf").is_some()) {
+            return Err(missing("cnf.jwk"));
         }
         let delegator = match claims.shape("dlr")? {
             Some(delegator) => delegator,
@@ -271,9 +289,17 @@ pub(crate) fn reauthorization(
         return Err(invalid("for another delegate"));
     }
     let times = Times::of(&jws).map_err(|reason| invalid(&reason.to_string()))?;
-    if now >= times.expires || times.issued > now.plus_millis(crate::chain::verify::CLOCK_SKEW_MILLIS) {
-        return Err(invalid("its time has passed or not come"));
+    let latest = now.plus_millis(CLOCK_SKEW_MILLIS);
+    let has_come = times.issued <= latest && times.not_before.is_none_or(|from| from <= latest);
+    let lifetime = times.expires.as_millis() - times.issued.as_millis();
+    if !has_come || now >= times.expires || lifetime > LIFETIME_MILLIS_MAX {
+        return Err(invalid("its time has passed or not come, or is too long"));
     }
+    if claims.get("aud").is_some() {
+        let audiences = claims.texts("aud").map_err(|reason| invalid(&reason.to_string()))?;
+        reader.trust.check_audience(anchor, &audiences).map_err(|reason| invalid(&reason.to_string()))?;
+    }
+    let id = claims.name("jti").map_err(|reason| invalid(&reason.to_string()))?;
     let method = text("method")?.to_owned();
     if !anchor.reauthorization.contains(&method) {
         return Err(Reason::new(Code::ChainReauthorizationMethod).at(hop).because(format!("`{method}`")));
@@ -283,5 +309,5 @@ pub(crate) fn reauthorization(
     if let Some(over) = grant.oversize() {
         return Err(invalid(&over));
     }
-    Ok(Basis { hop, method, grant, signer: key.thumbprint().to_owned(), expires: times.expires })
+    Ok(Basis { hop, id, method, grant, signer: key.thumbprint().to_owned(), expires: times.expires })
 }

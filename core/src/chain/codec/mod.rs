@@ -30,7 +30,7 @@ use crate::time::Timestamp;
 
 pub(crate) use emit::export;
 pub use emit::{ExportFormat, Exported};
-pub(crate) use links::reauthorization;
+pub(crate) use links::{THUMBPRINT_URI, reauthorization};
 
 /// Most bytes of tokens in one chain (AAT-01, limits).
 const CHAIN_BYTES_MAX: usize = 256 << 10;
@@ -129,17 +129,48 @@ impl Evidence {
         self.0.digest
     }
 
-    /// The token a proof of possession must name by its hash, and the claim that names it.
+    /// How long its tokens are together.
+    pub(crate) fn bytes(&self) -> usize {
+        self.tokens().iter().map(|token| token.len()).sum()
+    }
+
+    /// Every token, those it was exchanged for included.
+    fn tokens(&self) -> Vec<&String> {
+        match &self.0.document {
+            Document::Native { links: tokens } | Document::Aat { tokens } => tokens.iter().collect(),
+            Document::AccessToken(Exchanged { token, parent }) | Document::IdToken(Exchanged { token, parent }) => {
+                std::iter::once(token).chain(parent).collect()
+            }
+            Document::Entra { token }
+            | Document::IdJag { token }
+            | Document::TxnToken { token }
+            | Document::JwtSvid { token }
+            | Document::Wit { token } => vec![token],
+        }
+    }
+
+    /// The token a proof of possession names by its hash, and the claim that names it; of signed links, the last.
     pub(crate) fn bound_token(&self) -> Option<(&'static str, &str)> {
         match &self.0.document {
-            Document::Native { .. } | Document::Aat { .. } | Document::JwtSvid { .. } => None,
+            Document::Native { links: tokens } | Document::Aat { tokens } => tokens.last().map(|token| ("ath", token.as_str())),
             Document::AccessToken(Exchanged { token, .. })
             | Document::IdToken(Exchanged { token, .. })
             | Document::Entra { token }
+            | Document::JwtSvid { token }
             | Document::IdJag { token } => Some(("ath", token)),
             Document::TxnToken { token } => Some(("tth", token)),
             Document::Wit { token } => Some(("wth", token)),
         }
+    }
+
+    /// Whether each link is signed by itself.
+    pub(crate) fn is_of_links(&self) -> bool {
+        matches!(self.0.document, Document::Native { .. } | Document::Aat { .. })
+    }
+
+    /// A workload's identity token.
+    pub(crate) fn of_wit(token: &str) -> Self {
+        Self::of(Document::Wit { token: token.to_owned() })
     }
 
     /// The signed links, for a chain whose links are each signed.
@@ -157,21 +188,11 @@ impl Evidence {
 
     /// Verifies and reads.
     pub(crate) fn read(&self, trust: &TrustStore, catalog: &Catalog) -> Result<Read, Reason> {
-        let tokens: Vec<&String> = match &self.0.document {
-            Document::Native { links: tokens } | Document::Aat { tokens } => tokens.iter().collect(),
-            Document::AccessToken(Exchanged { token, parent }) | Document::IdToken(Exchanged { token, parent }) => {
-                std::iter::once(token).chain(parent).collect()
-            }
-            Document::Entra { token }
-            | Document::IdJag { token }
-            | Document::TxnToken { token }
-            | Document::JwtSvid { token }
-            | Document::Wit { token } => vec![token],
-        };
+        let tokens = self.tokens();
         if tokens.is_empty() {
             return Err(Reason::new(Code::ChainEmpty));
         }
-        if tokens.len() > LINKS_MAX || tokens.iter().map(|token| token.len()).sum::<usize>() > CHAIN_BYTES_MAX {
+        if tokens.len() > LINKS_MAX || self.bytes() > CHAIN_BYTES_MAX {
             return Err(Reason::new(Code::ChainTooLarge).because(format!("at most {LINKS_MAX} tokens of {CHAIN_BYTES_MAX} bytes together")));
         }
         let reader = Reader::new(trust, catalog);
@@ -184,7 +205,7 @@ impl Evidence {
             Document::IdJag { token } => reader.id_jag(token),
             Document::TxnToken { token } => reader.txn_token(token),
             Document::JwtSvid { token } => reader.jwt_svid(token),
-            Document::Wit { token } => reader.wit(token).map(|(read, _)| read),
+            Document::Wit { token } => reader.wit(token),
         }
     }
 }
@@ -239,6 +260,8 @@ pub(crate) struct Facts {
     pub claims: BTreeMap<String, String>,
     /// Of links that are signed one by one: the digests of their signing inputs.
     pub signed_links: Vec<Digest>,
+    /// The ids of tokens this one was exchanged for: what revokes them revokes it.
+    pub exchanged_for: Vec<Name>,
     /// Where a person gave more than the link before passed on.
     pub bases: Vec<Basis>,
 }
@@ -255,6 +278,8 @@ pub(crate) enum Proven {
 #[derive(Clone, Debug)]
 pub(crate) struct Basis {
     pub hop: usize,
+    /// Names the re-authorization: what is drawn from its budgets is drawn under this, whoever signs the link.
+    pub id: Name,
     pub method: String,
     pub grant: Grant,
     /// The thumbprint of the key it is signed with.
@@ -280,6 +305,7 @@ impl Facts {
             assurance: None,
             claims: BTreeMap::new(),
             signed_links: Vec::new(),
+            exchanged_for: Vec::new(),
             bases: Vec::new(),
         }
     }

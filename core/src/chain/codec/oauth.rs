@@ -4,10 +4,12 @@
 //! Who acted before the current actor is hearsay (RFC 8693 §4.1): it may be used to deny, and the facts a policy
 //! reads say so.
 
+use std::collections::BTreeSet;
+
 use super::details::words;
 use super::{Exchanged, Facts, Proven, Read, Reader, Times};
 use crate::chain::grant::Grant;
-use crate::chain::jws::{Claims, Jws, confirmation, missing, named, principal, wrong};
+use crate::chain::jws::{Claims, Confirmation, Jws, missing, named, principal, wrong};
 use crate::chain::trust::{Anchor, Format};
 use crate::chain::verify::LINKS_MAX;
 use crate::chain::{Link, Mission, ProofLevel, Redelegation};
@@ -26,6 +28,8 @@ pub(super) struct Attestation<'t> {
     pub jws: &'t Jws<'t>,
     pub anchor: &'t Anchor,
     pub signer: String,
+    /// The trust domain whose workloads it names, where it is one's own.
+    pub domain: Option<Name>,
 }
 
 /// The agents a token names, first to current.
@@ -55,14 +59,15 @@ impl Reader<'_> {
         self.actor_token(&attested, false, Format::IdToken)
     }
 
-    /// A token that was exchanged for another must carry on that one's chain: same origin, no actor dropped, no more
-    /// granted.
+    /// A token that was exchanged for another carries on that one's chain: same origin and session, no actor dropped, no
+    /// more granted, no longer, and nothing of what bounded it forgotten.
     pub(super) fn exchanged(&self, exchanged: &Exchanged, read: impl Fn(&Self, &str) -> Result<Read, Reason>) -> Result<Read, Reason> {
         let child = read(self, &exchanged.token);
         let Some(parent) = &exchanged.parent else { return child };
         let parent = read(&Self { any_audience: true, ..*self }, parent)?;
         let mut child = child.map_err(|reason| if reason.code == Code::ChainEmpty { Reason::new(Code::ChainTruncated) } else { reason })?;
-        if child.origin.id != parent.origin.id {
+        let same_session = child.origin.session == parent.origin.session || child.origin.session.is_none();
+        if child.origin.id != parent.origin.id || child.origin.kind != parent.origin.kind || !same_session {
             return Err(Reason::new(Code::ChainOriginMismatch));
         }
         let agents = |read: &Read| read.links.iter().map(|link| link.delegate.id.clone()).collect::<Vec<_>>();
@@ -70,16 +75,46 @@ impl Reader<'_> {
         if !after.starts_with(&before) {
             return Err(Reason::new(Code::ChainTruncated).because("the token before names other actors"));
         }
-        // What the token before granted is known of its last hop; the child's are that and what followed.
-        if let (Some(from), Some(to)) = (parent.links.last(), child.links.get_mut(before.len() - 1)) {
-            if after.len() > before.len() {
-                (to.grant, to.redelegate_to) = (from.grant.clone(), from.redelegate_to.clone());
-            } else if let Some((dimension, what)) = to.grant.widening(&from.grant, self.catalog) {
-                let detail = format!("{}: {what}, more than the token it was exchanged for", dimension.as_str());
-                return Err(Reason::new(Code::ChainWidened).at(before.len() - 1).because(detail));
+        let shared = before.len().saturating_sub(1);
+        if let (Some(from), Some(to)) = (parent.links.last(), child.links.get_mut(shared)) {
+            self.carry_on(from, to, after.len() > before.len()).map_err(|reason| reason.at(shared))?;
+        }
+        for link in &mut child.links {
+            for from in &parent.links {
+                (link.issued, link.expires) = (link.issued.min(from.issued), link.expires.min(from.expires));
+                link.not_before = link.not_before.max(from.not_before);
             }
         }
+        child.origin.session = parent.origin.session;
+        child.origin.groups.retain(|group| parent.origin.groups.contains(group));
+        // One piece of work, under one name: what was spent under the first token stays spent.
+        let id = std::mem::replace(&mut child.id, parent.id);
+        child.facts.exchanged_for.push(id);
+        child.facts.signers.extend(parent.facts.signers);
+        child.facts.assurance = child.facts.assurance.into_iter().chain(parent.facts.assurance).min();
         Ok(child)
+    }
+
+    /// What the token before says of the hop both know: the child's own word may only narrow it.
+    fn carry_on(&self, from: &Link, to: &mut Link, is_handed_on: bool) -> Result<(), Reason> {
+        if is_handed_on {
+            // Of this hop the child tells nothing: its grant is the next one's, and must lie within this.
+            (to.grant, to.redelegate_to) = (from.grant.clone(), from.redelegate_to.clone());
+        } else if let Some((dimension, what)) = to.grant.widening(&from.grant, self.catalog) {
+            let detail = format!("{}: {what}, more than the token it was exchanged for", dimension.as_str());
+            return Err(Reason::new(Code::ChainWidened).because(detail));
+        } else {
+            let known: BTreeSet<_> = to.grant.budgets.iter().map(|budget| budget.name.clone()).collect();
+            to.grant.budgets.extend(from.grant.budgets.iter().filter(|budget| !known.contains(&budget.name)).cloned());
+            to.redelegate_to = match (from.redelegate_to.clone(), to.redelegate_to.take()) {
+                (Some(from), Some(to)) => Some(Redelegation { agents: &from.agents & &to.agents, blueprints: &from.blueprints & &to.blueprints }),
+                (from, to) => from.or(to),
+            };
+        }
+        if from.mission.is_some() && to.mission != from.mission {
+            return Err(Reason::new(Code::ChainMission));
+        }
+        Ok(())
     }
 
     pub(super) fn id_jag(&self, token: &str) -> Result<Read, Reason> {
@@ -112,20 +147,26 @@ impl Reader<'_> {
         };
         let signer = anchor.verify(&jws, Format::TxnToken)?.thumbprint().to_owned();
         self.trust.check_audience(anchor, &[domain])?;
-        let attested = Attestation { jws: &jws, anchor, signer };
+        let own = named("aud", domain)?;
+        let attested = Attestation { jws: &jws, anchor, signer, domain: anchor.is_of_domain(&own).then_some(own) };
         // `sub` is unique within the trust domain, not within an issuer.
         let in_domain = |subject: &str| principal(domain, subject, None);
         let origin = attested.origin(in_domain(claims.text("sub")?)?, OriginKind::Service)?;
         let mut actors = Actors::default();
         let context = claims.optional_object("agentic_ctx")?;
-        let metadata = context.and_then(|context| context.get("chain_metadata"));
+        let part = |name: &str| match context.and_then(|context| context.get(name)) {
+            None => Ok(None),
+            Some(part @ Value::Object(_)) => Ok(Some(part)),
+            Some(_) => Err(wrong(name, "not an object")),
+        };
+        let (metadata, posture) = (part("chain_metadata")?, part("posture")?);
         match metadata.and_then(|metadata| metadata.get("txn_path")) {
-            Some(Value::Array(path)) => {
+            Some(Value::Array(path)) if !path.is_empty() => {
                 for workload in path {
                     actors.agents.push(in_domain(workload.as_str().ok_or_else(|| wrong("txn_path", "not strings"))?)?);
                 }
             }
-            Some(_) => return Err(wrong("txn_path", "not a list")),
+            Some(_) => return Err(wrong("txn_path", "not a list of workloads")),
             None => actors = nested_actors(claims, &attested)?,
         }
         let requester = in_domain(claims.text("req_wl")?)?;
@@ -139,7 +180,6 @@ impl Reader<'_> {
             Some(Value::Int(level)) => Ok(Some(*level)),
             Some(_) => Err(wrong(name, "not an integer")),
         };
-        let posture = context.and_then(|context| context.get("posture"));
         let levels = [level(metadata, "min_assurance_level")?, level(posture, "assurance")?];
         read.facts.assurance = levels.into_iter().flatten().min();
         Ok(read)
@@ -153,20 +193,21 @@ impl Reader<'_> {
         if !self.any_audience {
             self.trust.check_audience(anchor, &audiences)?;
         }
-        Ok(Attestation { jws, anchor, signer })
+        Ok(Attestation { jws, anchor, signer, domain: None })
     }
 
     /// A token with `act`, access token or ID token alike.
     fn actor_token(&self, attested: &Attestation<'_>, is_client: bool, format: Format) -> Result<Read, Reason> {
         let claims = &attested.jws.claims;
-        let (issuer, subject) = (claims.text("iss")?, claims.text("sub")?);
-        let subject = principal(issuer, subject, None)?;
+        let issuer = claims.text("iss")?;
+        // Where one issuer serves several tenants, its subjects are only unique within one.
+        let tenant = if attested.anchor.multi_tenant { Some(claims.text("tenant")?) } else { None };
+        let subject = principal(issuer, claims.text("sub")?, tenant)?;
         let mut actors = nested_actors(claims, attested)?;
-        let is_itself = actors.agents.as_slice() == [subject.clone()];
-        let is_machine = is_client || is_itself;
-        let mut origin = attested.origin(subject.clone(), if is_machine { OriginKind::Service } else { OriginKind::User })?;
-        if is_itself || is_client && origin.kind == OriginKind::User {
-            origin.kind = OriginKind::Service;
+        let is_machine = is_client || actors.agents.as_slice() == [subject.clone()];
+        let origin = attested.origin(subject.clone(), if is_machine { OriginKind::Service } else { OriginKind::User })?;
+        if is_machine && origin.kind == OriginKind::User {
+            return Err(Reason::new(Code::TokenClaimInvalid).because("a subject that is its own client, and is said to be a person"));
         }
         if actors.agents.is_empty() {
             if !is_client {
@@ -192,7 +233,9 @@ impl Attestation<'_> {
     /// Who started the work. The token's own word on what kind it is narrows what the format suggests.
     pub(super) fn origin(&self, id: PrincipalId, usual: OriginKind) -> Result<Origin, Reason> {
         let claims = &self.jws.claims;
-        self.anchor.check_origin(&id.issuer)?;
+        if self.domain.as_ref() != Some(&id.issuer) {
+            self.anchor.check_origin(&id.issuer)?;
+        }
         let kind = match (claims.optional_text("sub_profile")?, self.anchor.subjects) {
             (Some("user"), _) => OriginKind::User,
             (Some("schedule"), _) => OriginKind::Schedule,
@@ -202,7 +245,7 @@ impl Attestation<'_> {
             (None, None) => usual,
         };
         Ok(Origin {
-            groups: claims.optional_texts("groups")?.into_iter().map(|group| named("groups", group)).collect::<Result<_, _>>()?,
+            groups: self.anchor.groups(claims.optional_texts("groups")?.into_iter())?,
             session: claims.optional_name("sid")?,
             auth_time: claims.optional_date("auth_time")?,
             ..Origin::new(kind, id)
@@ -213,7 +256,8 @@ impl Attestation<'_> {
     pub(super) fn id(&self, claim: &str) -> Result<Name, Reason> {
         match self.jws.claims.optional_name(claim)? {
             Some(id) => Ok(id),
-            None => named(claim, &Digest::of_bytes(self.jws.text.as_bytes()).to_string()),
+            // Of what is signed, not of the signature: ECDSA has two for everything.
+            None => named(claim, &Digest::of_bytes(self.jws.signing_input.as_bytes()).to_string()),
         }
     }
 
@@ -225,13 +269,12 @@ impl Attestation<'_> {
             return Err(Reason::new(Code::ChainTooLarge).because(format!("{} actors, at most {LINKS_MAX}", agents.len())));
         }
         for agent in &agents {
-            if *agent != origin.id {
+            if self.domain.as_ref() != Some(&agent.issuer) {
                 self.anchor.check_actor(&agent.issuer)?;
             }
         }
         let Times { issued, not_before, expires } = Times::of(self.jws)?;
-        let key = claims.confirmation_key()?;
-        let holder_key = confirmation(claims, key.as_ref())?;
+        let Confirmation { key, thumbprint } = claims.confirmation()?;
         let mission = claims.shape::<Mission>("mission")?;
         let purpose_code = claims.optional_name("purpose_code")?;
         // Our own word for a limit OAuth has none for.
@@ -251,7 +294,7 @@ impl Attestation<'_> {
             delegator = agent;
         }
         let mut facts = Facts { signers: vec![(0, self.signer.clone())], ..Facts::of(ProofLevel::Attested) };
-        (facts.is_bound, facts.holder_key) = (holder_key.is_some(), holder_key);
+        (facts.is_bound, facts.holder_key) = (thumbprint.is_some(), thumbprint);
         facts.complete = last == 0;
         facts.proven = if last == 0 { Proven::All } else { Proven::Holder };
         facts.flags.extend((last > 0).then_some(NO_HOP_GRANTS).into_iter().chain(is_unqualified.then_some(UNQUALIFIED_ACTOR)));

@@ -3,13 +3,13 @@
 
 use super::oauth::Attestation;
 use super::{Facts, Proven, Read, Reader};
-use crate::chain::jws::{Claims, Jws, missing, named, principal, wrong};
+use crate::chain::jws::{Claims, Confirmation, Jws, named, principal, wrong};
 use crate::chain::trust::{Anchor, Format};
 use crate::chain::verify::LIFETIME_MILLIS_MAX;
 use crate::chain::{Link, ProofLevel};
 use crate::identity::{Agent, Origin, OriginKind, PrincipalId};
 use crate::json::Value;
-use crate::keys::{Algorithm, Key};
+use crate::keys::Algorithm;
 use crate::reason::{Code, Reason};
 
 impl Reader<'_> {
@@ -26,11 +26,10 @@ impl Reader<'_> {
         let (anchor, id) = self.workload(&jws, Format::JwtSvid)?;
         self.trust.check_audience(anchor, &jws.claims.texts("aud")?)?;
         let signer = anchor.verify(&jws, Format::JwtSvid)?.thumbprint().to_owned();
-        alone(&Attestation { jws: &jws, anchor, signer }, id, None)
+        alone(&Attestation { jws: &jws, anchor, signer, domain: None }, id)
     }
 
-    /// A workload identity token, and the key it says the workload has.
-    pub(in crate::chain) fn wit(&self, token: &str) -> Result<(Read, Key), Reason> {
+    pub(super) fn wit(&self, token: &str) -> Result<Read, Reason> {
         let jws = Jws::read(token)?;
         jws.expect_type(&["wit+jwt"])?;
         let (anchor, id) = self.workload(&jws, Format::Wit)?;
@@ -38,13 +37,11 @@ impl Reader<'_> {
             return Err(Reason::new(Code::TokenTrustDomain).because("`iss` is not the issuer of the workload's trust domain"));
         }
         let signer = anchor.verify(&jws, Format::Wit)?.thumbprint().to_owned();
-        let key = jws.claims.confirmation_key()?.ok_or_else(|| missing("cnf.jwk"))?;
         let is_pinned = jws.claims.get("cnf").and_then(|cnf| cnf.get("jwk")).is_some_and(|jwk| jwk.get("alg").and_then(Value::as_str).is_some());
         if !is_pinned {
             return Err(Reason::new(Code::TokenConfirmation).because("`cnf.jwk` has no `alg`"));
         }
-        let read = alone(&Attestation { jws: &jws, anchor, signer }, id, Some(key.clone()))?;
-        Ok((read, key))
+        alone(&Attestation { jws: &jws, anchor, signer, domain: None }, id)
     }
 
     fn workload(&self, jws: &Jws<'_>, format: Format) -> Result<(&Anchor, PrincipalId), Reason> {
@@ -64,15 +61,15 @@ fn trust_domain(subject: &str) -> Option<&str> {
 }
 
 /// A workload that acts for itself.
-fn alone(attested: &Attestation<'_>, id: PrincipalId, key: Option<Key>) -> Result<Read, Reason> {
+fn alone(attested: &Attestation<'_>, id: PrincipalId) -> Result<Read, Reason> {
     let claims: &Claims = &attested.jws.claims;
+    let Confirmation { key, thumbprint } = claims.confirmation()?;
     let expires = claims.date("exp")?;
     // Without a time of issue it is taken to be as old as it may be, so that every cut-off reaches it.
     let issued = claims.optional_date("iat")?.unwrap_or_else(|| expires.plus_millis(-LIFETIME_MILLIS_MAX));
     let mut facts = Facts { signers: vec![(0, attested.signer.clone())], ..Facts::of(ProofLevel::Attested) };
     (facts.complete, facts.proven) = (true, Proven::All);
-    facts.is_bound = key.is_some();
-    facts.holder_key = key.as_ref().map(|key| key.thumbprint().to_owned());
+    (facts.is_bound, facts.holder_key) = (thumbprint.is_some(), thumbprint);
     let mut link = Link::new(named("jti", "0")?, id.clone(), Agent::from(id.clone()), attested.anchor.unscoped.clone());
     (link.issued, link.not_before, link.expires) = (issued, claims.optional_date("nbf")?, expires);
     (link.key, link.depth_max) = (key, attested.anchor.depth_max);
