@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use bailiwick::{
-    Agent, Call, Catalog, Chain, Digest, Engine, Evidence, ExportFormat, Grant, Handover, Origin, Presenter, Registry, Request, Revocations, SealKey,
-    Signer, SigningKey, Source, Start, Task, Timestamp, TrustStore, Value, World, doc,
+    Agent, Call, Catalog, Chain, Digest, Engine, Evidence, ExportFormat, Grant, Handover, Ledger, Origin, Presenter, Registry, Request, Revocations,
+    SealKey, Signer, SigningKey, Source, Start, Task, Timestamp, TrustStore, Value, World, doc,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -200,10 +200,13 @@ fn a_remembered_chain_outlives_nothing() {
     assert_eq!(code_in(&pair.world()), "permitted");
 }
 
-fn possession(key: &SigningKey, link: &str, call: &Call, jti: &str) -> Presenter {
+fn possession(key: &SigningKey, (link, token): (&str, &str), call: &Call, jti: &str) -> Presenter {
     let part = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let hash = Digest::of_bytes(call.arguments.canonical().as_bytes());
-    let claims = json!({"jti": jti, "iat": doc::now().as_millis() / 1_000, "aat_id": link, "aat_tool": call.tool, "hta": URL_SAFE_NO_PAD.encode(hash.as_bytes())});
+    let claims = json!({
+        "jti": jti, "iat": doc::now().as_millis() / 1_000, "aat_id": link, "aat_tool": call.tool, "hta": URL_SAFE_NO_PAD.encode(hash.as_bytes()),
+        "ath": URL_SAFE_NO_PAD.encode(Digest::of_bytes(token.as_bytes()).as_bytes()),
+    });
     let input = format!("{}.{}", part(&json!({"alg": key.key().algorithm().as_str(), "typ": "aat-pop+jwt"})), part(&claims));
     let signature = URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()).unwrap());
     serde_json::from_value(json!({"proof": {"type": "aat", "jwt": format!("{input}.{signature}")}})).unwrap()
@@ -211,19 +214,31 @@ fn possession(key: &SigningKey, link: &str, call: &Call, jti: &str) -> Presenter
 
 #[test]
 fn a_proof_of_possession_counts_once_for_one_call() {
-    let pair = pair();
-    let task = pair.there.resume(pair.chain(2), &pair.world()).unwrap();
+    let (pair, ledger) = (pair(), Ledger::default());
+    let chain = pair.chain(2);
+    let token = serde_json::from_str::<serde_json::Value>(&chain.to_json()).unwrap()["links"][1].as_str().unwrap().to_owned();
+    let task = pair.there.resume(chain.clone(), &pair.world().with_ledger(&ledger)).unwrap();
     let (call, link) = (pay("DE89", "1"), task.chain().links[1].id.to_string());
+    let of = (link.as_str(), token.as_str());
     let shown = |call: Call, presenter| task.decide(&call.presented_by(presenter), &pair.world());
-    let decision = shown(call.clone(), possession(&agent_key(1), &link, &call, "p1"));
+    let decision = shown(call.clone(), possession(&agent_key(1), of, &call, "p1"));
     assert!(decision.is_allowed(), "{}", decision.reason);
     assert_eq!(decision.chain.unwrap().proof_level, Some(4));
-    assert_eq!(shown(call.clone(), possession(&agent_key(1), &link, &call, "p1")).reason.code.as_str(), "proof.replay");
-    assert!(shown(call.clone(), possession(&agent_key(1), &link, &call, "p2")).is_allowed());
-    let other = pay("DE89", "2");
-    assert_eq!(shown(other, possession(&agent_key(1), &link, &call, "p3")).reason.code.as_str(), "proof.arguments");
-    assert_eq!(shown(call.clone(), possession(&agent_key(0), &link, &call, "p4")).reason.code.as_str(), "proof.key");
-    assert_eq!(shown(call.clone(), possession(&agent_key(1), "0", &call, "p5")).reason.code.as_str(), "proof.binding");
+    let code = |call: Call, presenter| shown(call, presenter).reason.code.as_str();
+    assert_eq!(code(call.clone(), possession(&agent_key(1), of, &call, "p1")), "proof.replay");
+    assert_eq!(code(call.clone(), possession(&agent_key(1), of, &call, "p2")), "permitted");
+    assert_eq!(code(pay("DE89", "2"), possession(&agent_key(1), of, &call, "p3")), "proof.arguments");
+    assert_eq!(code(call.clone(), possession(&agent_key(0), of, &call, "p4")), "proof.key");
+    assert_eq!(code(call.clone(), possession(&agent_key(1), ("0", &token), &call, "p5")), "proof.binding");
+    assert_eq!(code(call.clone(), possession(&agent_key(1), (&link, "another"), &call, "p6")), "proof.binding");
+    // What was read with is not good for more.
+    let read = doc::read();
+    assert_eq!(code(read.clone(), possession(&agent_key(1), of, &read, "p7")), "permitted");
+    assert_eq!(code(call.clone(), possession(&agent_key(1), of, &call, "p7")), "proof.replay");
+    // Resumed without what was used before, nobody can say that it was not.
+    let forgetful = pair.there.resume(chain, &pair.world()).unwrap();
+    let again = forgetful.decide(&call.clone().presented_by(possession(&agent_key(1), of, &call, "p8")), &pair.world());
+    assert_eq!(again.reason.code.as_str(), "proof.ledger");
 }
 
 #[test]
@@ -238,11 +253,15 @@ fn a_format_that_cannot_say_a_limit_is_refused() {
         let exported = plain.export_as(&format, &idp()).unwrap();
         assert!(exported.lossy.is_empty(), "{format:?}: {:?}", exported.lossy);
         let received = pair.there.resume(exported.evidence, &pair.world()).unwrap();
-        let decision = received.decide(&doc::read(), &pair.world());
+        // A token that names the agent's key is nothing without it; the host has authenticated the agent by that key.
+        let key = json!({"key": agent_key(0).key().thumbprint()});
+        let presenter: Presenter = serde_json::from_value(key).unwrap();
+        assert_eq!(received.decide(&doc::read(), &pair.world()).is_allowed(), level == 3, "{format:?}");
+        let decision = received.decide(&doc::read().presented_by(presenter.clone()), &pair.world());
         assert!(decision.is_allowed(), "{format:?}: {}", decision.reason);
         assert_eq!(decision.chain.unwrap().proof_level, Some(level));
         assert_eq!(received.chain().links[0].depth_max, plain.chain().links[0].depth_max);
-        assert_eq!(received.decide(&pay("DE89", "1"), &pair.world()).reason.code.as_str(), "grant.action");
+        assert_eq!(received.decide(&pay("DE89", "1").presented_by(presenter), &pair.world()).reason.code.as_str(), "grant.action");
     }
     // A claimed chain is nobody's to vouch for.
     let engine =
