@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bailiwick import Engine, Origin, Task
+from bailiwick import Engine, Origin, SigningKey, Task
 
 POLICIES = """
 @id("reads") permit (principal, action in [Action::"read", Action::"delegate"], resource);
@@ -45,6 +45,26 @@ REGISTRY = {"agents": [agent("invoice-bot"), agent("research-bot")]}
 ALICE = Origin.user("https://idp.example", "alice", groups=["finance"])
 OLGA = Origin.user("https://idp.example", "olga")
 BOT = ("https://agents.example", "invoice-bot")
+#: RFC 8037, appendix A: everybody knows this key.
+JWK = {
+    "kty": "OKP",
+    "crv": "Ed25519",
+    "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+}
+KEY = SigningKey.from_jwk(JWK, issuer="https://idp.example")
+TRUST: dict[str, Any] = {
+    "revocations": "optional",
+    "audiences": ["https://erp.example"],
+    "issuers": [
+        {
+            "issuer": "https://idp.example",
+            "keys": {"keys": [KEY.public]},
+            "formats": ["native", "aat", "access_token", "set"],
+            "actors": ["https://agents.example"],
+        }
+    ],
+}
 
 
 @pytest.fixture
@@ -65,3 +85,4 @@ def _examples(doctest_namespace: dict[str, Any], request: pytest.FixtureRequest)
         doctest_namespace.update({name: getattr(bailiwick, name) for name in bailiwick.__all__})
         engine = request.getfixturevalue("engine")
         doctest_namespace.update(engine=engine, task=request.getfixturevalue("task"), alice=ALICE, olga=OLGA)
+        doctest_namespace.update(key=KEY, trust=TRUST)

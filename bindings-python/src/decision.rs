@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::raise::{As, raising, usage};
+use crate::task::call;
 
 /// A decision and, when a task made it, the call it is about.
 #[pyclass(frozen, module = "bailiwick._native")]
@@ -28,6 +29,11 @@ impl Decision {
     #[getter]
     fn allowed(&self) -> bool {
         self.decision.is_allowed()
+    }
+
+    /// Whether this is the decision on exactly this call.
+    fn is_of(&self, py: Python<'_>, tool: &Bound<'_, PyAny>, arguments: &Bound<'_, PyAny>) -> PyResult<bool> {
+        raising(py, As::Calling, || Ok(self.decision.is_of(&call(tool, arguments)?)))
     }
 
     /// What the model may be told.

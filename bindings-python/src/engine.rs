@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bailiwick::{Error, Ledger, Source};
+use bailiwick::{AuthZen, Error, Ledger, Source, read_json};
 use bailiwick_store::{Host, Parts};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict};
@@ -21,7 +21,7 @@ pub(crate) struct Engine(Arc<Host>);
 impl Engine {
     /// An engine of texts.
     #[new]
-    #[pyo3(signature = (*, policies, schema, catalog, annotations, registry, entities, accept_claimed_chains, seal_key))]
+    #[pyo3(signature = (*, policies, schema, catalog, annotations, registry, entities, trust, revocations, accept_claimed_chains, seal_key))]
     #[expect(clippy::too_many_arguments, reason = "the parts of an engine, by keyword")]
     fn new(
         py: Python<'_>,
@@ -31,6 +31,8 @@ impl Engine {
         annotations: Option<&Bound<'_, PyAny>>,
         registry: Option<&Bound<'_, PyAny>>,
         entities: Option<&Bound<'_, PyAny>>,
+        trust: Option<&Bound<'_, PyAny>>,
+        revocations: Option<&Bound<'_, PyAny>>,
         accept_claimed_chains: &Bound<'_, PyAny>,
         seal_key: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
@@ -50,6 +52,8 @@ impl Engine {
                 annotations: source(annotations, "annotations")?,
                 registry: source(registry, "registry")?,
                 entities: source(entities, "entities")?,
+                trust: source(trust, "trust")?,
+                revocations: source(revocations, "revocations")?,
                 ..options
             };
             py.detach(|| Host::new(parts)).map(|host| Self(Arc::new(host)))
@@ -58,13 +62,16 @@ impl Engine {
 
     /// An engine of a policy directory.
     #[staticmethod]
-    #[pyo3(signature = (path, *, catalog, registry, entities, accept_claimed_chains, seal_key))]
+    #[pyo3(signature = (path, *, catalog, registry, entities, trust, revocations, accept_claimed_chains, seal_key))]
+    #[expect(clippy::too_many_arguments, reason = "the parts of an engine, by keyword")]
     fn from_dir(
         py: Python<'_>,
         path: &Bound<'_, PyAny>,
         catalog: Option<&Bound<'_, PyAny>>,
         registry: Option<&Bound<'_, PyAny>>,
         entities: Option<&Bound<'_, PyAny>>,
+        trust: Option<&Bound<'_, PyAny>>,
+        revocations: Option<&Bound<'_, PyAny>>,
         accept_claimed_chains: &Bound<'_, PyAny>,
         seal_key: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
@@ -73,7 +80,13 @@ impl Engine {
             Ok((convert::path(path, "path")?, catalog, options(accept_claimed_chains, seal_key)?))
         })?;
         raising(py, As::Loading, || {
-            let options = Parts { registry: source(registry, "registry")?, entities: source(entities, "entities")?, ..options };
+            let options = Parts {
+                registry: source(registry, "registry")?,
+                entities: source(entities, "entities")?,
+                trust: source(trust, "trust")?,
+                revocations: source(revocations, "revocations")?,
+                ..options
+            };
             py.detach(|| Host::from_dir(&path, catalog.as_deref(), options)).map(|host| Self(Arc::new(host)))
         })
     }
@@ -87,9 +100,16 @@ impl Engine {
     }
 
     /// Goes on with a chain.
-    fn resume(&self, py: Python<'_>, chain: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<Task> {
+    fn resume(
+        &self,
+        py: Python<'_>,
+        chain: &Bound<'_, PyAny>,
+        ledger: Option<&Bound<'_, PyAny>>,
+        now_ms: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Task> {
         raising(py, As::Calling, || {
-            let task = self.0.resume(&document(chain)?, convert::instant(now_ms)?)?;
+            let ledger = ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()?;
+            let task = self.0.resume_with(&document(chain)?, ledger.as_ref(), convert::instant(now_ms)?)?;
             Ok(Task(Arc::new(task)))
         })
     }
@@ -104,12 +124,31 @@ impl Engine {
     ) -> PyResult<Decision> {
         raising(py, As::Calling, || {
             let now = convert::instant(now_ms)?;
-            let ledger = ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()?;
+            let ledger = spent(ledger)?;
             let decision = match document(request) {
                 Ok(request) => self.0.decide_json(&request, ledger.as_ref(), now),
                 Err(why) => self.0.decide_malformed(&why.to_string(), now),
             };
             Ok(Decision { decision, asked: None })
+        })
+    }
+
+    /// Answers an evaluation request of `AuthZEN`; `asking` says what requests leave unsaid.
+    fn decide_authzen(
+        &self,
+        py: Python<'_>,
+        request: &Bound<'_, PyAny>,
+        asking: &Bound<'_, PyAny>,
+        ledger: Option<&Bound<'_, PyAny>>,
+        now_ms: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        raising(py, As::Calling, || {
+            let now = convert::instant(now_ms)?;
+            let asking: AuthZen = read_json(&convert::written(asking)?)?;
+            let ledger = spent(ledger)?;
+            // What cannot be read is answered too: a text is no evaluation, and this one says why.
+            let request = document(request).unwrap_or_else(|why| serde_json::Value::String(why.to_string()).to_string());
+            Ok(self.0.decide_authzen(&request, &asking, ledger.as_ref(), now).response)
         })
     }
 
@@ -132,6 +171,30 @@ impl Engine {
         raising(py, As::Loading, || {
             let entities = document(entities)?;
             py.detach(|| self.0.load_resources(&entities))
+        })
+    }
+
+    /// Puts trust anchors in force.
+    fn load_trust(&self, py: Python<'_>, trust: &Bound<'_, PyAny>) -> PyResult<()> {
+        raising(py, As::Loading, || {
+            let trust = document(trust)?;
+            py.detach(|| self.0.load_trust(&trust))
+        })
+    }
+
+    /// Puts a revocation snapshot in force.
+    fn load_revocations(&self, py: Python<'_>, revocations: &Bound<'_, PyAny>) -> PyResult<()> {
+        raising(py, As::Loading, || {
+            let revocations = document(revocations)?;
+            py.detach(|| self.0.load_revocations(&revocations))
+        })
+    }
+
+    /// Takes a security event token into the revocation snapshot.
+    fn absorb_event(&self, py: Python<'_>, event: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
+        raising(py, As::Calling, || {
+            let (event, now) = (convert::text(event, "event")?, convert::instant(now_ms)?);
+            py.detach(|| self.0.absorb_event(&event, now))
         })
     }
 
@@ -179,6 +242,11 @@ fn sources(object: &Bound<'_, PyAny>, name: &str) -> Result<Vec<Source>, Error> 
 /// A document, named for its parameter.
 fn source(object: Option<&Bound<'_, PyAny>>, name: &str) -> Result<Option<Source>, Error> {
     object.map(|object| Ok(Source::new(name, document(object).map_err(|error| error.in_file(name))?))).transpose()
+}
+
+/// What was spent and used before, where the host says.
+fn spent(ledger: Option<&Bound<'_, PyAny>>) -> Result<Option<Ledger>, Error> {
+    ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()
 }
 
 fn options(accept_claimed_chains: &Bound<'_, PyAny>, seal_key: Option<&Bound<'_, PyAny>>) -> Result<Parts, Error> {

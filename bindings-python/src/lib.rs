@@ -4,6 +4,7 @@
 mod convert;
 mod decision;
 mod engine;
+mod key;
 mod log;
 mod raise;
 mod task;
@@ -19,6 +20,8 @@ mod _native {
     use crate::decision::{Decision, reason_codes};
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::key::SigningKey;
     #[pymodule_export]
     use crate::log::{Log, verify_consistency, verify_inclusion};
     #[pymodule_export]

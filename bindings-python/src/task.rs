@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use bailiwick::Call;
+use bailiwick::{Call, Error, ExportFormat, Presenter, read_json};
 use bailiwick_store::HostTask;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::convert;
 use crate::decision::Decision;
+use crate::key::SigningKey;
 use crate::raise::{As, raising, usage};
 
 /// A task whose decisions are logged.
@@ -27,10 +28,11 @@ impl Task {
         tool: &Bound<'_, PyAny>,
         arguments: &Bound<'_, PyAny>,
         host: Option<&Bound<'_, PyAny>>,
+        presenter: Option<&Bound<'_, PyAny>>,
         now_ms: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Decision> {
         raising(py, As::Calling, || {
-            let call = call(tool, arguments)?;
+            let call = presented(call(tool, arguments)?, presenter);
             let decision = self.0.decide(&call, &convert::facts(host)?, convert::instant(now_ms)?);
             Ok(Decision { decision, asked: Some((Arc::clone(&self.0), call)) })
         })
@@ -53,6 +55,21 @@ impl Task {
         })
     }
 
+    /// What was spent so far, as JSON; `None` when that is no longer known.
+    fn ledger(&self) -> Option<String> {
+        self.0.ledger().map(|ledger| ledger.to_json())
+    }
+
+    /// Writes the chain down for another process: the evidence as JSON, and what was lost.
+    fn export(&self, py: Python<'_>, key: &Bound<'_, PyAny>, format: &Bound<'_, PyAny>) -> PyResult<(String, Vec<&'static str>)> {
+        raising(py, As::Calling, || {
+            let key = key.cast::<SigningKey>().map_err(|_| usage("key: a SigningKey is needed"))?;
+            let format: ExportFormat = read_json(&convert::written(format)?).map_err(|error| error.in_file("format"))?;
+            let exported = self.0.export_as(&format, &key.get().0)?;
+            Ok((exported.evidence.to_json(), exported.lossy))
+        })
+    }
+
     /// The chain, as JSON.
     fn chain(&self, py: Python<'_>) -> PyResult<String> {
         raising(py, As::Calling, || Ok(self.0.chain().to_json()))
@@ -65,7 +82,7 @@ impl Task {
 }
 
 /// The call a model wants to make. What cannot be read is a call too, one that is denied.
-fn call(tool: &Bound<'_, PyAny>, arguments: &Bound<'_, PyAny>) -> Result<Call, bailiwick::Error> {
+pub(crate) fn call(tool: &Bound<'_, PyAny>, arguments: &Bound<'_, PyAny>) -> Result<Call, Error> {
     let name = tool.cast::<PyString>().map_err(|_| usage("tool: a str is needed"))?;
     let Ok(text) = name.to_str() else {
         return Ok(Call::malformed(name.to_string_lossy(), "the tool's name has half a surrogate pair"));
@@ -74,4 +91,13 @@ fn call(tool: &Bound<'_, PyAny>, arguments: &Bound<'_, PyAny>) -> Result<Call, b
         Ok(value) => Call::new(text, value),
         Err(why) => Call::malformed(text, why),
     })
+}
+
+/// The same call, brought by this presenter. One that cannot be read makes it a call that is denied.
+fn presented(call: Call, presenter: Option<&Bound<'_, PyAny>>) -> Call {
+    let Some(presenter) = presenter else { return call };
+    match convert::document(presenter).and_then(|text| read_json::<Presenter>(&text)) {
+        Ok(presenter) => call.presented_by(presenter),
+        Err(why) => Call::malformed(call.tool, format!("presenter: {why}")),
+    }
 }

@@ -137,7 +137,7 @@ def test_every_code_is_told() -> None:
     codes = reason_codes()
     assert codes["permitted"]
     assert "engine.internal" in codes
-    assert all(re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", code) and meaning for code, meaning in codes.items())
+    assert all(re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)?", code) and meaning for code, meaning in codes.items())
 
 
 def test_from_dir_reads_everything(tmp_path: Path, task: Task) -> None:

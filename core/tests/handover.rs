@@ -65,7 +65,7 @@ impl Pair {
     }
 
     fn begin(&self, grant: Grant) -> Task {
-        let origin = Origin::user(IDP, "alice").unwrap();
+        let origin = Origin::user(IDP, "alice").unwrap().with_groups(["finance"]).unwrap();
         let start = Start::new("task-1", origin, agent(0)).grant(grant).key(agent_key(0).key().clone());
         self.here.begin(start, &self.world()).unwrap()
     }

@@ -31,8 +31,9 @@ from bailiwick._decision import Decision, Reason, reason_codes
 from bailiwick._engine import Engine
 from bailiwick._errors import BailiwickError, Denied, PolicyError
 from bailiwick._identity import Agent, Origin
+from bailiwick._keys import SigningKey
 from bailiwick._log import Log
-from bailiwick._task import Task, current_task
+from bailiwick._task import Exported, Task, current_task
 
 __all__ = [
     "Agent",
@@ -40,10 +41,12 @@ __all__ = [
     "Decision",
     "Denied",
     "Engine",
+    "Exported",
     "Log",
     "Origin",
     "PolicyError",
     "Reason",
+    "SigningKey",
     "Task",
     "current_task",
     "reason_codes",

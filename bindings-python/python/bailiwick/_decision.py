@@ -139,6 +139,16 @@ class Decision:
         """
         return cast("str | None", self.to_dict()["call"].get("digest"))
 
+    def is_of(self, tool: str, arguments: dict[str, Any]) -> bool:
+        """Whether this is the decision on exactly this call, under its chain. Ask right before the call is made, where
+        the arguments may have changed since.
+
+        >>> d = task.decide("mail.read", {"id": "m-17"})
+        >>> d.is_of("mail.read", {"id": "m-17"}), d.is_of("mail.read", {"id": "m-18"})
+        (True, False)
+        """
+        return self._native.is_of(tool, arguments)
+
     def explain(self) -> str:
         """The account for an operator: who acted, who initiated it, which permissions applied, was it consistent.
 

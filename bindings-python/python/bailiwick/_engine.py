@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeAlias, TypeVar, overload
+from typing import Any, ParamSpec, TypeAlias, TypeVar, cast, overload
 
 from bailiwick import _native
 from bailiwick._decision import Decision
@@ -27,7 +28,8 @@ class Engine:
     ``policies`` and ``schema`` are Cedar texts by name (a name that ends in ``.cedar.json`` is Cedar's JSON format);
     ``catalog`` says what the tools are (our format, MCP's ``tools/list`` or OpenAI functions), ``annotations`` what
     tools of the latter two do; ``registry`` says which agents there are, ``entities`` are the host's own resources in
-    Cedar's JSON format. Documents are given as JSON text, or as dicts and lists.
+    Cedar's JSON format; ``trust`` says whom chains from elsewhere are believed from (nobody, without it), and
+    ``revocations`` what was taken back. Documents are given as JSON text, or as dicts and lists.
 
     ``accept_claimed_chains`` lets :meth:`decide` decide on chains nobody has proven. ``seal_key`` are 32 random bytes;
     processes that share them accept each other's sealed chains and approvals; without, they are made anew.
@@ -50,6 +52,8 @@ class Engine:
         annotations: Document | None = None,
         registry: Document | None = None,
         entities: Document | None = None,
+        trust: Document | None = None,
+        revocations: Document | None = None,
         accept_claimed_chains: bool = False,
         seal_key: bytes | None = None,
     ) -> None:
@@ -60,6 +64,8 @@ class Engine:
             annotations=annotations,
             registry=registry,
             entities=entities,
+            trust=trust,
+            revocations=revocations,
             accept_claimed_chains=accept_claimed_chains,
             seal_key=seal_key,
         )
@@ -74,10 +80,12 @@ class Engine:
         seal_key: bytes | None = None,
         registry: Document | None = None,
         entities: Document | None = None,
+        trust: Document | None = None,
+        revocations: Document | None = None,
     ) -> Engine:
         """An engine of a directory: ``*.cedar``, ``*.cedar.json``, ``*.cedarschema``, ``tools.json``,
-        ``registry.json`` and ``entities.json``, sub-directories included. ``catalog`` is the path of another
-        ``tools.json``; ``registry`` and ``entities`` take the place of the files.
+        ``registry.json``, ``entities.json``, ``trust.json`` and ``revocations.json``, sub-directories included.
+        ``catalog`` is the path of another ``tools.json``; the other documents take the place of the files.
 
         Raises :class:`PolicyError`, ``file.unreadable`` when there is no policy in the directory.
 
@@ -91,6 +99,8 @@ class Engine:
             catalog=catalog,
             registry=registry,
             entities=entities,
+            trust=trust,
+            revocations=revocations,
             accept_claimed_chains=accept_claimed_chains,
             seal_key=seal_key,
         )
@@ -103,6 +113,8 @@ class Engine:
         agent: Agent | tuple[str, str] | dict[str, Any],
         prompt: str | None = None,
         grant: dict[str, Any] | None = None,
+        key: dict[str, Any] | None = None,
+        terms: dict[str, Any] | None = None,
         id: str | None = None,
         lifetime_ms: int | None = None,
         depth_max: int | None = None,
@@ -114,6 +126,10 @@ class Engine:
         may do unless given; ``id`` must be unique among the host's tasks, and is made when not given; ``lifetime_ms``
         is one hour and ``depth_max``, the deepest hop the work may be delegated to, 4 unless given.
 
+        ``key`` is the agent's public key, as a JWK: what it proves itself with, and signs further links with.
+        ``terms`` is what else the link says: ``purpose_code``, ``targets`` (names of systems), ``mission``,
+        ``redelegate_to`` and ``reauthorization``.
+
         Raises :class:`BailiwickError`: ``json.malformed`` for what is not of the shape, or the code of the chain.
 
         >>> engine.begin(origin=alice, agent=("https://agents.example", "invoice-bot"), id="task-17")
@@ -124,27 +140,41 @@ class Engine:
             "agent": agent_document(agent),
             "prompt": prompt,
             "grant": grant,
+            "key": key,
+            "terms": terms,
             "id": id,
             "lifetime_ms": lifetime_ms,
             "depth_max": depth_max,
         }
         return Task(self, self._native.begin(start, now_ms))
 
-    def resume(self, chain: Document, *, now_ms: int | None = None) -> Task:
-        """Goes on with the chain of another :class:`Task`, or one that comes from elsewhere.
+    def resume(self, chain: Document, *, ledger: Document | None = None, now_ms: int | None = None) -> Task:
+        """Goes on with the chain of another :class:`Task`, or with evidence from elsewhere: the ``evidence`` of
+        :meth:`Task.export`, or ``{"format": "access_token", "token": …}`` and its like, from those in ``trust``.
 
-        Raises :class:`BailiwickError` with the code of what is wrong: ``chain.seal``, ``chain.expired``, …
+        ``ledger`` is what was spent under the chain before (:attr:`Task.ledger`). Without it a chain with budgets is
+        refused (``grant.ledger``), and calls with side effects that come with a proof of possession are denied
+        (``proof.ledger``): nobody could tell that the proof was not used.
+
+        Raises :class:`BailiwickError` with the code of what is wrong: ``chain.seal``, ``chain.expired``,
+        ``token.signature``, …
 
         >>> engine.resume(task.chain).decide("mail.read", {"id": "m-17"}).effect
         'allow'
+        >>> engine.resume(task.chain, ledger=task.ledger).ledger
+        {'approvals': [], 'spent': []}
+        >>> engine.load_trust(trust)
+        >>> engine.resume(task.export(key).evidence).decide("mail.read", {"id": "m-17"}).effect
+        'allow'
         """
-        return Task(self, self._native.resume(chain, now_ms))
+        return Task(self, self._native.resume(chain, ledger, now_ms))
 
     def decide(self, request: Document, *, ledger: Document | None = None, now_ms: int | None = None) -> Decision:
-        """Decides one request ``{"chain", "call": {"tool", "arguments"}, "host"?, "approvals"?}`` on its own, for
-        gateways and replay. What is no request is denied with ``request.malformed``. ``ledger`` says what was spent
-        and which approvals were used, ``{"spent": […], "approvals": […]}``; without one, budgets and approvals do
-        not count as open.
+        """Decides one request ``{"chain", "call": {"tool", "arguments", "presenter"?}, "host"?, "approvals"?}`` on
+        its own, for gateways and replay; ``chain`` may be evidence, as for :meth:`resume`. What is no request is
+        denied with ``request.malformed``. ``ledger`` says what was spent and which approvals and proofs were used,
+        ``{"spent": […], "approvals": […], "proofs": […]}``; without one, budgets, approvals and proofs do not count
+        as open.
 
         Raises :class:`BailiwickError` only for a ``ledger`` or ``now_ms`` that is none.
 
@@ -155,6 +185,38 @@ class Engine:
         'request.malformed'
         """
         return Decision(self._native.decide(request, ledger, now_ms))
+
+    def decide_authzen(
+        self,
+        request: Document,
+        *,
+        subject_issuer: str | None = None,
+        agent: Agent | tuple[str, str] | dict[str, Any] | None = None,
+        ledger: Document | None = None,
+        now_ms: int | None = None,
+    ) -> dict[str, Any]:
+        """Answers an evaluation request of AuthZEN 1.0, or a batch of them, in AuthZEN's form; the decisions are
+        logged. ``subject_issuer`` is the issuer of subjects without ``properties.issuer``, ``agent`` the one that
+        calls when the request names none. Who asks this way only claims: unless the delegation in the request's
+        ``context`` is proven, the engine must accept claimed chains.
+
+        Raises :class:`BailiwickError` only for a ``subject_issuer``, ``agent``, ``ledger`` or ``now_ms`` that is
+        none; what is no request is answered with ``"decision": False``.
+
+        >>> request = {
+        ...     "subject": {"type": "user", "id": "alice"},
+        ...     "action": {"name": "mail.read"},
+        ...     "resource": {"type": "tool", "id": "mail.read"},
+        ...     "context": {"arguments": {"id": "m-17"}, "delegation": task.chain},
+        ... }
+        >>> answer = engine.decide_authzen(request, subject_issuer="https://idp.example")
+        >>> answer["decision"], answer["context"]["code"]
+        (True, 'permitted')
+        >>> engine.decide_authzen("{}")["decision"]
+        False
+        """
+        asking = {"subject_issuer": subject_issuer, "agent": agent_document(agent)}
+        return cast("dict[str, Any]", json.loads(self._native.decide_authzen(request, asking, ledger, now_ms)))
 
     @overload
     def guard(self, function: Callable[P, R], /) -> Callable[P, R]: ...
@@ -212,9 +274,40 @@ class Engine:
         """
         self._native.load_entities(entities)
 
+    def load_trust(self, trust: Document) -> None:
+        """Puts trust anchors in force: tasks and chains that came with others are verified anew. Raises
+        :class:`PolicyError`, and then the old ones stay.
+
+        >>> engine.load_trust({"issuers": []})
+        """
+        self._native.load_trust(trust)
+
+    def load_revocations(self, revocations: Document) -> None:
+        """Puts a revocation snapshot in force. Raises :class:`PolicyError`, and then the old one stays.
+
+        >>> engine.load_revocations({"as_of_ms": 1_700_000_000_000, "max_age_ms": 300_000})
+        >>> task.decide("mail.read", {"id": "m-17"}).reason.code
+        'revocation.stale'
+        """
+        self._native.load_revocations(revocations)
+
+    def absorb_event(self, event: str, *, now_ms: int | None = None) -> int:
+        """Takes a security event token (RFC 8417) of an issuer in the trust document into the revocation snapshot in
+        force, and says how many of its events counted. The snapshot gets no younger by it.
+
+        Raises :class:`BailiwickError`: ``usage`` without trust document or snapshot, or with the code of what is
+        wrong with the token.
+
+        >>> engine.absorb_event("not a token")
+        Traceback (most recent call last):
+        bailiwick._errors.BailiwickError: security events need trust anchors and a revocation snapshot
+        """
+        return self._native.absorb_event(event, now_ms)
+
     def reload(self, path: str | os.PathLike[str]) -> None:
-        """Puts the policies of a directory in force, and its ``registry.json`` and ``entities.json`` when it has
-        them: all, or :class:`PolicyError` and none. Catalog and schema stay as they are.
+        """Puts the policies of a directory in force, and its ``registry.json``, ``entities.json``, ``trust.json`` and
+        ``revocations.json`` when it has them: all, or :class:`PolicyError` and none. Catalog and schema stay as they
+        are.
 
         >>> engine.reload("no/such/directory")  # doctest: +ELLIPSIS
         Traceback (most recent call last):

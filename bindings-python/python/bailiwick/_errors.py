@@ -51,7 +51,7 @@ class BailiwickError(Exception):
 
 
 class PolicyError(BailiwickError):
-    """Policies, schema, catalog, registry or entities cannot be loaded; what was in force stays in force.
+    """Policies, schema, catalog, registry, entities, trust or revocations cannot be loaded; what was in force stays.
 
     >>> try:
     ...     engine.load_policies({"pay.cedar": 'permit(principal, action == Action::"erp.pya", resource);'})

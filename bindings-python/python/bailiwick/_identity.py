@@ -17,7 +17,7 @@ class Origin:
     ('finance',)
     """
 
-    #: ``user``, ``service`` or ``schedule``.
+    #: ``user``, ``service``, ``schedule``, or ``agent_user``: a user account that is an agent's.
     kind: str
     #: Who vouches for the subject: an OpenID issuer, a SPIFFE trust domain, a directory.
     issuer: str

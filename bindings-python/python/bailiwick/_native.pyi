@@ -4,7 +4,7 @@ Private; use the package `bailiwick`.
 
 from typing import Any, final
 
-__all__ = ["Decision", "Engine", "Log", "Task", "reason_codes", "snapshot", "verify_consistency", "verify_inclusion"]
+__all__ = ["Decision", "Engine", "Log", "SigningKey", "Task", "reason_codes", "snapshot", "verify_consistency", "verify_inclusion"]
 
 @final
 class Decision:
@@ -34,6 +34,10 @@ class Decision:
         """
         Names the decision everywhere.
         """
+    def is_of(self, /, tool: Any, arguments: Any) -> bool:
+        """
+        Whether this is the decision on exactly this call.
+        """
     @property
     def message(self, /) -> str:
         """
@@ -49,9 +53,13 @@ class Engine:
     """
     An engine with its snapshots and log. Loading lets other threads run; it takes milliseconds.
     """
-    def __new__(cls, /, *, policies: Any, schema: Any | None, catalog: Any | None, annotations: Any | None, registry: Any | None, entities: Any | None, accept_claimed_chains: Any, seal_key: Any | None) -> Engine:
+    def __new__(cls, /, *, policies: Any, schema: Any | None, catalog: Any | None, annotations: Any | None, registry: Any | None, entities: Any | None, trust: Any | None, revocations: Any | None, accept_claimed_chains: Any, seal_key: Any | None) -> Engine:
         """
         An engine of texts.
+        """
+    def absorb_event(self, /, event: Any, now_ms: Any | None) -> int:
+        """
+        Takes a security event token into the revocation snapshot.
         """
     def begin(self, /, start: Any, now_ms: Any | None) -> Task:
         """
@@ -61,8 +69,12 @@ class Engine:
         """
         Decides one request. Keeps the interpreter lock, as `Task.decide` does.
         """
+    def decide_authzen(self, /, request: Any, asking: Any, ledger: Any | None, now_ms: Any | None) -> str:
+        """
+        Answers an evaluation request of `AuthZEN`; `asking` says what requests leave unsaid.
+        """
     @staticmethod
-    def from_dir(path: Any, *, catalog: Any | None, registry: Any | None, entities: Any | None, accept_claimed_chains: Any, seal_key: Any | None) -> Engine:
+    def from_dir(path: Any, *, catalog: Any | None, registry: Any | None, entities: Any | None, trust: Any | None, revocations: Any | None, accept_claimed_chains: Any, seal_key: Any | None) -> Engine:
         """
         An engine of a policy directory.
         """
@@ -82,6 +94,14 @@ class Engine:
         """
         Puts a registry in force.
         """
+    def load_revocations(self, /, revocations: Any) -> None:
+        """
+        Puts a revocation snapshot in force.
+        """
+    def load_trust(self, /, trust: Any) -> None:
+        """
+        Puts trust anchors in force.
+        """
     def log(self, /) -> Log:
         """
         The log of this engine's decisions.
@@ -94,7 +114,7 @@ class Engine:
         """
         Puts a directory in force.
         """
-    def resume(self, /, chain: Any, now_ms: Any | None) -> Task:
+    def resume(self, /, chain: Any, ledger: Any | None, now_ms: Any | None) -> Task:
         """
         Goes on with a chain.
         """
@@ -134,6 +154,25 @@ class Log:
         """
 
 @final
+class SigningKey:
+    """
+    A private key, wiped when it is dropped.
+    """
+    def __new__(cls, /, jwk: Any, issuer: Any | None) -> SigningKey:
+        """
+        A key of a private JWK.
+        """
+    def public(self, /) -> str:
+        """
+        The public half, as a JWK in JSON.
+        """
+    @property
+    def thumbprint(self, /) -> str:
+        """
+        The thumbprint of the public half (RFC 7638).
+        """
+
+@final
 class Task:
     """
     A task whose decisions are logged.
@@ -150,7 +189,7 @@ class Task:
         """
         What the grant asked for and did not get.
         """
-    def decide(self, /, tool: Any, arguments: Any, host: Any | None, now_ms: Any | None) -> Decision:
+    def decide(self, /, tool: Any, arguments: Any, host: Any | None, presenter: Any | None, now_ms: Any | None) -> Decision:
         """
         Decides a call.
 
@@ -160,6 +199,14 @@ class Task:
     def delegate(self, /, handover: Any, now_ms: Any | None) -> Task:
         """
         Hands work to another agent.
+        """
+    def export(self, /, key: Any, format: Any) -> tuple[str, list[str]]:
+        """
+        Writes the chain down for another process: the evidence as JSON, and what was lost.
+        """
+    def ledger(self, /) -> str | None:
+        """
+        What was spent so far, as JSON; `None` when that is no longer known.
         """
 
 def reason_codes() -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextvars import ContextVar
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,6 +12,7 @@ from bailiwick import _native
 from bailiwick._decision import Decision
 from bailiwick._errors import BailiwickError
 from bailiwick._identity import Agent, Origin, agent_document, origin_document
+from bailiwick._keys import SigningKey, native_key
 
 if TYPE_CHECKING:
     from bailiwick._engine import Engine
@@ -36,6 +38,21 @@ def current_task() -> Task | None:
     return entered[-1] if entered else None
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A chain, written down for another process by :meth:`Task.export`.
+
+    >>> exported = task.export(key)
+    >>> exported.evidence["format"], exported.lossy
+    ('native', [])
+    """
+
+    #: For :meth:`Engine.resume`, or the ``chain`` of a request, where the signer is trusted.
+    evidence: dict[str, Any]
+    #: One word for each thing about the work that the format cannot say, sorted; empty when nothing was lost.
+    lossy: list[str]
+
+
 class Task:
     """A piece of work under one chain, made by :meth:`Engine.begin`, :meth:`Engine.resume` or :meth:`delegate`.
     Safe to share between threads; its children draw on its budgets.
@@ -59,6 +76,7 @@ class Task:
         arguments: dict[str, Any],
         *,
         host: dict[str, Any] | None = None,
+        presenter: dict[str, Any] | None = None,
         now_ms: int | None = None,
     ) -> Decision:
         """Whether the acting agent may make this call now. An allow draws on budgets and uses up approvals.
@@ -68,14 +86,20 @@ class Task:
         else, a subclass or a cycle included, is denied with ``call.malformed``. ``host`` are facts for
         ``context.host``; ``now_ms`` replaces the host's clock.
 
+        ``presenter`` is what the host knows of the one who brings the call: ``agent``, ``key`` (the thumbprint it
+        was authenticated with), ``session``, and ``proof``, a proof of possession that came with the call. It must be
+        the chain's holder; a presenter that cannot be read is denied with ``call.malformed``.
+
         Raises :class:`BailiwickError` when ``tool`` is no ``str``, or for ``host`` or ``now_ms`` of the wrong type.
 
         >>> task.decide("erp.pay", {"iban": "DE89", "amount": "480.00"}).effect
         'allow'
         >>> task.decide("erp.pay", {"iban": b"DE89", "amount": "480.00"}).reason.detail
         '`iban`: `bytes` is not a JSON value'
+        >>> task.decide("mail.read", {"id": "m-17"}, presenter={"session": "another"}).reason.code
+        'chain.session'
         """
-        return Decision(self._native.decide(tool, arguments, host, now_ms))
+        return Decision(self._native.decide(tool, arguments, host, presenter, now_ms))
 
     def approve(
         self, ticket: dict[str, Any] | str, *, by: Origin | dict[str, Any], now_ms: int | None = None
@@ -100,6 +124,8 @@ class Task:
         agent: Agent | tuple[str, str] | dict[str, Any],
         *,
         grant: dict[str, Any],
+        key: dict[str, Any] | None = None,
+        terms: dict[str, Any] | None = None,
         prompt: str | None = None,
         lifetime_ms: int | None = None,
         depth_max: int | None = None,
@@ -111,7 +137,8 @@ class Task:
 
         ``grant`` is ``{"actions": ["read", …]}``, with ``resources``, ``arguments`` and ``budgets`` to narrow it;
         ``lifetime_ms`` and ``depth_max`` are this task's unless less is said. With ``own_authority`` the delegate acts
-        on rights of its own, where a policy annotated ``@own_authority`` permits that.
+        on rights of its own, where a policy annotated ``@own_authority`` permits that. ``key`` and ``terms`` are as in
+        :meth:`Engine.begin`; terms that are not given are those of this task.
 
         Raises :class:`BailiwickError`: ``chain.depth``, ``chain.cycle``, ``chain.expired``, ``json.malformed``.
 
@@ -124,12 +151,31 @@ class Task:
         handover = {
             "agent": agent_document(agent),
             "grant": grant,
+            "key": key,
+            "terms": terms,
             "prompt": prompt,
             "lifetime_ms": lifetime_ms,
             "depth_max": depth_max,
             "own_authority": own_authority,
         }
         return Task(self._engine, self._native.delegate(handover, now_ms))
+
+    def export(self, key: SigningKey, format: str | dict[str, Any] = "native") -> Exported:
+        """Writes the chain down for another process, which believes it when it trusts the issuer of ``key``. The
+        formats are ``"native"``, which loses nothing, ``"aat"`` and ``{"access_token": {"audience": …}}``.
+
+        Raises :class:`BailiwickError`, ``usage``: for a chain that is only claimed or came in another format, for a
+        link that another key must sign, and where the format cannot say a limit of the chain.
+
+        >>> engine.load_trust(trust)
+        >>> received = engine.resume(task.export(key).evidence)
+        >>> received.decide("mail.read", {"id": "m-17"}).to_dict()["chain"]["proof_level"]
+        3
+        >>> task.export(key, {"access_token": {"audience": "https://erp.example"}}).lossy
+        ['purpose']
+        """
+        evidence, lossy = self._native.export(native_key(key), format)
+        return Exported(json.loads(evidence), lossy)
 
     @property
     def engine(self) -> Engine:
@@ -142,13 +188,23 @@ class Task:
 
     @property
     def chain(self) -> dict[str, Any]:
-        """The chain, sealed: :meth:`Engine.resume` takes it, in a process with the same seal key. What was spent
-        stays with the task.
+        """The chain, sealed: :meth:`Engine.resume` takes it, with :attr:`ledger`, in a process with the same seal key.
 
         >>> task.chain["links"][0]["delegate"]
         {'issuer': 'https://agents.example', 'subject': 'invoice-bot'}
         """
         return cast("dict[str, Any]", json.loads(self._native.chain()))
+
+    @property
+    def ledger(self) -> dict[str, Any] | None:
+        """What was spent so far under this task's budgets, and which approvals and proofs were used, by this task and
+        those it delegated to: keep it with :attr:`chain`. ``None`` when that is no longer known.
+
+        >>> task.ledger
+        {'approvals': [], 'spent': []}
+        """
+        ledger = self._native.ledger()
+        return None if ledger is None else cast("dict[str, Any]", json.loads(ledger))
 
     @property
     def cut(self) -> list[str]:

@@ -280,12 +280,12 @@ impl Anchor {
     }
 
     /// The groups an issuer says somebody is in, as they are called here.
-    pub(crate) fn groups<'g>(&self, named: impl Iterator<Item = &'g str>) -> Result<BTreeSet<Name>, Reason> {
-        let called = |group: &str| match self.groups {
-            Groups::AsNamed => super::jws::named("groups", group),
-            Groups::Qualified => super::jws::named("groups", &super::jws::principal(self.issuer.as_str(), group, None)?.to_string()),
+    pub(crate) fn groups(&self, named: &BTreeSet<Name>) -> Result<BTreeSet<Name>, Reason> {
+        let called = |group: &Name| match self.groups {
+            Groups::AsNamed => Ok(group.clone()),
+            Groups::Qualified => super::jws::named("groups", &super::jws::principal(self.issuer.as_str(), group.as_str(), None)?.to_string()),
         };
-        named.map(called).collect()
+        named.iter().map(called).collect()
     }
 
     /// Whether the issuer speaks for everybody in this trust domain.

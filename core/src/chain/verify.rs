@@ -10,7 +10,7 @@ use super::trust::TrustStore;
 use super::{Chain, Link, Presented, ProofLevel};
 use crate::catalog::Catalog;
 use crate::digest::{Digest, SealKey};
-use crate::identity::OriginKind;
+use crate::identity::{Name, OriginKind};
 use crate::keys::Key;
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
@@ -177,6 +177,11 @@ impl VerifiedChain {
 
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The origin's groups, as the policies here call them.
+    pub(crate) fn groups(&self) -> &BTreeSet<Name> {
+        self.facts.groups.as_ref().unwrap_or(&self.chain.origin.groups)
     }
 
     /// How well it is proven; `held` is what its holder has shown of its key, for the call in question.

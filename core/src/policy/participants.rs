@@ -11,7 +11,7 @@ use super::index::Key;
 use super::{Answer, Policies, express};
 use crate::chain::codec::Proven;
 use crate::chain::possession::Held;
-use crate::identity::{Origin, OriginKind, PrincipalId};
+use crate::identity::{Name, Origin, OriginKind, PrincipalId};
 use crate::reason::{Code, Gate, Reason};
 use crate::registry::{Admitted, Registry};
 
@@ -74,7 +74,7 @@ impl Participants {
         let chain = admitted.chain();
         let origin = &chain.chain().origin;
         let mut cast = Cast { registry, entities: HashMap::new() };
-        let origin_uid = cast.add_origin(origin)?;
+        let origin_uid = cast.add_origin(origin, chain.groups())?;
         let mut agents = Vec::new();
         for record in admitted.records() {
             agents.push(cast.add_agent(record)?);
@@ -112,7 +112,8 @@ impl Participants {
             admitted.records().iter().map(|record| blueprints(registry, record.blueprint.as_deref())).collect::<Option<_>>()?;
         let chain_facts =
             express::record(chain_facts(admitted, held, &agents, &blueprints)?.into_iter().filter(|(name, _)| policies.reads_below("chain", name)))?;
-        let origin_facts = express::record(origin_facts(origin, &origin_uid)?.into_iter().filter(|(name, _)| policies.reads_below("origin", name)))?;
+        let origin_facts =
+            express::record(origin_facts(origin, chain.groups(), &origin_uid)?.into_iter().filter(|(name, _)| policies.reads_below("origin", name)))?;
         Some(Ok(Self { questions, entities, origin: origin_facts, chain: chain_facts, steady: ArcSwap::default() }))
     }
 }
@@ -123,9 +124,9 @@ struct Cast<'r> {
 }
 
 impl Cast<'_> {
-    fn add_origin(&mut self, origin: &Origin) -> Option<EntityUid> {
+    fn add_origin(&mut self, origin: &Origin, groups: &BTreeSet<Name>) -> Option<EntityUid> {
         let uid = express::uid(origin_type(origin.kind), &origin.id.to_string())?;
-        let groups = origin.groups.iter().map(|group| express::uid("Group", group.as_str())).collect::<Option<HashSet<_>>>()?;
+        let groups = groups.iter().map(|group| express::uid("Group", group.as_str())).collect::<Option<HashSet<_>>>()?;
         self.entities.insert(uid.clone(), Entity::new(uid.clone(), names(&origin.id).collect(), groups).ok()?);
         Some(uid)
     }
@@ -183,8 +184,8 @@ fn uids<'u>(uids: impl IntoIterator<Item = &'u EntityUid>) -> RestrictedExpressi
     RestrictedExpression::new_set(uids.into_iter().cloned().map(RestrictedExpression::new_entity_uid))
 }
 
-fn origin_facts(origin: &Origin, uid: &EntityUid) -> Option<Vec<(String, RestrictedExpression)>> {
-    let groups = origin.groups.iter().map(|group| express::uid("Group", group.as_str())).collect::<Option<Vec<_>>>()?;
+fn origin_facts(origin: &Origin, groups: &BTreeSet<Name>, uid: &EntityUid) -> Option<Vec<(String, RestrictedExpression)>> {
+    let groups = groups.iter().map(|group| express::uid("Group", group.as_str())).collect::<Option<Vec<_>>>()?;
     let mut facts: Vec<_> = names(&origin.id).collect();
     facts.push(("kind".to_owned(), express::text(origin.kind.as_str())));
     facts.push(("groups".to_owned(), uids(&groups)));

@@ -5,6 +5,8 @@
 //! chain's id, the origin's digest and the hash of the parent's signing input are inside what is signed, so that a
 //! link fits in one place only.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::details::{GRANT_TYPE, authorization_details};
@@ -71,6 +73,7 @@ const AAT: Dialect = Dialect { format: Format::Aat, types: &["", "JWT", "aat+jwt
 struct Grown {
     id: Name,
     origin: Origin,
+    groups: BTreeSet<Name>,
     origin_digest: Digest,
     links: Vec<Link>,
     signed_links: Vec<Digest>,
@@ -93,9 +96,9 @@ impl Reader<'_> {
             let hop = index + 1;
             grown.derive(token, hop, dialect, self.catalog).map_err(|reason| reason.at(hop))?;
         }
-        let Grown { id, origin, links, signed_links, signers, .. } = grown;
+        let Grown { id, origin, groups, links, signed_links, signers, .. } = grown;
         let holder_key = links.last().and_then(|link| link.key.as_ref()).map(|key| key.thumbprint().to_owned());
-        Ok(Read { id, origin, links, facts: Facts { signers, holder_key, signed_links, ..Facts::of(ProofLevel::Linked) } })
+        Ok(Read { id, origin, links, facts: Facts { groups: Some(groups), signers, holder_key, signed_links, ..Facts::of(ProofLevel::Linked) } })
     }
 
     fn root(&self, token: &str, dialect: &Dialect) -> Result<Grown, Reason> {
@@ -122,8 +125,7 @@ impl Reader<'_> {
         } else if jws.claims.get("aud").is_some() {
             self.trust.check_audience(anchor, &jws.claims.texts("aud")?)?;
         }
-        let groups = anchor.groups(origin.groups.iter().map(Name::as_str))?;
-        let origin = Origin { groups, ..origin };
+        let groups = anchor.groups(&origin.groups)?;
         let id = match jws.claims.optional_name("chn")? {
             Some(id) => id,
             None if dialect.is_ours => return Err(missing("chn")),
@@ -135,7 +137,7 @@ impl Reader<'_> {
             anchor.check_actor(&link.delegate.id.issuer)?;
         }
         let signed_links = vec![Digest::of_bytes(jws.signing_input.as_bytes())];
-        Ok(Grown { id, origin, origin_digest, links: vec![link], signed_links, signers: vec![(0, signer)] })
+        Ok(Grown { id, origin, groups, origin_digest, links: vec![link], signed_links, signers: vec![(0, signer)] })
     }
 }
 

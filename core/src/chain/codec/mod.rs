@@ -246,6 +246,9 @@ pub(crate) struct Facts {
     pub proven: Proven,
     /// Every hop is proven.
     pub complete: bool,
+    /// What the origin's groups are called here, where their issuer calls them otherwise. The chain keeps the names that
+    /// were signed.
+    pub groups: Option<BTreeSet<Name>>,
     /// What the format did not tell, or what is odd; sorted.
     pub flags: BTreeSet<&'static str>,
     /// Who signed which hop: thumbprints.
@@ -298,6 +301,7 @@ impl Facts {
             proof,
             proven,
             complete,
+            groups: None,
             flags: BTreeSet::new(),
             signers: Vec::new(),
             holder_key: None,

@@ -87,6 +87,9 @@ impl Reader<'_> {
         }
         child.origin.session = parent.origin.session;
         child.origin.groups.retain(|group| parent.origin.groups.contains(group));
+        if let (Some(groups), Some(before)) = (&mut child.facts.groups, &parent.facts.groups) {
+            groups.retain(|group| before.contains(group));
+        }
         // One piece of work, under one name: what was spent under the first token stays spent.
         let id = std::mem::replace(&mut child.id, parent.id);
         child.facts.exchanged_for.push(id);
@@ -245,7 +248,7 @@ impl Attestation<'_> {
             (None, None) => usual,
         };
         Ok(Origin {
-            groups: self.anchor.groups(claims.optional_texts("groups")?.into_iter())?,
+            groups: claims.optional_texts("groups")?.into_iter().map(|group| named("groups", group)).collect::<Result<_, _>>()?,
             session: claims.optional_name("sid")?,
             auth_time: claims.optional_date("auth_time")?,
             ..Origin::new(kind, id)
@@ -293,7 +296,8 @@ impl Attestation<'_> {
             links.push(link);
             delegator = agent;
         }
-        let mut facts = Facts { signers: vec![(0, self.signer.clone())], ..Facts::of(ProofLevel::Attested) };
+        let groups = Some(self.anchor.groups(&origin.groups)?);
+        let mut facts = Facts { groups, signers: vec![(0, self.signer.clone())], ..Facts::of(ProofLevel::Attested) };
         (facts.is_bound, facts.holder_key) = (thumbprint.is_some(), thumbprint);
         facts.complete = last == 0;
         facts.proven = if last == 0 { Proven::All } else { Proven::Holder };
