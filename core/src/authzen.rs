@@ -14,12 +14,13 @@ use crate::chain::ledger::Ledger;
 use crate::chain::verify::VerifiedChain;
 use crate::chain::{Chain, Link, Presented};
 use crate::decision::Decision;
-use crate::engine::{Engine, World};
+use crate::engine::Engine;
 use crate::identity::{Agent, Name, Origin, OriginKind, PrincipalId};
 use crate::json::{self, Object, Value};
 use crate::reason::{Code, Reason};
 use crate::request::{REQUEST_BYTES_MAX, Request};
 use crate::time::Timestamp;
+use crate::world::World;
 
 /// Most evaluations in one request.
 const EVALUATIONS_MAX: usize = 256;

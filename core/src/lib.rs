@@ -28,8 +28,10 @@ mod policy;
 mod reason;
 mod registry;
 mod request;
+mod start;
 mod task;
 mod time;
+mod world;
 
 pub use action::{Call, ToolEffect};
 pub use approval::{APPROVAL_MILLIS_MAX, Approval, ApprovalRequest, ApprovalUse};
@@ -49,7 +51,7 @@ pub use chain::{Chain, Link, Mission, Presented, ProofLevel, Redelegation};
 pub use decimal::Decimal;
 pub use decision::{CallRecord, ChainRecord, Decision, Effect, GateRecord, Permissions, Shadow};
 pub use digest::{Digest, Seal, SealKey};
-pub use engine::{Builder, Engine, World};
+pub use engine::{Builder, Engine};
 pub use error::{Error, ErrorKind, Location};
 pub use identity::{Agent, Name, Origin, OriginKind, PrincipalId};
 pub use json::{DEPTH_MAX, Object, TEXT_BYTES_MAX, Value, read as read_json};
@@ -58,8 +60,10 @@ pub use policy::{Policies, Resources, Source};
 pub use reason::{Code, Gate, Reason};
 pub use registry::{Blueprint, Finding, Hold, HoldEffect, Record, Registry, State};
 pub use request::{REQUEST_BYTES_MAX, Request};
-pub use task::{Delegated, Handover, Start, Task, Terms};
+pub use start::{Handover, Start, Terms};
+pub use task::{Delegated, Task};
 pub use time::Timestamp;
+pub use world::World;
 
 /// The README's example is a test.
 #[cfg(doctest)]

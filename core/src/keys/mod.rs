@@ -3,11 +3,13 @@
 //! The algorithm is a property of the key, never of the token: a token that names another is refused before
 //! anything is computed.
 
+mod set;
+mod sign;
+
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::Signer as _;
 use p256::ecdsa::signature::Verifier as _;
 use rsa::signature::Verifier as _;
 use serde::de::Error as _;
@@ -17,13 +19,13 @@ use zeroize::Zeroizing;
 use crate::digest::{Digest, hmac_holds};
 use crate::error::{Error, ErrorKind};
 use crate::json::{Object, Value};
+pub(crate) use set::{KeySet, NoKey};
+pub use sign::{Signer, SigningKey};
 
 /// Smallest RSA modulus, in bits (RFC 7518 §3.3).
 const RSA_BITS_MIN: usize = 2_048;
 /// Largest RSA modulus, in bits: the largest issuers use; the work of one verification grows with its square.
 const RSA_BITS_MAX: usize = 4_096;
-/// Most keys in a set: an issuer that rotates daily and keeps three months.
-const KEYS_MAX: usize = 128;
 
 /// A signature algorithm of JOSE (RFC 7518 §3.1, RFC 8037).
 ///
@@ -376,254 +378,6 @@ impl<'de> Deserialize<'de> for Key {
         let key = Self::read(&Value::deserialize(deserializer)?).map_err(D::Error::custom)?;
         if key.is_secret() { Err(D::Error::custom("a shared secret is not a public key")) } else { Ok(key) }
     }
-}
-
-/// A JWK Set (RFC 7517 §5), as the host fetched it. No two keys share a `kid`; keys of unknown kinds are passed over.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct KeySet {
-    keys: Vec<Key>,
-    /// The `kid` of keys we cannot use, and why: a token of theirs is told from one of an unknown key.
-    unusable: Vec<(String, String)>,
-}
-
-/// Why no key of a set fits.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum NoKey {
-    Unknown,
-    Unusable(String),
-}
-
-impl KeySet {
-    /// Reads `{"keys": […]}`. The error's first part tells an ambiguous set from one that is otherwise not right.
-    pub(crate) fn read(document: &Value) -> Result<Self, (bool, String)> {
-        let invalid = |why: String| (false, why);
-        let Some(Value::Array(jwks)) = document.get("keys") else { return Err(invalid("a key set is `{\"keys\": […]}`".to_owned())) };
-        if jwks.len() > KEYS_MAX {
-            return Err(invalid(format!("more than {KEYS_MAX} keys")));
-        }
-        let mut set = Self::default();
-        let mut ids = std::collections::BTreeSet::new();
-        for (index, jwk) in jwks.iter().enumerate() {
-            let id = jwk.get("kid").and_then(Value::as_str);
-            if let Some(id) = id.filter(|id| !ids.insert(*id)) {
-                return Err((true, format!("two keys have the kid `{id}`")));
-            }
-            let kind = jwk.get("kty").and_then(Value::as_str).unwrap_or_default();
-            let unknown = match kind {
-                "OKP" => jwk.get("crv").and_then(Value::as_str) != Some("Ed25519"),
-                "EC" => !matches!(jwk.get("crv").and_then(Value::as_str), Some("P-256" | "P-384")),
-                other => !matches!(other, "RSA" | "oct"),
-            };
-            // Issuers publish keys for encryption and for curves of tomorrow beside those we can use.
-            let other_use = matches!(jwk.get("use").and_then(Value::as_str), Some("enc"));
-            match Key::read(jwk) {
-                Ok(key) => set.keys.push(key),
-                Err(why) if unknown || other_use => set.unusable.push((id.unwrap_or_default().to_owned(), why)),
-                Err(why) => return Err(invalid(format!("key {index}{}: {why}", id.map(|id| format!(" `{id}`")).unwrap_or_default()))),
-            }
-        }
-        if set.keys.iter().any(Key::is_secret) && !set.keys.iter().all(Key::is_secret) {
-            return Err(invalid("shared secrets beside public keys".to_owned()));
-        }
-        Ok(set)
-    }
-
-    /// A set of one key.
-    pub(crate) fn of(jwk: &Value) -> Result<Self, String> {
-        Ok(Self { keys: vec![Key::read(jwk)?], unusable: Vec::new() })
-    }
-
-    pub(crate) fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-
-    /// The key a header names. Without a `kid`, the only one there is.
-    pub(crate) fn key(&self, id: Option<&str>) -> Result<&Key, NoKey> {
-        match id {
-            Some(id) => self.keys.iter().find(|key| key.id() == Some(id)).ok_or_else(|| {
-                let unusable = self.unusable.iter().find(|(other, _)| other == id);
-                unusable.map_or(NoKey::Unknown, |(_, why)| NoKey::Unusable(why.clone()))
-            }),
-            None => match (self.keys.as_slice(), self.unusable.is_empty()) {
-                ([only], true) => Ok(only),
-                _ => Err(NoKey::Unknown),
-            },
-        }
-    }
-}
-
-/// Whoever can sign: a [`SigningKey`], or the host's key service.
-///
-/// ```
-/// use bailiwick::{Error, Key, Signer, SigningKey};
-/// struct Vault(SigningKey); // in earnest: a client of the key service
-/// impl Signer for Vault {
-///     fn key(&self) -> &Key { self.0.key() }
-///     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> { self.0.sign(message) }
-/// }
-/// assert_eq!(Vault(SigningKey::ed25519([7; 32])).sign(b"text")?.len(), 64);
-/// # Ok::<(), Error>(())
-/// ```
-pub trait Signer {
-    /// The public half.
-    fn key(&self) -> &Key;
-    /// The issuer this key is published by, for one who may begin chains.
-    fn issuer(&self) -> Option<&str> {
-        None
-    }
-    /// The signature of the message, in the form JWS has it: 64 bytes for Ed25519, `r || s` for ECDSA.
-    ///
-    /// # Errors
-    /// Whatever the host's key service says.
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
-}
-
-/// A private key, kept in memory and wiped when dropped: Ed25519 or P-256 (deterministic ECDSA, RFC 6979).
-///
-/// ```
-/// use bailiwick::SigningKey;
-/// let key = SigningKey::ed25519([7; 32]); // in earnest: 32 bytes of the system's randomness
-/// assert!(!format!("{key:?}").contains('7'));
-/// ```
-pub struct SigningKey {
-    public: Key,
-    issuer: Option<String>,
-    secret: Secret,
-}
-
-enum Secret {
-    Ed25519(Box<ed25519_dalek::SigningKey>),
-    P256(Box<p256::ecdsa::SigningKey>),
-}
-
-impl SigningKey {
-    /// An Ed25519 key from its 32 secret bytes.
-    ///
-    /// ```
-    /// use bailiwick::{Algorithm, Signer, SigningKey};
-    /// assert_eq!(SigningKey::ed25519([7; 32]).key().algorithm(), Algorithm::EdDsa);
-    /// ```
-    #[must_use]
-    pub fn ed25519(secret: [u8; 32]) -> Self {
-        let key = ed25519_dalek::SigningKey::from_bytes(&secret);
-        let x = key.verifying_key().to_bytes();
-        let jwk = [("crv", "Ed25519".to_owned()), ("kty", "OKP".to_owned()), ("x", encode(&x))];
-        let thumbprint = thumbprint_of(&jwk);
-        let material = Material::Ed25519(Box::new(key.verifying_key()));
-        let public = Key { id: None, usage: None, algorithm: Algorithm::EdDsa, thumbprint, public: members(jwk), material };
-        Self { public, issuer: None, secret: Secret::Ed25519(Box::new(key)) }
-    }
-
-    /// A P-256 key from its 32 secret bytes, big-endian.
-    ///
-    /// ```
-    /// use bailiwick::{Algorithm, Signer, SigningKey};
-    /// assert_eq!(SigningKey::p256([7; 32])?.key().algorithm(), Algorithm::Es256);
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `key.invalid` for zero and for what is not below the order of the group.
-    pub fn p256(secret: [u8; 32]) -> Result<Self, Error> {
-        let key = p256::ecdsa::SigningKey::from_slice(&secret).map_err(|_| Error::new(ErrorKind::Key, "not a scalar of P-256"))?;
-        let point = key.verifying_key().to_sec1_bytes();
-        let (x, y) = (point.get(1..33).unwrap_or_default(), point.get(33..).unwrap_or_default());
-        let jwk = [("crv", "P-256".to_owned()), ("kty", "EC".to_owned()), ("x", encode(x)), ("y", encode(y))];
-        let thumbprint = thumbprint_of(&jwk);
-        let material = Material::P256(Box::new(*key.verifying_key()));
-        let public = Key { id: None, usage: None, algorithm: Algorithm::Es256, thumbprint, public: members(jwk), material };
-        Ok(Self { public, issuer: None, secret: Secret::P256(Box::new(key)) })
-    }
-
-    /// A private JWK of one of these kinds.
-    ///
-    /// ```
-    /// // RFC 8037, appendix A.1
-    /// let key = bailiwick::SigningKey::from_json(r#"{"kty": "OKP", "crv": "Ed25519",
-    ///     "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `json.malformed`; `key.invalid` for another kind of key, or when the public half is not that of the private.
-    pub fn from_json(text: &str) -> Result<Self, Error> {
-        let invalid = |why: &str| Error::new(ErrorKind::Key, why);
-        let jwk = Value::parse(text)?;
-        let member = |name: &str| jwk.get(name).and_then(Value::as_str);
-        let is_ed25519 = match (member("kty"), member("crv")) {
-            (Some("OKP"), Some("Ed25519")) => true,
-            (Some("EC"), Some("P-256")) => false,
-            _ => return Err(invalid("only Ed25519 and P-256 keys sign")),
-        };
-        let secret = member("d").and_then(decode).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).ok_or_else(|| invalid("`d` is not 32 bytes"))?;
-        let mut key = if is_ed25519 { Self::ed25519(secret) } else { Self::p256(secret)? };
-        if ["x", "y"].into_iter().any(|name| jwk.get(name).is_some_and(|value| key.public.public.get(name) != Some(value))) {
-            return Err(invalid("the public half is not that of the private"));
-        }
-        if let Some(id) = member("kid") {
-            key = key.with_id(id);
-        }
-        Ok(key)
-    }
-
-    /// The same, with the `kid` its issuer publishes it under.
-    ///
-    /// ```
-    /// use bailiwick::{Signer, SigningKey};
-    /// assert_eq!(SigningKey::ed25519([7; 32]).with_id("2026-11").key().id(), Some("2026-11"));
-    /// ```
-    #[must_use]
-    pub fn with_id(mut self, id: &str) -> Self {
-        self.public.id = Some(id.to_owned());
-        self.public.public.insert("kid".to_owned(), Value::String(id.to_owned()));
-        self
-    }
-
-    /// The same, of an issuer that may begin chains.
-    ///
-    /// ```
-    /// use bailiwick::{Signer, SigningKey};
-    /// assert_eq!(SigningKey::ed25519([7; 32]).with_issuer("https://idp.example").issuer(), Some("https://idp.example"));
-    /// ```
-    #[must_use]
-    pub fn with_issuer(mut self, issuer: &str) -> Self {
-        self.issuer = Some(issuer.to_owned());
-        self
-    }
-}
-
-impl Signer for SigningKey {
-    fn key(&self) -> &Key {
-        &self.public
-    }
-
-    fn issuer(&self) -> Option<&str> {
-        self.issuer.as_deref()
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        Ok(match &self.secret {
-            Secret::Ed25519(key) => key.sign(message).to_bytes().to_vec(),
-            Secret::P256(key) => {
-                let signature: p256::ecdsa::Signature = key.sign(message);
-                signature.to_bytes().to_vec()
-            }
-        })
-    }
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKey({})", self.public.algorithm)
-    }
-}
-
-fn members<const N: usize>(jwk: [(&str, String); N]) -> Object {
-    jwk.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
-}
-
-fn thumbprint_of<const N: usize>(jwk: &[(&str, String); N]) -> String {
-    encode(Digest::of_bytes(Value::Object(members(jwk.clone())).canonical().as_bytes()).as_bytes())
 }
 
 /// Base64url without padding (RFC 7515 §2).
