@@ -4,14 +4,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test generated lint rust python node bench clean
+.PHONY: demo test generated lint rust python node handover bench fuzz clean
 
 ## Replays recorded agent runs under the policies of a bank and an office.
 demo:
 	cargo run --quiet --release --locked -p bailiwick-cli -- demo
 
 ## Everything: generated files, lints, and the Rust, Python and Node suites.
-test: generated lint rust python node
+test: generated lint rust python node handover
 
 generated: $(BIN)/pytest
 	$(PYTHON) testdata/make_cases.py --check
@@ -43,6 +43,16 @@ node_modules/.package-lock.json: package-lock.json
 
 node: node_modules/.package-lock.json
 	npm test
+
+## A chain is made and signed in Python, and decided on in Node.
+handover: python node
+	$(BIN)/python examples/python/handover.py target/handover.json
+	node examples/node/receive.mjs target/handover.json
+
+## Ten minutes of fuzzing a target, as in `make fuzz TARGET=evidence`; needs nightly Rust and cargo-fuzz.
+fuzz:
+	mkdir -p fuzz/corpus/$(TARGET)
+	cargo +nightly fuzz run --features libfuzzer $(TARGET) fuzz/corpus/$(TARGET) fuzz/seeds/$(TARGET) -- -max_total_time=600 -max_len=20000 -timeout=20
 
 ## Prints decision times beside bare Cedar's, and those of signed chains; writes both into the documents.
 bench:
