@@ -42,7 +42,8 @@ export interface Agent extends Principal {
 
 /** Who started the work. Only users can approve. */
 export interface Origin extends Principal {
-  kind: 'user' | 'service' | 'schedule';
+  /** `agent_user`: a user account that an agent has. */
+  kind: 'user' | 'service' | 'schedule' | 'agent_user';
   groups?: string[];
   session?: string;
   /** When they logged in, in milliseconds since 1970. */
@@ -62,7 +63,10 @@ export type Constraint =
   | { one_of: unknown[] }
   | { not_one_of: unknown[] }
   | { range: { min?: string; max?: string } }
-  | { subset_of: unknown[] };
+  | { subset_of: unknown[] }
+  | { contains: unknown[] }
+  | { all: Constraint[] }
+  | { any_of: Constraint[] };
 
 /** Actions on resources under conditions. */
 export interface Capability {
@@ -85,11 +89,42 @@ export interface Budget {
 /** What is passed on: one capability, or several of which one must cover the call, and budgets. */
 export type Grant = Capability | { capabilities: Capability[]; budgets?: Budget[] };
 
+/** A public key, as RFC 7517 writes it. */
+export interface Jwk {
+  kty: string;
+  [member: string]: unknown;
+}
+
+/** An approved task, whose state somebody else keeps. */
+export interface Mission {
+  id: string;
+  /** Who keeps its state. */
+  origin: string;
+  /** What was approved, as its keeper hashes it. */
+  authority_hash: string;
+}
+
+/** What a link says besides who hands what to whom. What is left out is taken over from the link before. */
+export interface Terms {
+  /** What for, as a code: words joined by dots, which further links may only lengthen. */
+  purpose_code?: string;
+  /** The systems it may be used on; any unless given. */
+  targets?: string[];
+  /** The approved task it serves. */
+  mission?: Mission;
+  /** To whom the agent may hand on: to anybody the policies permit unless given. */
+  redelegate_to?: { agents?: Principal[]; blueprints?: string[] };
+  /** Why it passes on more than was passed on: a token signed by the origin's side. */
+  reauthorization?: string;
+}
+
 /** One delegation. */
-export interface Link {
+export interface Link extends Terms {
   id: string;
   delegator: Principal;
   delegate: Agent;
+  /** The delegate's public key: what it signs further links and proofs of possession with. */
+  key?: Jwk;
   grant: Grant;
   /** What for, in the delegator's words. */
   purpose?: string;
@@ -107,8 +142,49 @@ export interface Chain {
   id: string;
   origin: Origin;
   links: Link[];
-  /** Made by an engine; without it the chain is only claimed. */
+  /** Made by an engine; without it, and without evidence, the chain is only claimed. */
   seal?: string;
+  /** The tokens it was read from. */
+  evidence?: Evidence;
+}
+
+/** A chain in the tokens of those who signed it: believed when the trust document has them. */
+export type Evidence =
+  | { format: 'native'; links: string[] }
+  | { format: 'aat'; tokens: string[] }
+  /** `parent` is the token this one was exchanged for. */
+  | { format: 'access_token' | 'id_token'; token: string; parent?: string }
+  | { format: 'entra' | 'id_jag' | 'txn_token' | 'jwt_svid' | 'wit'; token: string };
+
+/** What `Task.export` writes: all of it, tokens of another maker's format, or one token for a server elsewhere. */
+export type ExportFormat = 'native' | 'aat' | { access_token: { audience: string } };
+
+/** A chain, written down for another process. */
+export interface Exported {
+  /** For `Engine.resume`, or the `chain` of a request, where the signer is trusted. */
+  evidence: Evidence;
+  /** One word for each thing about the work that the format cannot say, sorted; empty when nothing was lost. */
+  lossy: string[];
+}
+
+/** A proof of possession: that the one who calls has the holder's key, and made the proof for this very call. */
+export type Proof =
+  /** Method and URL are those the host saw. */
+  | { type: 'dpop'; jwt: string; method: string; url: string }
+  /** `wit` is absent when it is the chain itself. */
+  | { type: 'wpt'; jwt: string; wit?: string }
+  | { type: 'aat'; jwt: string };
+
+/** Who brings a call, as the host has authenticated them: never what the caller says of itself. */
+export interface Presenter {
+  /** It must be the chain's holder. */
+  agent?: Principal;
+  /** The thumbprint of the key it was authenticated with; it must be the holder's. */
+  key?: string;
+  /** The login session the call belongs to; it must be the origin's. */
+  session?: string;
+  /** What came with the call. */
+  proof?: Proof;
 }
 
 /** What a person must see to approve one call. Sealed: a changed one is refused. */
@@ -139,18 +215,50 @@ export interface Approval {
 
 /** One question at the stateless door. */
 export interface Request {
-  chain: Chain;
-  call: { tool: string; arguments?: unknown };
+  chain: Chain | Evidence;
+  call: { tool: string; arguments?: unknown; presenter?: Presenter };
   /** Facts for `context.host`. */
   host?: Record<string, unknown>;
   /** Counted only with a ledger. */
   approvals?: Approval[];
 }
 
-/** What was spent: debits from budgets, and the ids of approvals used, as decisions record them. */
+/** What was spent: debits from budgets, the ids of approvals, and proofs of possession, as decisions record them. */
 export interface Ledger {
-  spent?: { chain: string; link: string; budget: string; amount: string }[];
-  approvals?: string[];
+  spent?: readonly Debit[];
+  approvals?: readonly string[];
+  proofs?: readonly ProofUse[];
+}
+
+/** What a call draws from a budget. */
+export interface Debit {
+  chain: string;
+  link: string;
+  budget: string;
+  amount: string;
+}
+
+/** A proof of possession that was used, and until when it must be remembered. */
+export interface ProofUse {
+  id: string;
+  until_ms: number;
+}
+
+/** One answer to AuthZEN. */
+export interface Evaluation {
+  /** Whether the call may be made now. */
+  decision: boolean;
+  context: {
+    /** The reason code. */
+    code: string;
+    effect: 'allow' | 'ask' | 'deny';
+    /** The id of the decision in the log. */
+    id: string;
+    /** What the model may be told. */
+    message: string;
+    /** The roles whose approval is missing, when the effect is `ask`. */
+    ask?: string[];
+  };
 }
 
 /** Why a decision is what it is. */
@@ -173,6 +281,73 @@ export interface Finding {
   readonly [member: string]: unknown;
 }
 
+/** The audit entry of a decision, as the log keeps it. */
+export interface DecisionRecord {
+  /** Version of the record. */
+  readonly v: number;
+  readonly effect: 'allow' | 'ask' | 'deny';
+  readonly reason: Partial<Reason> & Pick<Reason, 'code'>;
+  readonly ask?: readonly string[];
+  readonly now_ms: number;
+  /** The how-many-th decision of the task, from 0; absent at the stateless door. */
+  readonly sequence?: number;
+  readonly call: {
+    readonly tool: string;
+    /** Absent when the tool is unknown. */
+    readonly system?: string;
+    readonly effects?: readonly string[];
+    readonly digest?: string;
+  };
+  /** Absent when the chain was not of a shape to tell. */
+  readonly chain?: ChainRecord;
+  /** Which permissions applied: the policies that permitted, and the digests of what was in force. */
+  readonly permissions: {
+    readonly gates?: readonly {
+      readonly gate: 'origin' | 'agent' | 'delegate';
+      readonly hop: number;
+      /** Ids of the policies that permitted, sorted. */
+      readonly permits: readonly string[];
+    }[];
+    readonly policies?: string;
+    readonly registry?: string;
+  };
+  readonly obligations?: readonly string[];
+  readonly shadow?: { readonly effect: 'allow' | 'ask' | 'deny'; readonly policies: readonly string[] };
+  readonly findings?: readonly Finding[];
+  /** What the call draws from budgets, if it is made. */
+  readonly debits?: readonly Debit[];
+  /** The proof of possession that was used up: for the `proofs` of a ledger. */
+  readonly proof?: ProofUse;
+  /** The approvals that were used. */
+  readonly approvals?: readonly {
+    readonly id: string;
+    readonly approver: Principal;
+    readonly roles: readonly string[];
+  }[];
+  /** Why approvals that were presented did not count. */
+  readonly declined?: readonly string[];
+}
+
+/** The chain, as the log knows it. What only verifying tells is absent when it did not verify. */
+export interface ChainRecord {
+  readonly id: string;
+  readonly digest?: string;
+  /** 0: claimed. 1: sealed. 2: attested by one issuer. 3: every hop proven. 4: and the holder meant this very call. */
+  readonly proof_level?: 0 | 1 | 2 | 3 | 4;
+  /** Whether every hop is proven. */
+  readonly complete?: boolean;
+  /** The agent acts for itself. */
+  readonly autonomous?: true;
+  /** What its format did not tell, and what is odd about it; sorted. */
+  readonly flags?: readonly string[];
+  /** What its token says and no policy may decide on. */
+  readonly claims?: Readonly<Record<string, string>>;
+  readonly origin_kind: Origin['kind'];
+  readonly origin: Principal;
+  /** Every agent, first to acting. */
+  readonly agents: readonly Principal[];
+}
+
 /** What every decision tells. */
 export interface DecisionBase {
   /** Whether the call may be made now: true for `allow` only. */
@@ -192,7 +367,7 @@ export interface DecisionBase {
   /** The digest of tool, arguments and chain, which approvals are bound to; absent when arguments were not JSON. */
   readonly digest?: string;
   /** The audit entry. */
-  readonly record: Readonly<Record<string, unknown>>;
+  readonly record: DecisionRecord;
 
   /**
    * The record: `JSON.stringify` of a decision is exactly the text the log keeps and hashes.
@@ -202,7 +377,18 @@ export interface DecisionBase {
    * assert.equal(JSON.stringify(d), engine.log.entries().at(-1).toString());
    * ```
    */
-  toJSON(): Readonly<Record<string, unknown>>;
+  toJSON(): DecisionRecord;
+
+  /**
+   * Whether this is the decision on exactly this call, under its chain. Ask right before the call is made, where the
+   * arguments may have changed since. Throws `BailiwickError` when `tool` is no string.
+   *
+   * ```js
+   * const d = task.decide('mail.read', { id: 'm-17' });
+   * assert.deepEqual([d.isOf('mail.read', { id: 'm-17' }), d.isOf('mail.read', { id: 'm-18' })], [true, false]);
+   * ```
+   */
+  isOf(tool: string, args: unknown): boolean;
 
   /**
    * The account for an operator: who acted, who initiated it, which permissions applied, was it consistent.
@@ -267,6 +453,10 @@ export interface EngineOptions {
   registry?: Document;
   /** The host's own resources, in Cedar's JSON entity format. */
   entities?: Document;
+  /** Whom chains from elsewhere are believed from; nobody unless given. */
+  trust?: Document;
+  /** What was taken back. */
+  revocations?: Document;
   /** Whether `decide` and `resume` take chains nobody has proven. */
   acceptClaimedChains?: boolean;
   /** 32 random bytes. Processes that share them accept each other's chains and approvals; else they are made anew. */
@@ -289,10 +479,14 @@ export interface EngineParts extends EngineOptions {
 export interface Start {
   origin: Origin;
   agent: Agent;
+  /** The agent's public key: what it proves itself with, and signs further links with. */
+  key?: Jwk;
   /** What the origin asked for, in their words. */
   prompt?: string;
   /** What is passed on; everything the origin may do unless given. */
   grant?: Grant;
+  /** What else the link says. */
+  terms?: Terms;
   /** Unique among the host's tasks; made when not given. */
   id?: string;
   /** How long the work may take, in milliseconds; one hour unless given. */
@@ -324,9 +518,9 @@ export class Engine {
   constructor(parts: EngineParts);
 
   /**
-   * An engine of a directory: `*.cedar`, `*.cedar.json`, `*.cedarschema`, `tools.json`, `registry.json` and
-   * `entities.json`, sub-directories included. `catalog` is the path of another `tools.json`; `registry` and
-   * `entities` take the place of the files. Read and compiled on another thread.
+   * An engine of a directory: `*.cedar`, `*.cedar.json`, `*.cedarschema`, `tools.json`, `registry.json`,
+   * `entities.json`, `trust.json` and `revocations.json`, sub-directories included. `catalog` is the path of another
+   * `tools.json`; the other documents take the place of the files. Read and compiled on another thread.
    *
    * Rejects with `BailiwickError`; `file.unreadable` when there is no policy in the directory.
    *
@@ -349,19 +543,26 @@ export class Engine {
   begin(start: Start): Task;
 
   /**
-   * Goes on with the chain of another task, or one that comes from elsewhere.
+   * Goes on with the chain of another task, or with evidence from elsewhere: that of `Task.export`, or
+   * `{ format: 'access_token', token: … }` and its like, from those in the trust document.
    *
-   * Throws `BailiwickError` with the code of what is wrong: `chain.seal`, `chain.expired`, …
+   * `ledger` is what was spent under the chain before (`Task.ledger`). Without it a chain with budgets is refused
+   * (`grant.ledger`), and calls with side effects that come with a proof of possession are denied (`proof.ledger`):
+   * nobody could tell that the proof was not used.
+   *
+   * Throws `BailiwickError` with the code of what is wrong: `chain.seal`, `chain.expired`, `token.signature`, …
    *
    * ```js
    * assert.equal(engine.resume(task.chain).decide('mail.read', { id: 'm-17' }).effect, 'allow');
+   * const receiver = made({ trust });
+   * assert.equal(receiver.resume(task.export(key).evidence).decide('mail.read', { id: 'm-17' }).effect, 'allow');
    * ```
    */
-  resume(chain: Document<Chain>, options?: At): Task;
+  resume(chain: Document<Chain | Evidence>, options?: At & { ledger?: Document<Ledger> }): Task;
 
   /**
    * Decides one request on its own, for gateways. What is no request is denied with `request.malformed`. Without a
-   * ledger, budgets cannot be shown to have room, and approvals do not count.
+   * ledger, budgets cannot be shown to have room, and approvals and proofs do not count.
    *
    * Throws `BailiwickError` only for a `ledger` or `nowMs` of the wrong shape.
    *
@@ -372,6 +573,31 @@ export class Engine {
    * ```
    */
   decide(request: Document<Request>, options?: At & { ledger?: Document<Ledger> }): Decision;
+
+  /**
+   * Answers an evaluation request of AuthZEN 1.0 in AuthZEN's form, a batch of them with `evaluations`; the decisions
+   * are logged. `subjectIssuer` is the issuer of subjects without `properties.issuer`, `agent` the one that calls when
+   * the request names none. Who asks this way only claims: unless the delegation in the request's `context` is proven,
+   * the engine must accept claimed chains.
+   *
+   * Throws `BailiwickError` only for options of the wrong shape; what is no request is answered with
+   * `decision: false`.
+   *
+   * ```js
+   * const answer = engine.decideAuthzen({
+   *   subject: { type: 'user', id: 'alice' },
+   *   action: { name: 'mail.read' },
+   *   resource: { type: 'tool', id: 'mail.read' },
+   *   context: { arguments: { id: 'm-17' }, delegation: task.chain },
+   * }, { subjectIssuer: 'https://idp.example' });
+   * assert.deepEqual([answer.decision, answer.context.code], [true, 'permitted']);
+   * assert.equal(engine.decideAuthzen('{}').decision, false);
+   * ```
+   */
+  decideAuthzen(
+    request: Document,
+    options?: At & { subjectIssuer?: string; agent?: Agent; ledger?: Document<Ledger> },
+  ): Evaluation | { evaluations: Evaluation[] };
 
   /**
    * A function that calls `call` only when the current task (`Task.run`) may call the tool with these very arguments,
@@ -435,8 +661,41 @@ export class Engine {
   loadEntities(entities: Document): void;
 
   /**
-   * Puts the policies of a directory in force, and its `registry.json` and `entities.json` when it has them: all, or
-   * none and `BailiwickError`. Catalog and schema stay as they are.
+   * Puts trust anchors in force: tasks and chains that came with others are verified anew. Throws `BailiwickError`, and
+   * then the old ones stay.
+   *
+   * ```js
+   * engine.loadTrust({ issuers: [] });
+   * assert.throws(() => engine.resume(task.export(key).evidence), { code: 'chain.root_untrusted' });
+   * ```
+   */
+  loadTrust(trust: Document): void;
+
+  /**
+   * Puts a revocation snapshot in force. Throws `BailiwickError`, and then the old one stays.
+   *
+   * ```js
+   * engine.loadRevocations({ as_of_ms: 1_700_000_000_000, max_age_ms: 300_000 });
+   * assert.equal(task.decide('mail.read', { id: 'm-17' }).reason.code, 'revocation.stale');
+   * ```
+   */
+  loadRevocations(revocations: Document): void;
+
+  /**
+   * Takes a security event token (RFC 8417) of an issuer in the trust document into the revocation snapshot in force,
+   * and says how many of its events counted. The snapshot gets no younger by it.
+   *
+   * Throws `BailiwickError`: `usage` without trust document or snapshot, or the code of what is wrong with the token.
+   *
+   * ```js
+   * assert.throws(() => engine.absorbEvent('not a token'), /need trust anchors and a revocation snapshot/);
+   * ```
+   */
+  absorbEvent(event: string, options?: At): number;
+
+  /**
+   * Puts the policies of a directory in force, and its `registry.json`, `entities.json`, `trust.json` and
+   * `revocations.json` when it has them: all, or none and `BailiwickError`. Catalog and schema stay as they are.
    *
    * ```js
    * assert.throws(() => engine.reload('no/such/directory'), { code: 'file.unreadable' });
@@ -472,8 +731,13 @@ export class Task {
 
   /** The engine that decides. */
   readonly engine: Engine;
-  /** The chain, sealed: `Engine.resume` takes it, in a process with the same seal key. What was spent stays here. */
+  /** The chain, sealed: `Engine.resume` takes it, with the ledger, in a process with the same seal key. */
   readonly chain: Chain;
+  /**
+   * What was spent so far under this task's budgets, and which approvals and proofs were used, by this task and those
+   * it delegated to: keep it with the chain. `undefined` when that is no longer known.
+   */
+  readonly ledger: Ledger | undefined;
   /** What the grant of this task asked for and did not get, a sentence each. */
   readonly cut: string[];
 
@@ -484,14 +748,23 @@ export class Task {
    * plain objects (a member that is `undefined` is absent). Anything else (a class, an accessor, a proxy, a cycle, …)
    * is denied with `call.malformed`. `host` are facts for `context.host`.
    *
+   * `presenter` is what the host knows of the one who brings the call; it must be the chain's holder. One that cannot
+   * be read is denied with `call.malformed`.
+   *
    * Throws `BailiwickError` when `tool` is no string, or for `host` or `nowMs` of the wrong type.
    *
    * ```js
    * assert.equal(task.decide('erp.pay', { iban: 'DE89', amount: '480.00' }).effect, 'allow');
    * assert.equal(task.decide('mail.read', { id: new Date() }).reason.detail, '`id`: `Date` is not a JSON value');
+   * const presenter = { session: 'another' };
+   * assert.equal(task.decide('mail.read', { id: 'm-17' }, { presenter }).reason.code, 'chain.session');
    * ```
    */
-  decide(tool: string, args: unknown, options?: At & { host?: Record<string, unknown> }): Decision;
+  decide(
+    tool: string,
+    args: unknown,
+    options?: At & { host?: Record<string, unknown>; presenter?: Document<Presenter> },
+  ): Decision;
 
   /**
    * Takes a person's approval of the call in `ticket`. The next `decide` on exactly that call, within fifteen
@@ -513,8 +786,8 @@ export class Task {
    * Hands work to another agent. The child may do what the grant says *and* this task may do; `cut` says what that
    * left out. Policies are asked with every call of the child whether the delegation is permitted.
    *
-   * `lifetimeMs` and `depthMax` are this task's unless less is said. With `ownAuthority` the delegate acts on rights
-   * of its own, where a policy annotated `@own_authority` permits that.
+   * `lifetimeMs` and `depthMax` are this task's unless less is said, and so are the terms. With `ownAuthority` the
+   * delegate acts on rights of its own, where a policy annotated `@own_authority` permits that.
    *
    * Throws `BailiwickError`: `chain.depth`, `chain.cycle`, `chain.expired`, `json.malformed`.
    *
@@ -526,8 +799,32 @@ export class Task {
    */
   delegate(
     agent: Agent,
-    options: At & { grant: Grant; prompt?: string; lifetimeMs?: number; depthMax?: number; ownAuthority?: boolean },
+    options: At & {
+      grant: Grant;
+      key?: Jwk;
+      terms?: Terms;
+      prompt?: string;
+      lifetimeMs?: number;
+      depthMax?: number;
+      ownAuthority?: boolean;
+    },
   ): Task;
+
+  /**
+   * Writes the chain down for another process, which believes it when it trusts the issuer of `key`. `native`, the
+   * format unless another is given, loses nothing.
+   *
+   * Throws `BailiwickError`, `usage`: for a chain that is only claimed or came in another format, for a link that
+   * another key must sign, and where the format cannot say a limit of the chain.
+   *
+   * ```js
+   * const received = made({ trust }).resume(task.export(key).evidence);
+   * assert.equal(received.decide('mail.read', { id: 'm-17' }).record.chain.proof_level, 3);
+   * const { lossy } = task.export(key, { format: { access_token: { audience: 'https://erp.example' } } });
+   * assert.deepEqual(lossy, ['purpose']);
+   * ```
+   */
+  export(key: SigningKey, options?: { format?: ExportFormat }): Exported;
 
   /**
    * Calls `work` with this task as the current one, for it and for everything it starts, and returns what it returns.
@@ -538,6 +835,38 @@ export class Task {
    * ```
    */
   run<Result>(work: () => Result): Result;
+}
+
+/**
+ * A private key, Ed25519 or P-256, for `Task.export`. It can be used and not be read: the secret is in no member, and
+ * not in what is printed or written as JSON. For the first link of a chain it needs the issuer that publishes it.
+ *
+ * ```js
+ * assert.match(inspect(key), /^SigningKey { `kPrK_/);
+ * ```
+ */
+export class SigningKey {
+  private constructor();
+
+  /**
+   * A key of a private JWK.
+   *
+   * Throws `BailiwickError`: `json.malformed`; `key.invalid` for another kind of key, or when the public half is not
+   * that of the private.
+   *
+   * ```js
+   * // RFC 8037, appendix A
+   * const jwk = { kty: 'OKP', crv: 'Ed25519', d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A' };
+   * assert.equal(SigningKey.fromJwk(jwk, { issuer: 'https://idp.example' }).thumbprint, key.thumbprint);
+   * assert.throws(() => SigningKey.fromJwk({ kty: 'RSA', d: 'AQAB' }), { code: 'key.invalid' });
+   * ```
+   */
+  static fromJwk(jwk: Document<Jwk>, options?: { issuer?: string }): SigningKey;
+
+  /** The public half, as a JWK: for the `keys` of a trust document, or as `key` of a link. */
+  readonly public: Jwk;
+  /** The SHA-256 thumbprint of the public half (RFC 7638), base64url: the `key` of a presenter. */
+  readonly thumbprint: string;
 }
 
 /** The size of a log and its root: who keeps it can tell later whether history was changed. */

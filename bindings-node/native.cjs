@@ -838,6 +838,7 @@ module.exports = nativeBinding
 module.exports.Decision = nativeBinding.Decision
 module.exports.Engine = nativeBinding.Engine
 module.exports.Log = nativeBinding.Log
+module.exports.SigningKey = nativeBinding.SigningKey
 module.exports.Task = nativeBinding.Task
 module.exports.bounds = nativeBinding.bounds
 module.exports.reasonCodes = nativeBinding.reasonCodes

@@ -7,6 +7,8 @@ export declare class Decision {
   get effect(): 'allow' | 'ask' | 'deny'
   /** Whether the call may be made now. */
   get allowed(): boolean
+  /** Whether this is the decision on exactly this call. */
+  isOf(tool: unknown, given: unknown): boolean
   /** What the model may be told. */
   get message(): string
   /** Names the decision everywhere. */
@@ -22,23 +24,31 @@ export declare class Decision {
 /** An engine with its snapshots and log. */
 export declare class Engine {
   /** An engine of texts. */
-  constructor(policies: unknown, schema?: unknown | undefined | null, catalog?: unknown | undefined | null, annotations?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null)
+  constructor(policies: unknown, schema?: unknown | undefined | null, catalog?: unknown | undefined | null, annotations?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, trust?: unknown | undefined | null, revocations?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null)
   /** An engine of a policy directory, read and compiled on another thread. */
-  static fromDir(path: unknown, catalog?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null): Promise<Engine>
+  static fromDir(path: unknown, catalog?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, trust?: unknown | undefined | null, revocations?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null): Promise<Engine>
   /** Begins a task. */
   begin(start: unknown, nowMs?: unknown | undefined | null): Task
   /** Goes on with a chain. */
-  resume(chain: unknown, nowMs?: unknown | undefined | null): Task
+  resume(chain: unknown, ledger?: unknown | undefined | null, nowMs?: unknown | undefined | null): Task
   /** Decides one request. What cannot be read is a request too, one that is denied. */
   decide(request: unknown, ledger?: unknown | undefined | null, nowMs?: unknown | undefined | null): Decision
   /** Decides a request that `lib/snapshot.mjs` could not read. */
   decideMalformed(why: unknown, nowMs?: unknown | undefined | null): Decision
+  /** Answers an evaluation request of `AuthZEN`, as JSON; `asking` says what requests leave unsaid. */
+  decideAuthzen(request: unknown, asking: unknown, ledger?: unknown | undefined | null, nowMs?: unknown | undefined | null): string
   /** Puts policies in force. */
   loadPolicies(policies: unknown): void
   /** Puts a registry in force. */
   loadRegistry(registry: unknown): void
   /** Puts resources in force. */
   loadEntities(entities: unknown): void
+  /** Puts trust anchors in force. */
+  loadTrust(trust: unknown): void
+  /** Puts a revocation snapshot in force. */
+  loadRevocations(revocations: unknown): void
+  /** Takes a security event token into the revocation snapshot. */
+  absorbEvent(event: unknown, nowMs?: unknown | undefined | null): number
   /** Puts a directory in force. */
   reload(path: unknown): void
   /** The generated schema. */
@@ -67,16 +77,30 @@ export declare class Log {
   verify(head: unknown, entries?: unknown | undefined | null): void
 }
 
+/** A private key, wiped when it is dropped. */
+export declare class SigningKey {
+  /** A key of a private JWK. */
+  constructor(jwk: unknown, issuer?: unknown | undefined | null)
+  /** The public half, as a JWK in JSON. */
+  publicJwk(): string
+  /** The thumbprint of the public half (RFC 7638). */
+  thumbprint(): string
+}
+
 /** A task whose decisions are logged. */
 export declare class Task {
   /** Decides a call. What cannot be read is a call too, one that is denied. */
-  decide(tool: unknown, given: unknown, host?: unknown | undefined | null, nowMs?: unknown | undefined | null): Decision
-  /** Decides a call whose arguments `lib/snapshot.mjs` could not read. */
+  decide(tool: unknown, given: unknown, host: unknown | undefined | null, presenter: unknown, nowMs?: unknown | undefined | null): Decision
+  /** Decides a call whose arguments or presenter `lib/snapshot.mjs` could not read. */
   decideMalformed(tool: unknown, why: unknown, host?: unknown | undefined | null, nowMs?: unknown | undefined | null): Decision
   /** Takes an approval; returns it as JSON. */
   approve(request: unknown, by: unknown, nowMs?: unknown | undefined | null): string
   /** Hands work to another agent. */
   delegate(handover: unknown, nowMs?: unknown | undefined | null): Task
+  /** Writes the chain down for another process. */
+  export(key: SigningKey, format: unknown): Exported
+  /** What was spent so far, as JSON; nothing when that is no longer known. */
+  ledger(): string | null
   /** The chain, as JSON. */
   chain(): string
   /** What the grant asked for and did not get. */
@@ -94,6 +118,12 @@ export interface Bounds {
   requestBytes: number
   /** Bytes of JSON in any other document. */
   textBytes: number
+}
+
+/** A chain as it was written down: evidence as JSON, and what the format did not take. */
+export interface Exported {
+  evidence: string
+  lossy: Array<string>
 }
 
 /** Size and root of a log. */

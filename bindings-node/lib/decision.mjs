@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import native from '../native.cjs';
 import { calling } from './error.mjs';
+import { Misfit, snapshot } from './snapshot.mjs';
 
 export class Decision {
   #native;
@@ -56,6 +57,17 @@ export class Decision {
   get record() {
     this.#record ??= frozen(JSON.parse(calling(() => this.#native.record())));
     return this.#record;
+  }
+
+  isOf(tool, args) {
+    let fixed;
+    try {
+      fixed = snapshot(args);
+    } catch (error) {
+      // Then it stays `undefined`, which is no arguments either: no decision is about them.
+      if (!(error instanceof Misfit)) throw error;
+    }
+    return calling(() => this.#native.isOf(tool, fixed));
   }
 
   explain() {

@@ -10,9 +10,10 @@ import { options } from './options.mjs';
 import { Misfit, BOUNDS, document, snapshot } from './snapshot.mjs';
 import { Task } from './task.mjs';
 
-const PARTS = ['policies', 'schema', 'catalog', 'annotations', 'registry', 'entities', 'acceptClaimedChains', 'sealKey'];
-const FROM_DIR = ['catalog', 'registry', 'entities', 'acceptClaimedChains', 'sealKey'];
-const BEGIN = ['origin', 'agent', 'prompt', 'grant', 'id', 'lifetimeMs', 'depthMax', 'nowMs'];
+const DOCUMENTS = ['registry', 'entities', 'trust', 'revocations'];
+const PARTS = ['policies', 'schema', 'catalog', 'annotations', ...DOCUMENTS, 'acceptClaimedChains', 'sealKey'];
+const FROM_DIR = ['catalog', ...DOCUMENTS, 'acceptClaimedChains', 'sealKey'];
+const BEGIN = ['origin', 'agent', 'key', 'prompt', 'grant', 'terms', 'id', 'lifetimeMs', 'depthMax', 'nowMs'];
 
 export class Engine {
   #native;
@@ -27,8 +28,8 @@ export class Engine {
     const taken = options(given, FROM_DIR, 'fromDir');
     const { acceptClaimedChains, sealKey } = taken;
     const [dir, catalog] = [place(path), place(taken.catalog)];
-    const [registry, entities] = [optional(taken.registry, 'registry'), optional(taken.entities, 'entities')];
-    const loading = calling(() => native.Engine.fromDir(dir, catalog, registry, entities, acceptClaimedChains, sealKey));
+    const documents = DOCUMENTS.map((name) => optional(taken[name], name));
+    const loading = calling(() => native.Engine.fromDir(dir, catalog, ...documents, acceptClaimedChains, sealKey));
     return new Engine(
       await loading.catch((error) => {
         throw failure(error);
@@ -43,9 +44,9 @@ export class Engine {
   }
 
   resume(chain, given) {
-    const { nowMs } = options(given, ['nowMs'], 'resume');
-    const copy = document(chain, 'chain');
-    return new Task(this, calling(() => this.#native.resume(copy, nowMs)));
+    const { ledger, nowMs } = options(given, ['ledger', 'nowMs'], 'resume');
+    const [copy, spent] = [document(chain, 'chain'), optional(ledger, 'ledger')];
+    return new Task(this, calling(() => this.#native.resume(copy, spent, nowMs)));
   }
 
   decide(request, given) {
@@ -60,6 +61,22 @@ export class Engine {
       return new Decision(calling(() => this.#native.decideMalformed(error.message, nowMs)));
     }
     return new Decision(calling(() => this.#native.decide(copy, spent, nowMs)));
+  }
+
+  decideAuthzen(request, given) {
+    const names = ['subjectIssuer', 'agent', 'ledger', 'nowMs'];
+    const { subjectIssuer, agent, ledger, nowMs } = options(given, names, 'decideAuthzen');
+    const asking = document({ subject_issuer: subjectIssuer, agent }, 'decideAuthzen');
+    const spent = optional(ledger, 'ledger');
+    let copy = request;
+    try {
+      if (typeof request !== 'string') copy = snapshot(request, BOUNDS.textBytes);
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      // What cannot be read is answered too: a text is no evaluation, and this one says why.
+      copy = JSON.stringify(error.message);
+    }
+    return JSON.parse(calling(() => this.#native.decideAuthzen(copy, asking, spent, nowMs)));
   }
 
   guard(tool, call, given) {
@@ -79,6 +96,21 @@ export class Engine {
   loadEntities(entities) {
     const copy = document(entities, 'entities');
     calling(() => this.#native.loadEntities(copy));
+  }
+
+  loadTrust(trust) {
+    const copy = document(trust, 'trust');
+    calling(() => this.#native.loadTrust(copy));
+  }
+
+  loadRevocations(revocations) {
+    const copy = document(revocations, 'revocations');
+    calling(() => this.#native.loadRevocations(copy));
+  }
+
+  absorbEvent(event, given) {
+    const { nowMs } = options(given, ['nowMs'], 'absorbEvent');
+    return calling(() => this.#native.absorbEvent(event, nowMs));
   }
 
   reload(path) {

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { Decision } from './decision.mjs';
 import { BailiwickError, calling } from './error.mjs';
+import { nativeKey } from './key.mjs';
 import { options } from './options.mjs';
 import { Misfit, document, snapshot } from './snapshot.mjs';
 
@@ -21,17 +22,19 @@ export class Task {
   #native;
 
   static {
-    decideFixed = (task, tool, given, host, nowMs) => {
+    decideFixed = (task, tool, given, { host, presenter, nowMs } = {}) => {
       const native = task.#native;
       const facts = host === undefined ? undefined : document(host, 'host');
       let fixed;
+      let by;
       try {
         fixed = snapshot(given);
+        by = presented(presenter);
       } catch (error) {
         if (!(error instanceof Misfit)) throw error;
         return { decision: new Decision(calling(() => native.decideMalformed(tool, error.message, facts, nowMs))) };
       }
-      return { decision: new Decision(calling(() => native.decide(tool, fixed, facts, nowMs))), fixed };
+      return { decision: new Decision(calling(() => native.decide(tool, fixed, facts, by, nowMs))), fixed };
     };
   }
 
@@ -48,13 +51,17 @@ export class Task {
     return JSON.parse(calling(() => this.#native.chain()));
   }
 
+  get ledger() {
+    const ledger = calling(() => this.#native.ledger());
+    return ledger === null ? undefined : JSON.parse(ledger);
+  }
+
   get cut() {
     return calling(() => this.#native.cut());
   }
 
   decide(tool, args, given) {
-    const { host, nowMs } = options(given, ['host', 'nowMs'], 'decide');
-    return decideFixed(this, tool, args, host, nowMs).decision;
+    return decideFixed(this, tool, args, options(given, ['host', 'presenter', 'nowMs'], 'decide')).decision;
   }
 
   approve(ticket, given) {
@@ -64,11 +71,18 @@ export class Task {
   }
 
   delegate(agent, given) {
-    const names = ['grant', 'prompt', 'lifetimeMs', 'depthMax', 'ownAuthority', 'nowMs'];
+    const names = ['key', 'grant', 'terms', 'prompt', 'lifetimeMs', 'depthMax', 'ownAuthority', 'nowMs'];
     const { lifetimeMs, depthMax, ownAuthority, nowMs, ...rest } = options(given, names, 'delegate');
     const handover = { agent, ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax, own_authority: ownAuthority };
     const copy = document(handover, 'delegate');
     return new Task(this.#engine, calling(() => this.#native.delegate(copy, nowMs)));
+  }
+
+  export(key, given) {
+    const { format = 'native' } = options(given, ['format'], 'export');
+    const [signer, copy] = [nativeKey(key), document(format, 'format')];
+    const { evidence, lossy } = calling(() => this.#native.export(signer, copy));
+    return { evidence: JSON.parse(evidence), lossy };
   }
 
   run(work) {
@@ -79,5 +93,16 @@ export class Task {
   [inspect.custom]() {
     const { id, links } = this.chain;
     return `Task { \`${id}\` \`${links.at(-1).delegate.subject}\` }`;
+  }
+}
+
+/** A copy of who brings a call. What cannot be copied ends as arguments that cannot: as a decision. */
+function presented(given) {
+  if (given === undefined || typeof given === 'string') return given;
+  try {
+    return snapshot(given);
+  } catch (error) {
+    if (error instanceof Misfit) error.message = `presenter: ${error.message}`;
+    throw error;
   }
 }

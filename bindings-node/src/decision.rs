@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use bailiwick::{Call, Code};
 use bailiwick_store::HostTask;
+use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 
 use crate::raise::{raising, usage};
+use crate::task::call;
 
 /// A decision and, when a task made it, the call it is about.
 #[napi]
@@ -28,6 +30,12 @@ impl Decision {
     #[napi(getter)]
     pub fn allowed(&self) -> bool {
         self.decision.is_allowed()
+    }
+
+    /// Whether this is the decision on exactly this call.
+    #[napi]
+    pub fn is_of(&self, tool: Unknown<'_>, given: Unknown<'_>) -> napi::Result<bool> {
+        raising(|| Ok(self.decision.is_of(&call(&tool, &given)?)))
     }
 
     /// What the model may be told.

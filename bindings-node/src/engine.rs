@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick::{Error, Ledger};
+use bailiwick::{AuthZen, Error, Ledger, read_json};
 use bailiwick_store::{Host, Parts};
 use napi::bindgen_prelude::{AsyncTask, Unknown};
 use napi_derive::napi;
@@ -30,6 +30,8 @@ impl Engine {
         annotations: Option<Unknown<'_>>,
         registry: Option<Unknown<'_>>,
         entities: Option<Unknown<'_>>,
+        trust: Option<Unknown<'_>>,
+        revocations: Option<Unknown<'_>>,
         accept_claimed_chains: Option<Unknown<'_>>,
         seal_key: Option<Unknown<'_>>,
     ) -> napi::Result<Self> {
@@ -41,6 +43,8 @@ impl Engine {
                 annotations: source(annotations.as_ref(), "annotations")?,
                 registry: source(registry.as_ref(), "registry")?,
                 entities: source(entities.as_ref(), "entities")?,
+                trust: source(trust.as_ref(), "trust")?,
+                revocations: source(revocations.as_ref(), "revocations")?,
                 accept_claimed_chains: convert::truth(accept_claimed_chains.as_ref(), "acceptClaimedChains")?,
                 seal_key: key(seal_key.as_ref())?,
             };
@@ -50,11 +54,14 @@ impl Engine {
 
     /// An engine of a policy directory, read and compiled on another thread.
     #[napi(ts_return_type = "Promise<Engine>")]
+    #[allow(clippy::too_many_arguments, reason = "as above")]
     pub fn from_dir(
         path: Unknown<'_>,
         catalog: Option<Unknown<'_>>,
         registry: Option<Unknown<'_>>,
         entities: Option<Unknown<'_>>,
+        trust: Option<Unknown<'_>>,
+        revocations: Option<Unknown<'_>>,
         accept_claimed_chains: Option<Unknown<'_>>,
         seal_key: Option<Unknown<'_>>,
     ) -> napi::Result<AsyncTask<Loading>> {
@@ -63,6 +70,8 @@ impl Engine {
             let options = Parts {
                 registry: source(registry.as_ref(), "registry")?,
                 entities: source(entities.as_ref(), "entities")?,
+                trust: source(trust.as_ref(), "trust")?,
+                revocations: source(revocations.as_ref(), "revocations")?,
                 accept_claimed_chains: convert::truth(accept_claimed_chains.as_ref(), "acceptClaimedChains")?,
                 seal_key: key(seal_key.as_ref())?,
                 ..Parts::default()
@@ -82,9 +91,10 @@ impl Engine {
 
     /// Goes on with a chain.
     #[napi]
-    pub fn resume(&self, chain: Unknown<'_>, now_ms: Option<Unknown<'_>>) -> napi::Result<Task> {
+    pub fn resume(&self, chain: Unknown<'_>, ledger: Option<Unknown<'_>>, now_ms: Option<Unknown<'_>>) -> napi::Result<Task> {
         raising(|| {
-            let task = self.0.resume(&document(&chain)?, convert::instant(now_ms.as_ref())?)?;
+            let ledger = spent(ledger.as_ref())?;
+            let task = self.0.resume_with(&document(&chain)?, ledger.as_ref(), convert::instant(now_ms.as_ref())?)?;
             Ok(Task(Arc::new(task)))
         })
     }
@@ -94,7 +104,7 @@ impl Engine {
     pub fn decide(&self, request: Unknown<'_>, ledger: Option<Unknown<'_>>, now_ms: Option<Unknown<'_>>) -> napi::Result<Decision> {
         raising(|| {
             let now = convert::instant(now_ms.as_ref())?;
-            let ledger = ledger.map(|ledger| Ledger::from_json(&document(&ledger)?)).transpose()?;
+            let ledger = spent(ledger.as_ref())?;
             let decision = match document(&request) {
                 Ok(request) => self.0.decide_json(&request, ledger.as_ref(), now),
                 Err(why) => self.0.decide_malformed(&why.to_string(), now),
@@ -109,6 +119,25 @@ impl Engine {
         raising(|| {
             let decision = self.0.decide_malformed(&convert::text(&why, "why")?, convert::instant(now_ms.as_ref())?);
             Ok(Decision { decision, asked: None })
+        })
+    }
+
+    /// Answers an evaluation request of `AuthZEN`, as JSON; `asking` says what requests leave unsaid.
+    #[napi]
+    pub fn decide_authzen(
+        &self,
+        request: Unknown<'_>,
+        asking: Unknown<'_>,
+        ledger: Option<Unknown<'_>>,
+        now_ms: Option<Unknown<'_>>,
+    ) -> napi::Result<String> {
+        raising(|| {
+            let now = convert::instant(now_ms.as_ref())?;
+            let asking: AuthZen = read_json(&convert::written(&asking)?)?;
+            let ledger = spent(ledger.as_ref())?;
+            // What cannot be read is answered too: a text is no evaluation, and this one says why.
+            let request = document(&request).unwrap_or_else(|why| serde_json::Value::String(why.to_string()).to_string());
+            Ok(self.0.decide_authzen(&request, &asking, ledger.as_ref(), now).response)
         })
     }
 
@@ -128,6 +157,27 @@ impl Engine {
     #[napi]
     pub fn load_entities(&self, entities: Unknown<'_>) -> napi::Result<()> {
         raising(|| self.0.load_resources(&document(&entities)?))
+    }
+
+    /// Puts trust anchors in force.
+    #[napi]
+    pub fn load_trust(&self, trust: Unknown<'_>) -> napi::Result<()> {
+        raising(|| self.0.load_trust(&document(&trust)?))
+    }
+
+    /// Puts a revocation snapshot in force.
+    #[napi]
+    pub fn load_revocations(&self, revocations: Unknown<'_>) -> napi::Result<()> {
+        raising(|| self.0.load_revocations(&document(&revocations)?))
+    }
+
+    /// Takes a security event token into the revocation snapshot.
+    #[napi]
+    pub fn absorb_event(&self, event: Unknown<'_>, now_ms: Option<Unknown<'_>>) -> napi::Result<i64> {
+        raising(|| {
+            let counted = self.0.absorb_event(&convert::text(&event, "event")?, convert::instant(now_ms.as_ref())?)?;
+            i64::try_from(counted).map_err(|error| usage(error.to_string()))
+        })
     }
 
     /// Puts a directory in force.
@@ -189,6 +239,11 @@ impl napi::Task for Loading {
     fn resolve(&mut self, _env: napi::Env, host: Host) -> napi::Result<Engine> {
         Ok(Engine(Arc::new(host)))
     }
+}
+
+/// What was spent and used before, where the host says.
+fn spent(ledger: Option<&Unknown<'_>>) -> Result<Option<Ledger>, Error> {
+    ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()
 }
 
 fn key(given: Option<&Unknown<'_>>) -> Result<Option<[u8; 32]>, Error> {

@@ -4,6 +4,7 @@
 mod convert;
 mod decision;
 mod engine;
+mod key;
 mod log;
 mod raise;
 mod task;

@@ -2,14 +2,23 @@
 
 use std::sync::Arc;
 
-use bailiwick::Call;
+use bailiwick::{Call, Error, ExportFormat, Presenter, read_json};
 use bailiwick_store::HostTask;
+use napi::ValueType;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 
 use crate::convert;
 use crate::decision::Decision;
+use crate::key::SigningKey;
 use crate::raise::{raising, usage};
+
+/// A chain as it was written down: evidence as JSON, and what the format did not take.
+#[napi(object)]
+pub struct Exported {
+    pub evidence: String,
+    pub lossy: Vec<String>,
+}
 
 /// A task whose decisions are logged.
 #[napi]
@@ -19,17 +28,18 @@ pub struct Task(pub(crate) Arc<HostTask>);
 impl Task {
     /// Decides a call. What cannot be read is a call too, one that is denied.
     #[napi]
-    pub fn decide(&self, tool: Unknown<'_>, given: Unknown<'_>, host: Option<Unknown<'_>>, now_ms: Option<Unknown<'_>>) -> napi::Result<Decision> {
-        raising(|| {
-            let call = match convert::arguments(&given) {
-                Ok(value) => called(&tool, |tool| Call::new(tool, value))?,
-                Err(why) => called(&tool, |tool| Call::malformed(tool, why))?,
-            };
-            self.decided(call, host.as_ref(), now_ms.as_ref())
-        })
+    pub fn decide(
+        &self,
+        tool: Unknown<'_>,
+        given: Unknown<'_>,
+        host: Option<Unknown<'_>>,
+        presenter: Unknown<'_>,
+        now_ms: Option<Unknown<'_>>,
+    ) -> napi::Result<Decision> {
+        raising(|| self.decided(presented(call(&tool, &given)?, &presenter), host.as_ref(), now_ms.as_ref()))
     }
 
-    /// Decides a call whose arguments `lib/snapshot.mjs` could not read.
+    /// Decides a call whose arguments or presenter `lib/snapshot.mjs` could not read.
     #[napi]
     pub fn decide_malformed(
         &self,
@@ -64,6 +74,22 @@ impl Task {
         })
     }
 
+    /// Writes the chain down for another process.
+    #[napi]
+    pub fn export(&self, key: &SigningKey, format: Unknown<'_>) -> napi::Result<Exported> {
+        raising(|| {
+            let format: ExportFormat = read_json(&convert::written(&format)?).map_err(|error| error.in_file("format"))?;
+            let exported = self.0.export_as(&format, &key.0)?;
+            Ok(Exported { evidence: exported.evidence.to_json(), lossy: exported.lossy.into_iter().map(str::to_owned).collect() })
+        })
+    }
+
+    /// What was spent so far, as JSON; nothing when that is no longer known.
+    #[napi]
+    pub fn ledger(&self) -> napi::Result<Option<String>> {
+        raising(|| Ok(self.0.ledger().map(|ledger| ledger.to_json())))
+    }
+
     /// The chain, as JSON.
     #[napi]
     pub fn chain(&self) -> napi::Result<String> {
@@ -76,14 +102,33 @@ impl Task {
         self.0.cut().to_vec()
     }
 
-    fn decided(&self, call: Call, host: Option<&Unknown<'_>>, now_ms: Option<&Unknown<'_>>) -> Result<Decision, bailiwick::Error> {
+    fn decided(&self, call: Call, host: Option<&Unknown<'_>>, now_ms: Option<&Unknown<'_>>) -> Result<Decision, Error> {
         let decision = self.0.decide(&call, &convert::facts(host)?, convert::instant(now_ms)?);
         Ok(Decision { decision, asked: Some((Arc::clone(&self.0), call)) })
     }
 }
 
+/// The call a model wants to make. What cannot be read is a call too, one that is denied.
+pub(crate) fn call(tool: &Unknown<'_>, given: &Unknown<'_>) -> Result<Call, Error> {
+    match convert::arguments(given) {
+        Ok(value) => called(tool, |tool| Call::new(tool, value)),
+        Err(why) => called(tool, |tool| Call::malformed(tool, why)),
+    }
+}
+
+/// The same call, brought by this presenter. One that cannot be read makes it a call that is denied; `null` is one.
+fn presented(call: Call, presenter: &Unknown<'_>) -> Call {
+    if presenter.get_type().is_ok_and(|kind| kind == ValueType::Undefined) {
+        return call;
+    }
+    match convert::document(presenter).and_then(|text| read_json::<Presenter>(&text)) {
+        Ok(presenter) => call.presented_by(presenter),
+        Err(why) => Call::malformed(call.tool, format!("presenter: {why}")),
+    }
+}
+
 /// A call of the tool with this name. The model may have made the name up: text that is no text is denied.
-fn called(tool: &Unknown<'_>, call: impl FnOnce(String) -> Call) -> Result<Call, bailiwick::Error> {
+fn called(tool: &Unknown<'_>, call: impl FnOnce(String) -> Call) -> Result<Call, Error> {
     match convert::name(tool) {
         Some(Ok(name)) => Ok(call(name)),
         Some(Err(name)) => Ok(Call::malformed(name, "the tool's name has half a surrogate pair")),

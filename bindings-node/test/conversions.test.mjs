@@ -6,7 +6,7 @@ import vm from 'node:vm';
 import fc from 'fast-check';
 import native from '../native.cjs';
 import { BailiwickError } from 'bailiwick';
-import { alice, begun, bot, made } from './world.mjs';
+import { alice, begun, bot, key, made } from './world.mjs';
 
 const DEPTH_MAX = 64;
 const engine = made();
@@ -108,6 +108,25 @@ for (const [name, value] of Object.entries(REFUSED)) {
     }
   });
 
+  test(`${name} in a presenter is denied`, () => {
+    const presenters = [[value], { agent: [value] }, { proof: { type: 'aat', jwt: [value] } }, ...(value === undefined ? [] : [value])];
+    for (const presenter of presenters) {
+      const decision = task.decide('note.free', { value: 1 }, { presenter });
+      assert.deepEqual([decision.effect, decision.reason.code], ['deny', 'call.malformed']);
+      assert.match(decision.reason.detail, /^presenter: /);
+    }
+    assert.equal(task.decide('note.free', { value: 1 }).isOf('note.free', { value: [value] }), false);
+  });
+
+  test(`${name} in a question of AuthZEN is denied`, () => {
+    for (const question of [value, { subject: [value] }, { evaluations: [{ context: { arguments: [value] } }] }]) {
+      const before = engine.log.length;
+      const answer = engine.decideAuthzen(question);
+      assert.deepEqual([answer.decision, answer.context.code], [false, 'request.malformed']);
+      assert.equal(engine.log.length, before + 1);
+    }
+  });
+
   test(`${name} in a document is an error`, () => {
     const attempts = [
       () => engine.loadRegistry({ agents: [value] }),
@@ -117,7 +136,15 @@ for (const [name, value] of Object.entries(REFUSED)) {
       () => engine.begin({ origin: alice, agent: [value] }),
       () => engine.begin({ origin: alice, agent: bot, grant: { actions: [value] } }),
       () => engine.begin({ origin: alice, agent: bot, depthMax: [value] }),
+      () => engine.begin({ origin: alice, agent: bot, terms: { targets: [value] } }),
+      () => engine.begin({ origin: alice, agent: bot, key: { kty: [value] } }),
       () => engine.resume({ links: [value] }),
+      () => engine.resume({ format: 'native', links: [value] }),
+      () => engine.resume(task.chain, { ledger: { spent: [value] } }),
+      () => task.export(key, { format: [value] }),
+      () => engine.loadTrust({ issuers: [value] }),
+      () => engine.loadRevocations({ keys: [value] }),
+      () => engine.decideAuthzen('{}', { agent: [value] }),
       () => task.delegate(bot, { grant: [value] }),
       () => task.approve({ digest: [value] }, { by: alice }),
       () => task.approve('{}', { by: [value] }),
@@ -133,16 +160,26 @@ for (const [name, value] of Object.entries(REFUSED)) {
   });
 
   test(`${name} does not crash the native module`, () => {
-    const { Engine } = native;
+    const { Engine, SigningKey } = native;
     const policies = { 'a.cedar': '' };
     const bare = new Engine(policies);
     const start = { origin: alice, agent: bot };
     for (const given of [value, [value], { value }]) {
       for (const attempt of [
         () => new Engine(given),
-        () => new Engine(policies, given, given, given, given, given, given, given),
+        () => new Engine(policies, given, given, given, given, given, given, given, given, given),
+        () => new SigningKey(given, given),
         () => bare.begin(given, given),
+        () => bare.resume(given, given, given),
         () => bare.decide(given, given, given),
+        () => bare.decideAuthzen(given, given, given, given),
+        () => bare.loadTrust(given),
+        () => bare.loadRevocations(given),
+        () => bare.absorbEvent(given, given),
+        () => bare.begin(start).export(given, given),
+        () => bare.begin(start).export(bare, given),
+        () => bare.begin(start).decide('note.free', {}, given, given, given),
+        () => bare.decide('{}').isOf(given, given),
         () => bare.parameters(given),
         () => bare.log().head(given),
         () => bare.log().verify(given, given),

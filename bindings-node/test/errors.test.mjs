@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
-import { BailiwickError, Engine, reasonCodes } from 'bailiwick';
-import { CATALOG, POLICIES, REGISTRY, alice, begun, bot, made } from './world.mjs';
+import { BailiwickError, Engine, SigningKey, reasonCodes } from 'bailiwick';
+import { CATALOG, JWK, NOW, POLICIES, REGISTRY, alice, begun, bot, key, made } from './world.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'bailiwick-'));
 after(() => rmSync(scratch, { recursive: true }));
@@ -88,6 +88,55 @@ const WRONG = [
   ['usage', (engine) => engine.decide('{}', { nowMs: 'now' })],
   ['usage', (engine) => engine.decide('{}', { now: 1 })],
   ['usage', (engine) => begun(engine).decide('mail.read', {}, { hosts: {} })],
+  ['usage', (engine) => begun(engine).decide('mail.read', {}, { presented: {} })],
+  ['json.malformed', (engine) => engine.resume(begun(engine).chain, { ledger: { spend: [] } })],
+  ['usage', (engine) => engine.resume(begun(engine).chain, { spent: {} })],
+  ['usage', (engine) => begun(engine).delegate(bot, { grant: { actions: 'any' }, purposeCode: 'pay' })],
+  ['json.malformed', (engine) => engine.begin({ ...BOT, terms: { purposeCode: 'pay' } })],
+  ['json.malformed', (engine) => engine.begin({ ...BOT, terms: { targets: 'mail' } })],
+  ['json.malformed', (engine) => engine.begin({ ...BOT, terms: [] })],
+  ['json.malformed', (engine) => engine.begin({ ...BOT, key: JWK })], // a private one
+  ['json.malformed', (engine) => engine.begin({ ...BOT, key })],
+  ['usage', (engine) => begun(engine).export()],
+  ['usage', (engine) => begun(engine).export(JWK)],
+  ['usage', (engine) => begun(engine).export(key.public)],
+  ['usage', (engine) => begun(engine).export(Object.create(key))],
+  ['usage', (engine) => begun(engine).export(new Proxy(key, {}))],
+  ['usage', (engine) => begun(engine).export(SigningKey.fromJwk(JWK))], // the first link needs an issuer
+  ['usage', (engine) => begun(engine).export(key, 'native')],
+  ['usage', (engine) => begun(engine).export(key, { formats: 'native' })],
+  ['json.malformed', (engine) => begun(engine).export(key, { format: 'paper' })],
+  ['json.malformed', (engine) => begun(engine).export(key, { format: null })],
+  ['json.malformed', (engine) => begun(engine).export(key, { format: { access_token: {} } })],
+  ['json.malformed', (engine) => begun(engine).export(key, { format: { native: {}, aat: {} } })],
+  ['json.malformed', (engine) => begun(engine).export(key, { format: Buffer.from('native') })],
+  ['usage', () => new SigningKey(JWK)],
+  ['usage', () => new SigningKey()],
+  ['json.malformed', () => SigningKey.fromJwk()],
+  ['json.malformed', () => SigningKey.fromJwk('{')],
+  ['json.malformed', () => SigningKey.fromJwk(new Map(Object.entries(JWK)))],
+  ['key.invalid', () => SigningKey.fromJwk([JWK])],
+  ['key.invalid', () => SigningKey.fromJwk({ jwk: JWK })],
+  ['key.invalid', () => SigningKey.fromJwk(key.public)],
+  ['usage', () => SigningKey.fromJwk(JWK, { issuer: 3 })],
+  ['usage', () => SigningKey.fromJwk(JWK, 'https://idp.example')],
+  ['json.malformed', (engine) => engine.loadTrust('{')],
+  ['trust.invalid', (engine) => engine.loadTrust({ issuers: [{ issuer: 'i', formats: [], keys: { keys: [JWK] } }] })],
+  ['json.malformed', (engine) => engine.loadTrust({ issuers: [new Map()] })],
+  ['json.malformed', (engine) => engine.loadTrust()],
+  ['json.malformed', (engine) => engine.loadRevocations({})],
+  ['revocations.invalid', (engine) => engine.loadRevocations({ as_of_ms: NOW, max_age_ms: -1 })],
+  ['json.malformed', (engine) => engine.loadRevocations()],
+  ['usage', (engine) => engine.absorbEvent('e30.e30.e30')], // neither trust nor snapshot
+  ['usage', (engine) => engine.absorbEvent({})],
+  ['usage', (engine) => engine.absorbEvent('a', { nowMs: 'now' })],
+  ['json.malformed', (engine) => engine.decideAuthzen('{}', { subjectIssuer: 3 })],
+  ['json.malformed', (engine) => engine.decideAuthzen('{}', { subjectIssuer: '' })],
+  ['json.malformed', (engine) => engine.decideAuthzen('{}', { agent: 'bot' })],
+  ['json.malformed', (engine) => engine.decideAuthzen('{}', { ledger: '{' })],
+  ['usage', (engine) => engine.decideAuthzen('{}', { nowMs: 'now' })],
+  ['usage', (engine) => engine.decideAuthzen('{}', { subject_issuer: 'i' })],
+  ['usage', (engine) => begun(engine).decide('mail.read', { id: 'm-17' }).isOf(3, {})],
   ['usage', (engine) => engine.parameters(3)],
   ['usage', (engine) => engine.parameters('\ud800')],
   ['usage', (engine) => engine.loadPolicies(POLICIES)],
@@ -110,6 +159,9 @@ const WRONG = [
   ['usage', () => new Engine({ policies: { 'a.cedar': '' }, sealKey: new Uint32Array(32) })],
   ['usage', () => new Engine({ policies: { 'a.cedar': '' }, acceptClaimedChains: 'false' })],
   ['usage', () => new Engine({ policies: { 'a.cedar': '' }, acceptClaimedChains: 1 })],
+  ['json.malformed', () => made({ trust: 'trust.json' })],
+  ['json.malformed', () => made({ revocations: { as_of_ms: 'now' } })],
+  ['json.malformed', () => Engine.fromDir('policies', { trust: new Map() })],
   ['json.malformed', () => new Engine({ policies: { 'a.cedar': '' }, catalog: 'tools.json' })],
   ['usage', () => Engine.fromDir(3)],
   ['usage', () => Engine.fromDir('policies', { catalog: {} })],
@@ -142,6 +194,8 @@ test('what does not load leaves what was in force', () => {
     () => engine.loadPolicies({ 'a.cedar': 'permit' }),
     () => engine.loadRegistry({ agents: [{ issuer: 'a' }] }),
     () => engine.loadEntities([{ uid: { type: 'Agent', id: 'x' }, attrs: {}, parents: [] }]),
+    () => engine.loadTrust({ issuers: [{ issuer: 'a' }] }),
+    () => engine.loadRevocations({ as_of_ms: NOW }),
   ];
   for (const attempt of attempts) {
     assert.throws(attempt, BailiwickError);
@@ -152,7 +206,7 @@ test('what does not load leaves what was in force', () => {
 test('every code is told', () => {
   const codes = reasonCodes();
   assert(codes.permitted && codes['engine.internal']);
-  for (const [code, meaning] of Object.entries(codes)) assert(/^[a-z_]+(\.[a-z_]+)?$/.test(code) && meaning, code);
+  for (const [code, meaning] of Object.entries(codes)) assert(/^[a-z_]+(\.[a-z0-9_]+)?$/.test(code) && meaning, code);
 });
 
 test('a directory is read whole', async () => {

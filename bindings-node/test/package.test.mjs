@@ -2,17 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as bailiwick from 'bailiwick';
+import { CATALOG, REGISTRY, begun, key, research, trust } from './world.mjs';
 
 const run = promisify(execFile);
 const ROOT = new URL('../../', import.meta.url);
 const PACKAGE = new URL('../', import.meta.url);
 const TYPES = readFileSync(new URL('index.d.ts', PACKAGE), 'utf8');
+const scratch = mkdtempSync(join(tmpdir(), 'bailiwick-'));
+after(() => rmSync(scratch, { recursive: true }));
 const EXAMPLES = readdirSync(new URL('examples/node/', ROOT)).filter((name) => name.endsWith('.mjs'));
 
 test('nothing is required', () => {
@@ -72,7 +77,8 @@ for (const [index, text] of SHOWN.entries()) {
     const source = `
       import assert from 'node:assert/strict';
       import { ${Object.keys(bailiwick).join(', ')} } from ${JSON.stringify(import.meta.resolve('bailiwick'))};
-      import { alice, begun, bot, made, olga } from ${JSON.stringify(import.meta.resolve('./world.mjs'))};
+      import { inspect } from 'node:util';
+      import { alice, begun, bot, key, made, olga, trust } from ${JSON.stringify(import.meta.resolve('./world.mjs'))};
       const engine = made();
       const task = begun(engine);
       { ${text} }
@@ -81,11 +87,26 @@ for (const [index, text] of SHOWN.entries()) {
   });
 }
 
+/** What `examples/python/handover.py` writes for `receive.mjs`. */
+function handed() {
+  const policies = {
+    'people.cedar': 'permit (principal in Group::"finance", action in [Action::"read", Action::"delegate"], resource);',
+    'agents.cedar': 'permit (principal is Agent, action in [Action::"read", Action::"delegate"], resource);',
+  };
+  const parts = { policies, catalog: CATALOG, registry: REGISTRY, trust: { ...trust, issuers: [{ ...trust.issuers[0], groups: 'as_named' }] } };
+  const child = begun(new bailiwick.Engine(parts)).delegate(research, { grant: { actions: ['read'] } });
+  return { evidence: child.export(key).evidence, ...parts };
+}
+
 for (const name of EXAMPLES) {
   test(`examples/node/${name} prints what it says`, async () => {
     const path = fileURLToPath(new URL(`examples/node/${name}`, ROOT));
-    const [, said] = readFileSync(path, 'utf8').split('\n// Prints:\n');
-    const { stdout } = await run(process.execPath, [path], { cwd: fileURLToPath(ROOT) });
-    assert.equal(stdout, said.replace(/^\/\/ ?/gm, ''));
+    const source = readFileSync(path, 'utf8');
+    const [, said] = source.split('\n// Prints:\n');
+    const file = join(scratch, `${name}.json`);
+    writeFileSync(file, JSON.stringify(handed()));
+    const { stdout } = await run(process.execPath, [path, ...(source.includes('process.argv') ? [file] : [])], { cwd: fileURLToPath(ROOT) });
+    // When it was decided, and so the id, is another every time.
+    assert.equal(stdout.replace(/ at \S+ \(dec_\w+\)$/m, ' at … (dec_…)'), said.replace(/^\/\/ ?/gm, ''));
   });
 }

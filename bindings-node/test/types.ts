@@ -1,7 +1,7 @@
 // Compiled, never run: what the types say, and what they refuse.
 
-import { BailiwickError, Denied, Engine, Task, currentTask, reasonCodes, verifyInclusion } from 'bailiwick';
-import type { Approval, Decision, Grant, Origin, Request, Ticket } from 'bailiwick';
+import { BailiwickError, Denied, Engine, SigningKey, Task, currentTask, reasonCodes, verifyInclusion } from 'bailiwick';
+import type { Approval, Decision, Evaluation, Evidence, Exported, Grant, Ledger, Origin, Presenter, Request, Terms, Ticket } from 'bailiwick';
 
 const origin: Origin = { kind: 'user', issuer: 'https://idp.example', subject: 'alice', groups: ['finance'] };
 const agent = { issuer: 'https://agents.example', subject: 'invoice-bot' };
@@ -60,6 +60,27 @@ export async function used(): Promise<void> {
   const proven: boolean = verifyInclusion(head, 0, entries[0], engine.log.inclusion(0, head.size));
   void proven;
 
+  const key: SigningKey = SigningKey.fromJwk('{}', { issuer: 'https://idp.example' });
+  const terms: Terms = { purpose_code: 'pay.invoices', targets: ['erp'], redelegate_to: { blueprints: ['first-party'] } };
+  const signed = engine.begin({ origin, agent, key: key.public, terms });
+  const { evidence, lossy }: Exported = signed.delegate(agent, { grant, key: key.public, terms: {} }).export(key);
+  signed.export(key, { format: { access_token: { audience: 'https://erp.example' } } });
+  const token: Evidence = { format: 'access_token', token: 'a.b.c', parent: 'd.e.f' };
+  const ledger: Ledger | undefined = engine.resume(token, { ledger: signed.ledger, nowMs: 0 }).ledger;
+  const presenter: Presenter = { agent, key: key.thumbprint, session: 's-1', proof: { type: 'dpop', jwt: '', method: 'POST', url: '' } };
+  const same: boolean = signed.decide('erp.pay', {}, { presenter }).isOf('erp.pay', {});
+  engine.decide({ chain: evidence, call: { tool: 'erp.pay', presenter } }, { ledger: { proofs: [{ id: '', until_ms: 0 }] } });
+  const { chain, proof } = decision.record;
+  const level: 0 | 1 | 2 | 3 | 4 | undefined = chain?.proof_level;
+  const claim: string | undefined = chain?.claims?.['xms_par_app_azp'];
+  const response = engine.decideAuthzen({}, { subjectIssuer: 'https://idp.example', agent });
+  const answers: Evaluation[] = 'evaluations' in response ? response.evaluations : [response];
+  const counted: number = engine.absorbEvent('a.b.c');
+  engine.loadTrust({ issuers: [] });
+  engine.loadRevocations('{}');
+  new Engine({ policies: {}, trust: { issuers: [] }, revocations: '{}' });
+  void [lossy, ledger, same, level, claim, answers[0]?.context.ask, counted, proof?.until_ms, chain?.flags, chain?.complete, chain?.autonomous];
+
   try {
     engine.loadPolicies({ 'a.cedar': 'permit' });
   } catch (error) {
@@ -68,10 +89,10 @@ export async function used(): Promise<void> {
   }
 }
 
-export function refused(engine: Engine, task: Task): void {
+export function refused(engine: Engine, task: Task, key: SigningKey): void {
   // @ts-expect-error an origin has a kind
   engine.begin({ origin: { issuer: 'a', subject: 'b' }, agent });
-  // @ts-expect-error and one of three
+  // @ts-expect-error and one of four
   engine.begin({ origin: { ...origin, kind: 'robot' }, agent });
   // @ts-expect-error the option is called `lifetimeMs`
   engine.begin({ origin, agent, lifetime: 3 });
@@ -89,6 +110,16 @@ export function refused(engine: Engine, task: Task): void {
   task.delegate(agent, {});
   // @ts-expect-error the guarded function takes what the function takes
   engine.guard('a', (id: string) => id)(3);
+  // @ts-expect-error a key is read, not made
+  new SigningKey();
+  // @ts-expect-error what signs is a key, not a document
+  task.export({ kty: 'OKP' });
+  // @ts-expect-error there is no such format
+  task.export(key, { format: 'paper' });
+  // @ts-expect-error a proof of which kind?
+  task.decide('a', {}, { presenter: { proof: { jwt: '' } } });
+  // @ts-expect-error terms are documents: `purpose_code`
+  task.delegate(agent, { grant, terms: { purposeCode: 'pay' } });
   // @ts-expect-error one object of arguments
   engine.guard('a', (id: string) => id, { object: true });
 }

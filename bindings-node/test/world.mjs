@@ -1,6 +1,6 @@
 /** A small world for tests and for the examples in `index.d.ts`. */
 
-import { Engine } from 'bailiwick';
+import { Engine, SigningKey } from 'bailiwick';
 
 export const POLICIES = `
 @id("reads") permit (principal, action in [Action::"read", Action::"delegate"], resource);
@@ -38,6 +38,27 @@ export const bot = { issuer: 'https://agents.example', subject: 'invoice-bot' };
 export const research = { issuer: 'https://agents.example', subject: 'research-bot' };
 export const LARGE = ['erp.pay', { iban: 'DE89', amount: '900.00' }];
 export const NOW = 1_700_000_000_000;
+
+/** RFC 8037, appendix A: everybody knows this key. */
+export const JWK = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
+  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+};
+export const key = SigningKey.fromJwk(JWK, { issuer: 'https://idp.example' });
+export const trust = {
+  revocations: 'optional',
+  audiences: ['https://erp.example'],
+  issuers: [
+    {
+      issuer: 'https://idp.example',
+      keys: { keys: [key.public] },
+      formats: ['native', 'aat', 'access_token', 'set'],
+      actors: ['https://agents.example'],
+    },
+  ],
+};
 
 export function made(more = {}) {
   return new Engine({ policies: { 'all.cedar': POLICIES }, catalog: CATALOG, registry: REGISTRY, ...more });
