@@ -17,7 +17,7 @@ pub struct Chains {
     revocations: Revocations,
     /// The same anchors twice, under two digests: what was verified under one is verified anew under the other.
     trust: [TrustStore; 2],
-    chains: Vec<Evidence>,
+    evidence: Vec<Evidence>,
     key: fn(u8) -> Result<SigningKey, bailiwick::Error>,
 }
 
@@ -41,17 +41,17 @@ impl Chains {
             registry: Registry::empty(),
             revocations: Revocations::none(doc::now(), 300_000),
             trust: [trust("a")?, trust("b")?],
-            chains: Vec::new(),
+            evidence: Vec::new(),
             key,
         };
         let agent = |hop: u8| Agent::new("https://agents.example", &format!("agent-{hop}"));
         let start = Start::new("bench", Origin::user(IDP, "alice")?, agent(0)?).key(key(0)?.key().clone()).depth_max(16);
-        chains.chains.push(chains.engine.begin(start, &chains.world(0))?.export(&issuer)?.evidence);
+        chains.evidence.push(chains.engine.begin(start, &chains.world(0))?.export(&issuer)?.evidence);
         for hop in 1..8 {
             let task = chains.resume(usize::from(hop), 0)?;
             let handover = Handover::new(agent(hop)?, Grant::of_actions(["erp.pay", "read"])).key(key(hop)?.key().clone());
             let child = task.delegate(handover, &chains.world(0))?.task;
-            chains.chains.push(child.export(&key(hop - 1)?)?.evidence);
+            chains.evidence.push(child.export(&key(hop - 1)?)?.evidence);
         }
         Ok(chains)
     }
@@ -70,14 +70,14 @@ impl Chains {
     /// # Errors
     /// When it does not verify.
     pub fn resume(&self, links: usize, epoch: usize) -> Result<Task, bailiwick::Error> {
-        let chain = self.chains.get(links - 1).cloned().ok_or_else(|| bailiwick::Error::new(bailiwick::ErrorKind::Usage, "no such chain"))?;
+        let chain = self.evidence.get(links - 1).cloned().ok_or_else(|| bailiwick::Error::new(bailiwick::ErrorKind::Usage, "no such chain"))?;
         self.engine.resume(chain, &self.world(epoch))
     }
 
     /// A chain's document, as it crosses processes.
     #[must_use]
     pub fn document(&self, links: usize) -> String {
-        self.chains.get(links - 1).map(Evidence::to_json).unwrap_or_default()
+        self.evidence.get(links - 1).map(Evidence::to_json).unwrap_or_default()
     }
 
     /// A task that is one link longer than the chain of so many, to mint that link's token from, and who signs it.

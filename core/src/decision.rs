@@ -405,6 +405,11 @@ impl fmt::Display for Explanation<'_> {
                 if path.len() > 1 {
                     writeln!(f, "  through       {}", Escaped(&path.join(" > ")))?;
                 }
+                if let Some(level) = chain.proof_level {
+                    let name = ["claimed", "sealed", "attested", "linked", "held"].get(usize::from(level)).copied().unwrap_or_default();
+                    let flags = if chain.flags.is_empty() { String::new() } else { format!(" ({})", chain.flags.join(", ")) };
+                    writeln!(f, "  proven        level {level}, {name}{flags}")?;
+                }
             }
         }
         for gate in &decision.permissions.gates {

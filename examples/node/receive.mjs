@@ -21,6 +21,7 @@ process.stdout.write(decision.explain());
 //   acting agent  https://agents.example|research-bot
 //   initiated by  user https://idp.example|alice
 //   through       https://agents.example|invoice-bot > https://agents.example|research-bot
+//   proven        level 3, linked
 //   permitted by  people.cedar#0 (origin)
 //   permitted by  people.cedar#0 (delegate 0)
 //   permitted by  agents.cedar#0 (agent 0)
