@@ -1764,6 +1764,12 @@ def reviewed():
     attack("E09", "aat_other_audience", "an AAT that says for whom", deny("token.audience"),
            chain=aat(Hop("planner", aud="https://crm.example"), Hop("worker")),
            good={"chain": aat(Hop("planner", aud=AUDIENCE), Hop("worker"))})
+    attack("E09", "aat_other_audience_later", "nor may a later link", deny("token.audience", hop=1),
+           chain=aat(Hop("planner"), Hop("worker", aud="https://crm.example")), good={"chain": aat()})
+    odd = {"kty": "EC", "crv": "P-521", "kid": "odd", "x": "AA", "y": "AA"}
+    refused_at_load("E07", "private_key_of_another_kind", "a private key is none, of whatever kind",
+                    {"code": "trust.invalid"},
+                    trust={**TRUST, "issuers": [anchor(IDP, {"keys": [{**odd, "d": "AA"}]}, "access_token")]})
     attack("C17", "aat_target", "our limits in a format that would pass over them", deny("token.claim_unknown", hop=1),
            chain=aat(Hop("planner"), Hop("worker", tgt=["erp"])), good={"chain": aat()})
     claimed = own()

@@ -4,7 +4,7 @@
 
 use crate::identity::{Name, PrincipalId};
 use crate::json::{Object, Value};
-use crate::keys::{Algorithm, Key, decode};
+use crate::keys::{Algorithm, Key, PRIVATE, decode};
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
 
@@ -12,8 +12,6 @@ use crate::time::Timestamp;
 pub(crate) const TOKEN_BYTES_MAX: usize = 64 << 10;
 /// Header members that carry or point to keys.
 const HEADER_KEYS: [&str; 7] = ["jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "jwe"];
-/// Claims that hold a private member of a JWK.
-const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// A token whose form is right. Its signature is not yet verified. `P` is its payload: claims, or whatever bytes.
 #[derive(Debug)]
@@ -212,7 +210,7 @@ impl Claims {
             return Err(refused(format!("`{unknown}`")));
         }
         let key = confirmation.get("jwk").map(|jwk| {
-            if let Some(private) = PRIVATE.iter().find(|name| jwk.get(name).is_some()) {
+            if let Some(private) = PRIVATE.iter().chain(&["k"]).find(|name| jwk.get(name).is_some()) {
                 return Err(refused(format!("`{private}` is part of a private key")));
             }
             Key::read(jwk).map_err(refused)

@@ -22,6 +22,8 @@ use crate::json::{Object, Value};
 pub(crate) use set::{KeySet, NoKey};
 pub use sign::{Signer, SigningKey};
 
+/// Members of a JWK that only a private key has (RFC 7518 §6; `k` of a shared secret is apart).
+pub(crate) const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 /// Smallest RSA modulus, in bits (RFC 7518 §3.3).
 const RSA_BITS_MIN: usize = 2_048;
 /// Largest RSA modulus, in bits: the largest issuers use; the work of one verification grows with its square.
@@ -228,7 +230,7 @@ impl Key {
             Some(Value::String(text)) => Ok(Some(text.as_str())),
             Some(_) => Err(format!("`{name}` must be a string")),
         };
-        if let Some(private) = ["d", "p", "q", "dp", "dq", "qi", "oth"].into_iter().find(|name| members.contains_key(*name)) {
+        if let Some(private) = PRIVATE.into_iter().find(|name| members.contains_key(*name)) {
             return Err(format!("`{private}` is part of a private key"));
         }
         if let Some(operations) = members.get("key_ops") {

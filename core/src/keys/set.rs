@@ -1,6 +1,6 @@
 //! Sets of keys, as issuers publish them.
 
-use super::Key;
+use super::{Key, PRIVATE};
 use crate::json::Value;
 
 /// Most keys in a set: an issuer that rotates daily and keeps three months.
@@ -35,6 +35,10 @@ impl KeySet {
             let id = jwk.get("kid").and_then(Value::as_str);
             if let Some(id) = id.filter(|id| !ids.insert(*id)) {
                 return Err((true, format!("two keys have the kid `{id}`")));
+            }
+            // Whatever kind it is of: an issuer that publishes a private key has none any more.
+            if let Some(private) = PRIVATE.iter().find(|name| jwk.get(name).is_some()) {
+                return Err(invalid(format!("key {index}: `{private}` is part of a private key")));
             }
             let kind = jwk.get("kty").and_then(Value::as_str).unwrap_or_default();
             let unknown = match kind {

@@ -226,6 +226,7 @@ fn chain_facts(
         ("depth", RestrictedExpression::new_long(i64::try_from(depth).ok()?)),
         ("proof_level", RestrictedExpression::new_long(chain.proof(held) as i64)),
         ("proven_agents", uids(proven)),
+        ("flags", express::texts(chain.facts().flags.iter().copied())),
         ("complete", RestrictedExpression::new_bool(chain.facts().complete)),
         ("held", RestrictedExpression::new_bool(held != Held::No)),
         ("autonomous", RestrictedExpression::new_bool(chain.chain().is_autonomous())),

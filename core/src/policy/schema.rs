@@ -39,7 +39,7 @@ namespace Bailiwick {
     blueprints_any: Set<Blueprint>, blueprints_every: Set<Blueprint>,
     own_authority: Bool, purpose?: String, purpose_code?: String, issued: datetime, expires: datetime,
     // `agents` are all that are named, `proven_agents` those whose part is proven: permit only because of the latter.
-    proven_agents: Set<Agent>, complete: Bool, held: Bool, autonomous: Bool, reauthorized: Set<String>,
+    proven_agents: Set<Agent>, flags: Set<String>, complete: Bool, held: Bool, autonomous: Bool, reauthorized: Set<String>,
     min_assurance?: Long, mission?: { id: String, origin: String },
   };
   // The tool being called; in a delegate gate, the tool the delegation is being used for.

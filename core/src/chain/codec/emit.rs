@@ -142,8 +142,9 @@ fn aat(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(Vec<Str
         if hop == 0 {
             put(&mut claims, "org", &chain.origin);
         }
-        if link.own_authority || link.redelegate_to.is_some() || link.reauthorization.is_some() {
-            return Err(cannot_say("authority of its own, re-authorization and redelegation"));
+        let is_limited = link.redelegate_to.is_some() || link.mission.is_some() || link.purpose_code.is_some();
+        if link.own_authority || link.reauthorization.is_some() || is_limited {
+            return Err(cannot_say("missions, purpose codes, redelegation, re-authorization and authority of its own"));
         }
         let mut detail = Object::new();
         text(&mut detail, "type", AAT_TYPE);
@@ -151,13 +152,8 @@ fn aat(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(Vec<Str
         claims.insert("authorization_details".to_owned(), Value::Array(vec![Value::Object(detail)]));
         tokens.push(signed(signer, "aat+jwt", claims)?);
     }
-    let lost = |word, is_lost: fn(&Link) -> bool| chain.links.iter().any(is_lost).then_some(word);
-    let lossy = [
-        lost("mission", |link| link.mission.is_some()),
-        lost("purpose", |link| link.purpose.is_some()),
-        lost("purpose_code", |link| link.purpose_code.is_some()),
-    ];
-    Ok((tokens, lossy.into_iter().flatten().collect()))
+    let lossy = chain.links.iter().any(|link| link.purpose.is_some()).then_some("purpose");
+    Ok((tokens, lossy.into_iter().collect()))
 }
 
 fn access_token(chain: &Chain, audience: &str, signer: &dyn Signer) -> Result<(String, Vec<&'static str>), Error> {

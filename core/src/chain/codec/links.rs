@@ -94,7 +94,7 @@ impl Reader<'_> {
         let mut grown = self.root(first, dialect).map_err(|reason| reason.at(0))?;
         for (index, token) in rest.iter().enumerate() {
             let hop = index + 1;
-            grown.derive(token, hop, dialect, self.catalog).map_err(|reason| reason.at(hop))?;
+            grown.derive(token, hop, dialect, *self).map_err(|reason| reason.at(hop))?;
         }
         let Grown { id, origin, groups, links, signed_links, signers, .. } = grown;
         let holder_key = links.last().and_then(|link| link.key.as_ref()).map(|key| key.thumbprint().to_owned());
@@ -142,8 +142,11 @@ impl Reader<'_> {
 }
 
 impl Grown {
-    fn derive(&mut self, token: &str, hop: usize, dialect: &Dialect, catalog: &Catalog) -> Result<(), Reason> {
+    fn derive(&mut self, token: &str, hop: usize, dialect: &Dialect, reader: Reader<'_>) -> Result<(), Reason> {
         let jws = dialect.read(token)?;
+        if jws.claims.get("aud").is_some() && !jws.claims.texts("aud")?.iter().any(|audience| reader.trust.is_ours(audience)) {
+            return Err(Reason::new(Code::TokenAudience));
+        }
         let (Some(parent), Some(parent_digest)) = (self.links.last(), self.signed_links.last()) else {
             return Err(Reason::new(Code::ChainEmpty));
         };
@@ -173,7 +176,7 @@ impl Grown {
         }
         jws.verify(key)?;
         let (signer, holder) = (key.thumbprint().to_owned(), parent.delegate.id.clone());
-        let link = dialect.link(&jws, &holder, catalog)?;
+        let link = dialect.link(&jws, &holder, reader.catalog)?;
         self.signers.push((hop, signer));
         self.signed_links.push(Digest::of_bytes(jws.signing_input.as_bytes()));
         self.links.push(link);
