@@ -1770,6 +1770,19 @@ def reviewed():
     refused_at_load("E07", "private_key_of_another_kind", "a private key is none, of whatever kind",
                     {"code": "trust.invalid"},
                     trust={**TRUST, "issuers": [anchor(IDP, {"keys": [{**odd, "d": "AA"}]}, "access_token")]})
+    first = {"rdl": {"agents": [principal("worker")]}}
+    attack("C27", "later_hop", "a rule binds all that follow, not only the next", deny("chain.redelegation", hop=2),
+           chain=native(Hop("planner", **first), Hop("worker"), Hop("helper", grants(capability("erp.post_invoice")))),
+           good={"chain": native(Hop("planner"), Hop("worker"), Hop("helper", grants(capability("erp.post_invoice"))))})
+    attack("C15", "purpose_dropped_on_exchange", "the purpose of the token this one was exchanged for is gone",
+           deny("chain.purpose_widened"), chain=access(parent=access(**before, purpose_code="pay.invoices")),
+           good={"chain": access(parent=access(**before, purpose_code="pay.invoices"), purpose_code="pay.invoices")})
+    attack("B11", "raised_on_exchange", "the token this one was exchanged for bore no further hop", deny("chain.depth"),
+           chain=access(parent=access(**before, del_max_depth=0)), good={"chain": access(parent=access(**before))})
+    second = [*TRUST["issuers"], anchor("https://spire2.example", jwks(("svid-1", {"use": "jwt-svid"})), "jwt_svid",
+                                        trust_domain=DOMAIN)]
+    refused_at_load("E07", "two_issuers_of_a_domain", "who speaks for a trust domain must be one",
+                    {"code": "trust.ambiguous"}, trust={**TRUST, "issuers": second})
     attack("C17", "aat_target", "our limits in a format that would pass over them", deny("token.claim_unknown", hop=1),
            chain=aat(Hop("planner"), Hop("worker", tgt=["erp"])), good={"chain": aat()})
     claimed = own()

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::ARGUMENTS_BYTES_MAX;
 use crate::chain::presenter::Presenter;
+use crate::digest::Digest;
 use crate::json::Value;
 
 /// What a tool does to the world. Each is a Cedar action group: `action in Action::"pay"`.
@@ -129,6 +131,20 @@ impl Call {
     #[must_use]
     pub fn malformed(tool: impl Into<String>, why: impl Into<String>) -> Self {
         Self { tool: tool.into(), arguments: Value::Null, presenter: None, malformed: Some(why.into()) }
+    }
+
+    /// The digest of tool, arguments and chain. `None` when the arguments are too large or not JSON.
+    pub(crate) fn digest(&self, chain: Digest) -> Option<Digest> {
+        if self.malformed.is_some() {
+            return None;
+        }
+        let arguments = self.arguments.canonical();
+        if arguments.len() > ARGUMENTS_BYTES_MAX {
+            return None;
+        }
+        let tool = Value::String(self.tool.clone()).canonical();
+        let text = format!("bailiwick/call\0{{\"arguments\":{arguments},\"chain\":\"{chain}\",\"tool\":{tool}}}");
+        Some(Digest::of_bytes(text.as_bytes()))
     }
 }
 

@@ -345,7 +345,10 @@ fn origin(subject: &Named, asking: &AuthZen) -> Result<Origin, String> {
     }
     let groups: Vec<&str> = match property("groups") {
         None => Vec::new(),
-        Some(Value::Array(groups)) => groups.iter().filter_map(Value::as_str).collect(),
+        Some(Value::Array(groups)) => {
+            let texts: Option<_> = groups.iter().map(Value::as_str).collect();
+            texts.ok_or("`subject.properties.groups` has more than strings")?
+        }
         Some(_) => return Err("`subject.properties.groups` is not a list".to_owned()),
     };
     Origin::new(kind, id).with_groups(groups)

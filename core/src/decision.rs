@@ -13,7 +13,6 @@ use crate::chain::ledger::Debit;
 use crate::chain::possession::{Held, ProofUse};
 use crate::chain::verify::{LINKS_MAX, VerifiedChain};
 use crate::digest::{Digest, hex};
-use crate::engine::call_digest;
 use crate::identity::PrincipalId;
 use crate::reason::{Code, Gate, Reason, shortened};
 use crate::registry::Finding;
@@ -164,7 +163,7 @@ pub struct ChainRecord {
     /// What its token says and no policy may decide on.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub claims: BTreeMap<String, String>,
-    /// `user`, `service` or `schedule`.
+    /// `user`, `service`, `schedule` or `agent_user`.
     pub origin_kind: &'static str,
     /// Who started the work.
     pub origin: PrincipalId,
@@ -268,7 +267,7 @@ impl Decision {
     #[must_use]
     pub fn is_of(&self, call: &Call) -> bool {
         let chain = self.chain.as_ref().and_then(|chain| chain.digest);
-        let digest = chain.and_then(|chain| call_digest(call, chain));
+        let digest = chain.and_then(|chain| call.digest(chain));
         digest.is_some() && digest == self.call.digest
     }
 

@@ -12,6 +12,7 @@ use crate::chain::cache::Cache;
 use crate::chain::grant::Grant;
 use crate::chain::ledger::{self, Ledger};
 use crate::chain::possession::{Held, Moment, ProofUse};
+use crate::chain::revocation::check_revoked;
 use crate::chain::verify::{Anchors, VerifiedChain};
 use crate::chain::{Chain, Link, Presented, ProofLevel};
 use crate::decision::{CallRecord, ChainRecord, Decision, Effect, Permissions};
@@ -443,7 +444,7 @@ struct Walked {
 impl Round<'_> {
     /// Decides; if that ends in `ask`, looks for approvals of this very call and decides again with them.
     pub(crate) fn decide(&self, approvals: &[Approval]) -> Decision {
-        let digest = call_digest(self.call, self.chain.digest());
+        let digest = self.call.digest(self.chain.digest());
         let first = self.speak(digest, self.walk(digest, &BTreeSet::new()), Vec::new());
         let Some(digest) = digest.filter(|_| first.effect == Effect::Ask && !approvals.is_empty()) else {
             return first;
@@ -474,7 +475,7 @@ impl Round<'_> {
     fn walk(&self, digest: Option<Digest>, approved: &BTreeSet<String>) -> Result<Walked, Refusal> {
         let now = self.world.now;
         self.chain.check_times(now)?;
-        self.not_revoked()?;
+        check_revoked(self.chain, self.world.revocations, self.world.trust, now)?;
         if let Some(presenter) = &self.call.presenter {
             presenter.check(self.chain)?;
         }
@@ -507,19 +508,6 @@ impl Round<'_> {
             verdict.ask.insert(role);
         }
         Ok(Walked { verdict, debits, held, proof })
-    }
-
-    /// Nothing the chain rests on was taken back, as far as the host can know by now.
-    fn not_revoked(&self) -> Result<(), Reason> {
-        let is_signed = self.chain.chain().evidence.is_some();
-        match (self.world.revocations, self.world.trust) {
-            (Some(revocations), _) => revocations.check(self.chain, self.world.now),
-            (None, Some(trust)) if is_signed && trust.requires_revocations() => {
-                Err(Reason::new(Code::RevocationStale).because("the host gave no revocation snapshot"))
-            }
-            (None, None) if is_signed => Err(Reason::new(Code::RevocationStale).because("the host gave no revocation snapshot")),
-            (None, _) => Ok(()),
-        }
     }
 
     /// What the holder has shown of its key; and the proof, if it must not be used again.
@@ -606,18 +594,4 @@ impl Round<'_> {
         decision.permissions = Permissions { gates, policies: Some(self.policies.digest()), registry: Some(self.world.registry.digest()) };
         decision
     }
-}
-
-/// The digest of tool, arguments and chain. `None` when the arguments are too large or not JSON.
-pub(crate) fn call_digest(call: &Call, chain: Digest) -> Option<Digest> {
-    if call.malformed.is_some() {
-        return None;
-    }
-    let arguments = call.arguments.canonical();
-    if arguments.len() > ARGUMENTS_BYTES_MAX {
-        return None;
-    }
-    let tool = crate::json::Value::String(call.tool.clone()).canonical();
-    let text = format!("bailiwick/call\0{{\"arguments\":{arguments},\"chain\":\"{chain}\",\"tool\":{tool}}}");
-    Some(Digest::of_bytes(text.as_bytes()))
 }

@@ -90,7 +90,7 @@ codes! {
     ChainTargetWidened = "chain.target_widened", "a link is for more systems than the link before it";
     ChainPurposeWidened = "chain.purpose_widened", "a link is for another purpose than the link before it";
     ChainMission = "chain.mission", "a link is for another mission than the link before it";
-    ChainRedelegation = "chain.redelegation", "the link before does not let its delegate hand on to this agent";
+    ChainRedelegation = "chain.redelegation", "a link before does not let work be handed on to this agent";
     ChainReauthorization = "chain.reauthorization", "a re-authorization is not signed by the origin's side, for this chain and link, or has expired";
     ChainReauthorizationOrigin = "chain.reauthorization_origin", "a re-authorization was given by another than the origin";
     ChainReauthorizationMethod = "chain.reauthorization_method", "a re-authorization was made by a method its issuer may not use";

@@ -158,7 +158,7 @@ pub struct Terms {
     pub targets: Option<BTreeSet<Name>>,
     /// The approved task it serves.
     pub mission: Option<Mission>,
-    /// To whom the agent may hand on.
+    /// To whom the agent, and everybody after, may hand on.
     pub redelegate_to: Option<Redelegation>,
     /// Why it passes on more than was passed on: a token signed by the origin's side.
     pub reauthorization: Option<String>,

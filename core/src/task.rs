@@ -1,7 +1,7 @@
 //! A piece of work: one chain, verified once, and what has happened under it.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwapOption;
@@ -15,7 +15,7 @@ use crate::chain::verify::VerifiedChain;
 use crate::chain::{Chain, Link, Presented, ProofLevel};
 use crate::decision::{CallRecord, Decision, Effect};
 use crate::digest::{Digest, Seal};
-use crate::engine::{Engine, Round, call_digest};
+use crate::engine::{Engine, Round};
 use crate::error::{Error, ErrorKind};
 use crate::identity::{Name, Origin};
 use crate::json::Object;
@@ -43,6 +43,8 @@ pub struct Task {
     chain: VerifiedChain,
     has_budgets: bool,
     knows_proofs: bool,
+    /// The holder has shown its key once, where the chain counts only with it.
+    shown: AtomicBool,
     ledger: Arc<Mutex<Ledger>>,
     approvals: Mutex<Vec<Approval>>,
     prepared: ArcSwapOption<Prepared>,
@@ -101,6 +103,7 @@ impl Task {
         Self {
             has_budgets: chain.first_budget().is_some(),
             knows_proofs,
+            shown: AtomicBool::new(false),
             engine,
             chain,
             ledger,
@@ -197,6 +200,10 @@ impl Task {
                 _ => broken(call, world),
             },
         };
+        if decision.is_allowed() {
+            // Under a chain that is bound to a key, only with that key.
+            self.shown.store(true, Ordering::Relaxed);
+        }
         self.numbered(decision)
     }
 
@@ -215,12 +222,16 @@ impl Task {
     /// ```
     ///
     /// # Errors
-    /// The codes of chains: too deep, a cycle, expired.
+    /// The codes of chains: too deep, a cycle, expired; `proof.missing` under a token that is bound to a key its holder
+    /// has not shown yet.
     pub fn delegate(&self, handover: Handover, world: &World<'_>) -> Result<Delegated, Error> {
         let Handover { agent, key, grant, mut terms, prompt, lifetime_millis, depth_max, own_authority } = handover;
         let internal = || Error::from(Reason::new(Code::EngineInternal));
         let held = self.current(world)?;
         held.check_times(world.now)?;
+        if held.facts().is_bound && !self.shown.load(Ordering::Relaxed) {
+            return Err(Reason::new(Code::ProofMissing).because("before work is handed on, a call must be allowed with the holder's key").into());
+        }
         let mut chain = held.chain().clone();
         let parent = chain.links.last().ok_or_else(internal)?;
         // What was re-authorized, or is the delegate's own, is not measured by what is held.
@@ -270,7 +281,7 @@ impl Task {
         if decision.effect != Effect::Ask {
             return Err(usage("only a decision whose effect is `ask` can be approved"));
         }
-        let digest = call_digest(call, self.chain.digest());
+        let digest = call.digest(self.chain.digest());
         let (Some(digest), Some(holder)) = (digest.filter(|_| decision.call.digest == digest), self.chain.links().last()) else {
             return Err(usage("the decision is about another call or task"));
         };
@@ -316,7 +327,7 @@ impl Task {
         let parties = Parties { origin: &self.chain().origin, agents: admitted.records() };
         let approval = request.approve(by, &parties, self.engine.seal(), world.now)?;
         let call = Call::new(request.tool.clone(), request.arguments.clone());
-        if call_digest(&call, self.chain.digest()) != Some(request.digest) {
+        if call.digest(self.chain.digest()) != Some(request.digest) {
             return Err(Reason::new(Code::ApprovalMismatch).because("the request is for another task").into());
         }
         let mut approvals = self.approvals.lock().map_err(|_| Reason::new(Code::EngineInternal))?;

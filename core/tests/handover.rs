@@ -371,6 +371,22 @@ fn forged_child(evidence: &Evidence, grant: &Grant) -> Evidence {
     Evidence::from_json(&json!({"format": "native", "links": [root, token]}).to_string()).unwrap()
 }
 
+/// A token that is bound to a key is not handed on by whoever found it.
+#[test]
+fn a_bound_token_is_shown_before_it_is_handed_on() {
+    let pair = pair();
+    let token = ExportFormat::AccessToken { audience: "https://erp.example".to_owned() };
+    let task = pair.there.resume(pair.begin(Grant::everything()).export_as(&token, &idp()).unwrap().evidence, &pair.world()).unwrap();
+    let handover = || Handover::new(agent(1), Grant::everything());
+    assert_eq!(code(&task.delegate(handover(), &pair.world()).unwrap_err()), "proof.missing");
+    let presenter: Presenter = serde_json::from_value(json!({"key": agent_key(0).key().thumbprint()})).unwrap();
+    assert!(task.decide(&doc::read().presented_by(presenter), &pair.world()).is_allowed());
+    let child = task.delegate(handover(), &pair.world()).unwrap().task;
+    let decision = child.decide(&doc::read(), &pair.world());
+    assert!(decision.is_allowed(), "{}", decision.reason);
+    assert_eq!(decision.chain.unwrap().proof_level, Some(1));
+}
+
 #[test]
 fn times_are_never_longer_than_they_were() {
     let pair = pair();

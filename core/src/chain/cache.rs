@@ -31,7 +31,7 @@ impl Cache {
     pub(crate) fn find(&self, evidence: &Evidence, trust: Digest) -> Option<VerifiedChain> {
         let digest = evidence.digest();
         let chains = self.compartment(digest).load();
-        chains.get(&digest).filter(|known| known.is_of_epoch(trust)).map(|known| VerifiedChain::clone(known))
+        chains.get(&digest).filter(|known| known.epoch() == Some(trust)).map(|known| VerifiedChain::clone(known))
     }
 
     pub(crate) fn keep(&self, evidence: &Evidence, verified: &VerifiedChain, now: Timestamp) {

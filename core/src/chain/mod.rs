@@ -67,7 +67,7 @@ pub struct Mission {
     pub authority_hash: Name,
 }
 
-/// To whom a delegate may hand on: these agents, and agents of these blueprints. Empty means to nobody.
+/// To whom a delegate and everybody after may hand on: these agents, and agents of these blueprints. Empty means to nobody.
 ///
 /// ```
 /// let rule: bailiwick::Redelegation = serde_json::from_str(r#"{"blueprints": ["first-party"]}"#)?;
@@ -122,7 +122,7 @@ pub struct Link {
     /// The approved task it serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mission: Option<Mission>,
-    /// To whom the delegate may hand on; absent: to anybody the policies permit.
+    /// To whom the delegate, and everybody after, may hand on; absent: to anybody the policies permit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redelegate_to: Option<Redelegation>,
     /// Why this link may pass on more than the one before: a token signed by the origin's side.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::Evidence;
 use super::jws::{Jws, missing};
-use super::revocation::Revocations;
+use super::revocation::{Revocations, check_revoked};
 use super::verify::{Anchors, CLOCK_SKEW_MILLIS, VerifiedChain};
 use crate::action::Call;
 use crate::digest::Digest;
@@ -128,9 +128,7 @@ fn wpt(jwt: &str, wit: Option<&str>, chain: &VerifiedChain, call: &Call, moment:
     };
     // A workload's identity is a chain of its own: verified, in force, not revoked.
     let workload = moment.anchors.verify(&Evidence::of_wit(wit).into(), moment.now)?;
-    if let Some(revocations) = moment.revocations {
-        revocations.check(&workload, moment.now)?;
-    }
+    check_revoked(&workload, moment.revocations, moment.anchors.trust, moment.now)?;
     let identity = workload.links().last().ok_or_else(|| Reason::new(Code::ProofKey))?;
     let key = identity.key.as_ref().ok_or_else(|| Reason::new(Code::ProofKey).because("the identity token names no key"))?;
     // The workload is the holder: under its own name, wherever its issuer is from.
@@ -229,8 +227,9 @@ fn accepted(jws: &Jws<'_>, key: &Key, from: Timestamp, chain: &VerifiedChain, ca
         Some(told) if told == true_value => Ok(true),
         Some(_) => Err(Reason::new(Code::ProofArguments).because(format!("`{claim}` is another call's"))),
     };
-    let names_call = is_told("hta", &arguments_hash(&call.arguments))? & is_told("aat_tool", &call.tool)?;
-    let held = if names_token && names_call { Held::Call } else { Held::Key };
+    let names_arguments = is_told("hta", &arguments_hash(&call.arguments))?;
+    let names_tool = is_told("aat_tool", &call.tool)?;
+    let held = if names_token && names_arguments && names_tool { Held::Call } else { Held::Key };
     let id = Digest::of("proof", &(key.thumbprint(), claims.text("jti")?));
     Ok(Possession { used: ProofUse { id, until: from.plus_millis(AGE_MILLIS_MAX + CLOCK_SKEW_MILLIS) }, held })
 }

@@ -23,8 +23,7 @@ const SESSION_REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-ty
 const CREDENTIAL_CHANGE: &str = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
 const ACCOUNT_DISABLED: &str = "https://schemas.openid.net/secevent/risc/event-type/account-disabled";
 
-/// What was revoked, and as of when that is known. A snapshot older than its `max_age_ms` denies everything that was
-/// signed elsewhere.
+/// What was revoked, and as of when that is known. A snapshot older than its `max_age_ms` denies everything.
 ///
 /// ```
 /// use bailiwick::Revocations;
@@ -195,7 +194,7 @@ impl Revocations {
         Ok(count)
     }
 
-    pub(crate) fn check(&self, chain: &VerifiedChain, now: Timestamp) -> Result<(), Reason> {
+    fn check(&self, chain: &VerifiedChain, now: Timestamp) -> Result<(), Reason> {
         let age = now.as_millis() - self.as_of.as_millis();
         if age > self.max_age_ms || age < -CLOCK_SKEW_MILLIS {
             return Err(Reason::new(Code::RevocationStale).because(format!("as of {}, now {now}", self.as_of)));
@@ -255,6 +254,18 @@ impl CutOff {
 impl EndedMission {
     fn names(&self, mission: &super::Mission) -> bool {
         self.id == mission.id && self.origin.as_ref().is_none_or(|origin| *origin == mission.origin)
+    }
+}
+
+/// Nothing the chain rests on was taken back, as far as the host can know by now. What was signed elsewhere is believed
+/// without a snapshot only where the trust document says so.
+pub(crate) fn check_revoked(chain: &VerifiedChain, snapshot: Option<&Revocations>, trust: Option<&TrustStore>, now: Timestamp) -> Result<(), Reason> {
+    match snapshot {
+        Some(snapshot) => snapshot.check(chain, now),
+        None if chain.chain().evidence.is_some() && trust.is_none_or(TrustStore::requires_revocations) => {
+            Err(Reason::new(Code::RevocationStale).because("the host gave no revocation snapshot"))
+        }
+        None => Ok(()),
     }
 }
 

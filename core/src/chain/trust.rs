@@ -1,6 +1,7 @@
 //! Whom we believe, and what of: the trust anchors. One entry an issuer; nothing is looked up across issuers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Deserialize;
 
@@ -36,6 +37,26 @@ pub(crate) enum Format {
     ActorReceipt,
     Reauthorization,
     Set,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Native => "native",
+            Self::Aat => "aat",
+            Self::AccessToken => "access_token",
+            Self::IdToken => "id_token",
+            Self::Entra => "entra",
+            Self::IdJag => "id_jag",
+            Self::TxnToken => "txn_token",
+            Self::JwtSvid => "jwt_svid",
+            Self::Wit => "wit",
+            Self::ActorProof => "actor_proof",
+            Self::ActorReceipt => "actor_receipt",
+            Self::Reauthorization => "reauthorization",
+            Self::Set => "set",
+        })
+    }
 }
 
 /// Whom chains from elsewhere are believed from: issuers, their keys, and what each may say. A snapshot, like the
@@ -164,6 +185,14 @@ impl TrustStore {
                 return Err(invalid(format!("issuer `{issuer}` stands twice")));
             }
         }
+        let mut domains = BTreeSet::new();
+        for anchor in anchors.values() {
+            let Some(domain) = &anchor.trust_domain else { continue };
+            let mut of_domains = anchor.formats.iter().filter(|format| matches!(format, Format::TxnToken | Format::JwtSvid | Format::Wit));
+            if let Some(format) = of_domains.find(|format| !domains.insert((domain.clone(), **format))) {
+                return Err(invalid(format!("two issuers speak for `{domain}` as {format}")).with_code("trust.ambiguous"));
+            }
+        }
         Ok(Self { anchors, audiences: fields.audiences, revocations: fields.revocations, digest })
     }
 
@@ -188,7 +217,7 @@ impl TrustStore {
         let anchor = Name::try_from(issuer).ok().and_then(|issuer| self.anchors.get(&issuer));
         anchor
             .filter(|anchor| anchor.formats.contains(&format))
-            .ok_or_else(|| Reason::new(Code::TokenIssuerUntrusted).because(format!("`{issuer}` for {format:?}")))
+            .ok_or_else(|| Reason::new(Code::TokenIssuerUntrusted).because(format!("`{issuer}` as {format}")))
     }
 
     /// The issuer of a trust domain, whose tokens need not name it.
@@ -252,7 +281,9 @@ impl Anchor {
     /// The token is signed by one of this issuer's keys: the one it names, by the algorithm that key is for.
     pub(crate) fn verify(&self, jws: &Jws<'_>, format: Format) -> Result<&Key, Reason> {
         let key = self.keys.key(jws.kid.as_deref()).map_err(|why| match why {
-            NoKey::Unknown => Reason::new(Code::TokenKeyUnknown).because(format!("kid {:?} of `{}`", jws.kid, self.issuer)),
+            NoKey::Unknown => {
+                Reason::new(Code::TokenKeyUnknown).because(format!("kid `{}` of `{}`", jws.kid.as_deref().unwrap_or_default(), self.issuer))
+            }
             NoKey::Unusable(why) => Reason::new(Code::TokenKeyUse).because(why),
         })?;
         let special = match format {

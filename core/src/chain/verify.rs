@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::cache::Cache;
-use super::codec::{self, Basis, Evidence, Facts, Proven, Reader};
+use super::codec::{self, Basis, Evidence, Facts, Reader};
 use super::possession::Held;
 use super::trust::TrustStore;
 use super::{Chain, Link, Presented, ProofLevel};
@@ -109,10 +109,10 @@ impl Anchors<'_> {
             }
             facts.proof = facts.proof.min(ProofLevel::Sealed);
             facts.holder_key = chain.links.last().and_then(|link| link.key.as_ref()).map(|key| key.thumbprint().to_owned());
-            // The holder is new; of those before, no more is proven than was.
-            facts.proven = if facts.proven == Proven::All { Proven::All } else { Proven::Holder };
+            // The holder is new, and its possession was shown before work was handed on; of those before, no more is proven
+            // than was.
+            facts.is_bound = false;
             facts.flags.remove(NO_ATTENUATION);
-            facts.bases.clear();
         }
         self.well_formed(chain, facts, self.trust, now)
     }
@@ -155,13 +155,15 @@ impl Anchors<'_> {
 fn reauthorizations(chain: &Chain, facts: &Facts, (trust, catalog): (Option<&TrustStore>, &Catalog), now: Timestamp) -> Result<Vec<Basis>, Reason> {
     let mut bases = Vec::new();
     for (hop, link) in chain.links.iter().enumerate() {
-        let Some(token) = &link.reauthorization else { continue };
+        if link.reauthorization.is_none() {
+            continue;
+        }
         let parent = hop.checked_sub(1).and_then(|parent| facts.signed_links.get(parent));
         let (Some(parent), Some(trust)) = (parent, trust) else {
             return Err(Reason::new(Code::ChainReauthorization).at(hop).because("only what follows a signed link can be re-authorized"));
         };
         let reader = Reader::new(trust, catalog);
-        bases.push(codec::reauthorization(reader, token, (&chain.id, &chain.origin), (hop, link, parent), now)?);
+        bases.push(codec::reauthorization(reader, chain, hop, link, parent, now)?);
     }
     Ok(bases)
 }
@@ -207,10 +209,6 @@ impl VerifiedChain {
 
     pub(crate) fn shared(&self) -> Arc<Chain> {
         Arc::clone(&self.chain)
-    }
-
-    pub(crate) fn is_of_epoch(&self, trust: Digest) -> bool {
-        self.epoch == Some(trust)
     }
 
     /// The hop from which the holder's authority counts: 0, the last link that claims authority of its own, or the
@@ -260,7 +258,7 @@ impl VerifiedChain {
 }
 
 /// What else a link passes on, and may only narrow.
-fn check_terms(parent: &Link, child: &Link) -> Result<(), Reason> {
+pub(crate) fn check_terms(parent: &Link, child: &Link) -> Result<(), Reason> {
     if parent.mission.is_some() && child.mission != parent.mission {
         return Err(Reason::new(Code::ChainMission));
     }

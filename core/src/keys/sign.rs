@@ -4,8 +4,7 @@ use std::fmt;
 
 use ed25519_dalek::Signer as _;
 
-use super::{Algorithm, Key, Material, decode, encode};
-use crate::digest::Digest;
+use super::{Key, decode, encode};
 use crate::error::{Error, ErrorKind};
 use crate::json::{Object, Value};
 
@@ -63,11 +62,8 @@ impl SigningKey {
     #[must_use]
     pub fn ed25519(secret: [u8; 32]) -> Self {
         let key = ed25519_dalek::SigningKey::from_bytes(&secret);
-        let x = key.verifying_key().to_bytes();
-        let jwk = [("crv", "Ed25519".to_owned()), ("kty", "OKP".to_owned()), ("x", encode(&x))];
-        let thumbprint = thumbprint_of(&jwk);
-        let material = Material::Ed25519(Box::new(key.verifying_key()));
-        let public = Key { id: None, usage: None, algorithm: Algorithm::EdDsa, thumbprint, public: members(jwk), material };
+        let x = encode(&key.verifying_key().to_bytes());
+        let public = public([("crv", "Ed25519"), ("kty", "OKP"), ("x", &x)]);
         Self { public, issuer: None, secret: Secret::Ed25519(Box::new(key)) }
     }
 
@@ -84,11 +80,8 @@ impl SigningKey {
     pub fn p256(secret: [u8; 32]) -> Result<Self, Error> {
         let key = p256::ecdsa::SigningKey::from_slice(&secret).map_err(|_| Error::new(ErrorKind::Key, "not a scalar of P-256"))?;
         let point = key.verifying_key().to_sec1_bytes();
-        let (x, y) = (point.get(1..33).unwrap_or_default(), point.get(33..).unwrap_or_default());
-        let jwk = [("crv", "P-256".to_owned()), ("kty", "EC".to_owned()), ("x", encode(x)), ("y", encode(y))];
-        let thumbprint = thumbprint_of(&jwk);
-        let material = Material::P256(Box::new(*key.verifying_key()));
-        let public = Key { id: None, usage: None, algorithm: Algorithm::Es256, thumbprint, public: members(jwk), material };
+        let (x, y) = (encode(point.get(1..33).unwrap_or_default()), encode(point.get(33..).unwrap_or_default()));
+        let public = public([("crv", "P-256"), ("kty", "EC"), ("x", &x), ("y", &y)]);
         Ok(Self { public, issuer: None, secret: Secret::P256(Box::new(key)) })
     }
 
@@ -175,10 +168,8 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-fn members<const N: usize>(jwk: [(&str, String); N]) -> Object {
-    jwk.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
-}
-
-fn thumbprint_of<const N: usize>(jwk: &[(&str, String); N]) -> String {
-    encode(Digest::of_bytes(Value::Object(members(jwk.clone())).canonical().as_bytes()).as_bytes())
+/// The public half, read back as anybody would read it.
+fn public<const N: usize>(members: [(&str, &str); N]) -> Key {
+    let jwk: Object = members.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value.to_owned()))).collect();
+    Key::read(&Value::Object(jwk)).unwrap_or_else(|why| unreachable!("a key of ours is not one: {why}"))
 }

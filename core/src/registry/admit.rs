@@ -57,15 +57,14 @@ impl Registry {
         let mut admitted = Admitted { chain, records: Vec::with_capacity(chain.links().len()), holds: Vec::new() };
         for (hop, link) in chain.links().iter().enumerate() {
             let id = &link.delegate.id;
-            let before = hop.checked_sub(1).and_then(|before| chain.links().get(before));
             let refused = |code| Reason::new(code).at(hop).because(format!("agent `{id}`"));
             let Some(record) = self.record(id) else {
                 let finding = Finding::UnknownAgent { agent: id.clone(), delegator: link.delegator.clone() };
                 return Err(Refusal { reason: refused(Code::RegistryUnknown), finding: Some(finding) });
             };
-            if let Some(rule) = before.and_then(|before| before.redelegate_to.as_ref())
-                && !self.is_allowed(rule, record)
-            {
+            // Every rule binds all that follows it: else the first to be let in could let in anybody.
+            let mut rules = chain.links().iter().take(hop).filter_map(|link| link.redelegate_to.as_ref());
+            if rules.any(|rule| !self.is_allowed(rule, record)) {
                 return Err(refused(Code::ChainRedelegation).into());
             }
             match record.state {

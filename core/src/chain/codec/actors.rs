@@ -89,8 +89,9 @@ impl Reader<'_> {
         let anchor = self.trust.anchor(claims.text("iss")?, kind.format)?;
         let signer = anchor.verify(&jws, kind.format)?.thumbprint().to_owned();
         let link = read.links.get_mut(hop).ok_or_else(|| Reason::new(Code::ChainTooLarge))?;
-        let subject = principal(claims.optional_text("sub_iss")?.unwrap_or(read.origin.id.issuer.as_str()), claims.text("sub")?, None)?;
-        if subject.issuer != read.origin.id.issuer || subject.subject != read.origin.id.subject {
+        let namespace = claims.optional_text("sub_iss")?.unwrap_or(read.origin.id.issuer.as_str());
+        let subject = principal(namespace, claims.text("sub")?, claims.optional_text("tenant")?)?;
+        if subject != read.origin.id {
             return Err(Reason::new(Code::ChainOriginMismatch).because(format!("evidence for `{subject}`")));
         }
         let named = match kind.format {

@@ -248,7 +248,8 @@ fn common(chain: &Chain, hop: usize, signer: &dyn Signer, parent: Option<&String
     Ok(claims)
 }
 
-/// Whole seconds; rounded so that the link is in force no longer than it was.
+/// Whole seconds; rounded so that the link ends no later than it did. When it was issued is rounded down, as everybody's
+/// is, so that no link is older than the one before.
 fn times(claims: &mut Object, link: &Link) {
     let down = |at: Timestamp| Value::Int(at.as_millis().div_euclid(1_000));
     claims.insert("iat".to_owned(), down(link.issued));
@@ -378,7 +379,7 @@ fn usage(message: &str) -> Error {
 }
 
 fn no_issuer() -> Error {
-    usage("the signer names no issuer, which the first link needs")
+    usage("the first link needs an issuer: `SigningKey::with_issuer`, or `Signer::issuer`")
 }
 
 fn came_as(evidence: &Evidence) -> Error {

@@ -13,10 +13,10 @@ use super::details::{GRANT_TYPE, authorization_details};
 use super::{Basis, Facts, Read, Reader, Times};
 use crate::catalog::Catalog;
 use crate::chain::grant::Grant;
-use crate::chain::jws::{Claims, Jws, missing, wrong};
-use crate::chain::trust::Format;
+use crate::chain::jws::{Claims, Jws, missing, principal, wrong};
+use crate::chain::trust::{Anchor, Format};
 use crate::chain::verify::{CLOCK_SKEW_MILLIS, LIFETIME_MILLIS_MAX};
-use crate::chain::{Link, Mission, ProofLevel, Redelegation};
+use crate::chain::{Chain, Link, Mission, ProofLevel, Redelegation};
 use crate::digest::Digest;
 use crate::identity::{Agent, Name, Origin, PrincipalId};
 use crate::json::Value;
@@ -70,7 +70,9 @@ const NATIVE: Dialect = Dialect { format: Format::Native, types: &[LINK_TYPE], i
 const AAT: Dialect = Dialect { format: Format::Aat, types: &["", "JWT", "aat+jwt"], is_ours: false };
 
 /// What the links read so far have fixed.
-struct Grown {
+struct Grown<'r> {
+    /// Who signed the root.
+    anchor: &'r Anchor,
     id: Name,
     origin: Origin,
     groups: BTreeSet<Name>,
@@ -101,7 +103,7 @@ impl Reader<'_> {
         Ok(Read { id, origin, links, facts: Facts { groups: Some(groups), signers, holder_key, signed_links, ..Facts::of(ProofLevel::Linked) } })
     }
 
-    fn root(&self, token: &str, dialect: &Dialect) -> Result<Grown, Reason> {
+    fn root(&self, token: &str, dialect: &Dialect) -> Result<Grown<'_>, Reason> {
         let jws = dialect.read(token)?;
         if jws.claims.small("del_depth")? != 0 || jws.claims.get("par_hash").is_some() {
             return Err(Reason::new(Code::ChainRootMissing));
@@ -137,15 +139,15 @@ impl Reader<'_> {
             anchor.check_actor(&link.delegate.id.issuer)?;
         }
         let signed_links = vec![Digest::of_bytes(jws.signing_input.as_bytes())];
-        Ok(Grown { id, origin, groups, origin_digest, links: vec![link], signed_links, signers: vec![(0, signer)] })
+        Ok(Grown { anchor, id, origin, groups, origin_digest, links: vec![link], signed_links, signers: vec![(0, signer)] })
     }
 }
 
-impl Grown {
+impl Grown<'_> {
     fn derive(&mut self, token: &str, hop: usize, dialect: &Dialect, reader: Reader<'_>) -> Result<(), Reason> {
         let jws = dialect.read(token)?;
-        if jws.claims.get("aud").is_some() && !jws.claims.texts("aud")?.iter().any(|audience| reader.trust.is_ours(audience)) {
-            return Err(Reason::new(Code::TokenAudience));
+        if jws.claims.get("aud").is_some() {
+            reader.trust.check_audience(self.anchor, &jws.claims.texts("aud")?)?;
         }
         let (Some(parent), Some(parent_digest)) = (self.links.last(), self.signed_links.last()) else {
             return Err(Reason::new(Code::ChainEmpty));
@@ -265,54 +267,55 @@ pub(crate) fn thumbprint_uri(thumbprint: &str) -> String {
 
 /// Reads a re-authorization: the only way a link may pass on more than its parent did. It is signed by the origin's
 /// side, for this chain and this parent.
-pub(crate) fn reauthorization(
-    reader: Reader<'_>,
-    token: &str,
-    (chain, origin): (&Name, &Origin),
-    (hop, link, parent): (usize, &Link, &Digest),
-    now: Timestamp,
-) -> Result<Basis, Reason> {
-    let invalid = |why: &str| Reason::new(Code::ChainReauthorization).at(hop).because(why);
-    let jws = Jws::read(token).map_err(|reason| invalid(&reason.to_string()))?;
-    let verified = jws.expect_type(&[REAUTHORIZATION_TYPE]).and_then(|()| reader.trust.anchor(jws.claims.text("iss")?, Format::Reauthorization));
-    let verified = verified.and_then(|anchor| Ok((anchor, anchor.verify(&jws, Format::Reauthorization)?)));
-    let (anchor, key) = verified.map_err(|reason| invalid(&reason.to_string()))?;
-    let claims = &jws.claims;
-    let text = |name| claims.text(name).map_err(|reason| invalid(&reason.to_string()));
-    let tenant = claims.optional_text("tenant").map_err(|reason| invalid(&reason.to_string()))?;
-    let of_origin = text("sub")? == origin.id.subject.as_str()
-        && text("sub_iss")? == origin.id.issuer.as_str()
-        && tenant == origin.id.tenant.as_ref().map(Name::as_str);
-    if !of_origin || anchor.check_origin(&origin.id.issuer).is_err() {
-        return Err(Reason::new(Code::ChainReauthorizationOrigin).at(hop));
-    }
-    if text("chn")? != chain.as_str() || text("par_hash")? != encode(parent.as_bytes()) {
-        return Err(invalid("for another chain or link"));
-    }
-    let delegate = claims.shape::<PrincipalId>("dle").map_err(|reason| invalid(&reason.to_string()))?;
-    if delegate.is_some_and(|delegate| delegate != link.delegate.id) {
-        return Err(invalid("for another delegate"));
-    }
-    let times = Times::of(&jws).map_err(|reason| invalid(&reason.to_string()))?;
+pub(crate) fn reauthorization(reader: Reader<'_>, chain: &Chain, hop: usize, link: &Link, parent: &Digest, now: Timestamp) -> Result<Basis, Reason> {
+    let token = link.reauthorization.as_deref().unwrap_or_default();
+    let (id, times, method, signer, grant) = read_reauthorization(reader, token, chain, link, parent).map_err(|reason| {
+        let is_told_apart = matches!(reason.code, Code::ChainReauthorizationOrigin | Code::ChainReauthorizationMethod);
+        if is_told_apart { reason.at(hop) } else { Reason::new(Code::ChainReauthorization).at(hop).because(reason.to_string()) }
+    })?;
     let latest = now.plus_millis(CLOCK_SKEW_MILLIS);
     let has_come = times.issued <= latest && times.not_before.is_none_or(|from| from <= latest);
     let lifetime = times.expires.as_millis() - times.issued.as_millis();
     if !has_come || now >= times.expires || lifetime > LIFETIME_MILLIS_MAX {
-        return Err(invalid("its time has passed or not come, or is too long"));
+        return Err(Reason::new(Code::ChainReauthorization).at(hop).because("its time has passed or not come, or is too long"));
+    }
+    Ok(Basis { hop, id, method, grant, signer, expires: times.expires })
+}
+
+fn read_reauthorization(
+    reader: Reader<'_>,
+    token: &str,
+    chain: &Chain,
+    link: &Link,
+    parent: &Digest,
+) -> Result<(Name, Times, String, String, Grant), Reason> {
+    let jws = Jws::read(token)?;
+    jws.expect_type(&[REAUTHORIZATION_TYPE])?;
+    let claims = &jws.claims;
+    let anchor = reader.trust.anchor(claims.text("iss")?, Format::Reauthorization)?;
+    let signer = anchor.verify(&jws, Format::Reauthorization)?.thumbprint().to_owned();
+    let other = |why: &str| Reason::new(Code::ChainReauthorization).because(why);
+    let subject = principal(claims.text("sub_iss")?, claims.text("sub")?, claims.optional_text("tenant")?)?;
+    if subject != chain.origin.id || anchor.check_origin(&subject.issuer).is_err() {
+        return Err(Reason::new(Code::ChainReauthorizationOrigin).because(format!("given by `{subject}`")));
+    }
+    if claims.text("chn")? != chain.id.as_str() || claims.text("par_hash")? != encode(parent.as_bytes()) {
+        return Err(other("for another chain or link"));
+    }
+    if claims.shape::<PrincipalId>("dle")?.is_some_and(|delegate| delegate != link.delegate.id) {
+        return Err(other("for another delegate"));
     }
     if claims.get("aud").is_some() {
-        let audiences = claims.texts("aud").map_err(|reason| invalid(&reason.to_string()))?;
-        reader.trust.check_audience(anchor, &audiences).map_err(|reason| invalid(&reason.to_string()))?;
+        reader.trust.check_audience(anchor, &claims.texts("aud")?)?;
     }
-    let id = claims.name("jti").map_err(|reason| invalid(&reason.to_string()))?;
-    let method = text("method")?.to_owned();
+    let method = claims.text("method")?.to_owned();
     if !anchor.reauthorization.contains(&method) {
-        return Err(Reason::new(Code::ChainReauthorizationMethod).at(hop).because(format!("`{method}`")));
+        return Err(Reason::new(Code::ChainReauthorizationMethod).because(format!("`{method}`")));
     }
-    let details = claims.get("authorization_details").ok_or_else(|| invalid("no `authorization_details`"))?;
-    let grant = authorization_details(details, reader.catalog).map_err(|reason| invalid(&reason.to_string()))?;
+    let details = claims.get("authorization_details").ok_or_else(|| missing("authorization_details"))?;
+    let grant = authorization_details(details, reader.catalog)?;
     if let Some(over) = grant.oversize() {
-        return Err(invalid(&over));
+        return Err(other(&over));
     }
-    Ok(Basis { hop, id, method, grant, signer: key.thumbprint().to_owned(), expires: times.expires })
+    Ok((claims.name("jti")?, Times::of(&jws)?, method, signer, grant))
 }

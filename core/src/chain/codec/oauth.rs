@@ -11,7 +11,7 @@ use super::{Exchanged, Facts, Proven, Read, Reader, Times};
 use crate::chain::grant::Grant;
 use crate::chain::jws::{Claims, Confirmation, Jws, missing, named, principal, wrong};
 use crate::chain::trust::{Anchor, Format};
-use crate::chain::verify::LINKS_MAX;
+use crate::chain::verify::{LINKS_MAX, check_terms};
 use crate::chain::{Link, Mission, ProofLevel, Redelegation};
 use crate::digest::Digest;
 use crate::identity::{Agent, Name, Origin, OriginKind, PrincipalId};
@@ -83,6 +83,7 @@ impl Reader<'_> {
             for from in &parent.links {
                 (link.issued, link.expires) = (link.issued.min(from.issued), link.expires.min(from.expires));
                 link.not_before = link.not_before.max(from.not_before);
+                link.depth_max = link.depth_max.min(from.depth_max);
             }
         }
         child.origin.session = parent.origin.session;
@@ -114,10 +115,7 @@ impl Reader<'_> {
                 (from, to) => from.or(to),
             };
         }
-        if from.mission.is_some() && to.mission != from.mission {
-            return Err(Reason::new(Code::ChainMission));
-        }
-        Ok(())
+        check_terms(from, to)
     }
 
     pub(super) fn id_jag(&self, token: &str) -> Result<Read, Reason> {

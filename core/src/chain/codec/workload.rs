@@ -24,8 +24,8 @@ impl Reader<'_> {
         }
         jws.expect_type(&["", "JWT", "JOSE"])?;
         let (anchor, id) = self.workload(&jws, Format::JwtSvid)?;
-        self.trust.check_audience(anchor, &jws.claims.texts("aud")?)?;
         let signer = anchor.verify(&jws, Format::JwtSvid)?.thumbprint().to_owned();
+        self.trust.check_audience(anchor, &jws.claims.texts("aud")?)?;
         alone(&Attestation { jws: &jws, anchor, signer, domain: None }, id)
     }
 
