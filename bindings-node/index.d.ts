@@ -216,7 +216,9 @@ export interface Approval {
 /** One question at the stateless door. */
 export interface Request {
   chain: Chain | Evidence;
-  call: { tool: string; arguments?: unknown; presenter?: Presenter };
+  call: { tool: string; arguments?: unknown };
+  /** Who brings the call, as the host has authenticated them. */
+  presenter?: Presenter;
   /** Facts for `context.host`. */
   host?: Record<string, unknown>;
   /** Counted only with a ledger. */

@@ -56,7 +56,7 @@ def main():
             seed("jws", f"case_{name}", token)
         if "request" in case:
             seed("request", f"case_{name}", json.dumps(case["request"]))
-        proof = case.get("request", {}).get("call", {}).get("presenter", {}).get("proof")
+        proof = case.get("request", {}).get("presenter", {}).get("proof")
         if proof:
             kind = ["dpop", "wpt", "aat"].index(proof["type"])
             lines = [payload(proof["wit"]).decode()] if proof.get("wit") else []

@@ -756,9 +756,8 @@ def write(folder, name, note, expect, suite=None, **inputs):
     if "authzen" in inputs:
         document["authzen"] = inputs["authzen"]
     else:
-        presenter = {"presenter": inputs["presenter"]} if "presenter" in inputs else {}
-        request = {"chain": inputs.get("chain", native()), "call": {**inputs.get("call", POST), **presenter}}
-        request.update({name: inputs[name] for name in ("host", "approvals") if name in inputs})
+        request = {"chain": inputs.get("chain", native()), "call": inputs.get("call", POST)}
+        request.update({name: inputs[name] for name in ("presenter", "host", "approvals") if name in inputs})
         if "text" in inputs:
             document["request_text"] = inputs["text"](request)
         else:
@@ -1713,6 +1712,7 @@ def reviewed():
            deny("revocation.link"), chain=malleated(unnamed), setup=revoked(links=[{"chain": named}]),
            good={"setup": "office"})
     identity, held = wit(), with_policy(paid_only_if("held-only", "context.chain.held"))
+    bound = access(cnf={"jkt": KEYS["worker"].thumbprint})
     carried = access(act=spiffe_act(), client_id="planner")
 
     def workload_proof(identity):
@@ -1783,6 +1783,9 @@ def reviewed():
                                         trust_domain=DOMAIN)]
     refused_at_load("E07", "two_issuers_of_a_domain", "who speaks for a trust domain must be one",
                     {"code": "trust.ambiguous"}, trust={**TRUST, "issuers": second})
+    attack("E18", "presenter_in_the_call", "what the agent may write is not what the host has authenticated",
+           deny("request.malformed"), chain=bound, call={**POST, "presenter": {"key": KEYS["worker"].thumbprint}},
+           good={"call": POST, "presenter": {"key": KEYS["worker"].thumbprint}})
     attack("C17", "aat_target", "our limits in a format that would pass over them", deny("token.claim_unknown", hop=1),
            chain=aat(Hop("planner"), Hop("worker", tgt=["erp"])), good={"chain": aat()})
     claimed = own()

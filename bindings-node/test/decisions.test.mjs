@@ -65,8 +65,8 @@ function decided(setup, item, source) {
 }
 
 function resumed(setup, item) {
-  const { chain, host, call } = item.request;
-  const { tool, arguments: args, presenter } = call;
+  const { chain, host, call, presenter } = item.request;
+  const { tool, arguments: args } = call;
   const nowMs = item.now_ms;
   let task;
   try {

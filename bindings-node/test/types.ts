@@ -69,7 +69,7 @@ export async function used(): Promise<void> {
   const ledger: Ledger | undefined = engine.resume(token, { ledger: signed.ledger, nowMs: 0 }).ledger;
   const presenter: Presenter = { agent, key: key.thumbprint, session: 's-1', proof: { type: 'dpop', jwt: '', method: 'POST', url: '' } };
   const same: boolean = signed.decide('erp.pay', {}, { presenter }).isOf('erp.pay', {});
-  engine.decide({ chain: evidence, call: { tool: 'erp.pay', presenter } }, { ledger: { proofs: [{ id: '', until_ms: 0 }] } });
+  engine.decide({ chain: evidence, call: { tool: 'erp.pay' }, presenter }, { ledger: { proofs: [{ id: '', until_ms: 0 }] } });
   const { chain, proof } = decision.record;
   const level: 0 | 1 | 2 | 3 | 4 | undefined = chain?.proof_level;
   const claim: string | undefined = chain?.claims?.['xms_par_app_azp'];

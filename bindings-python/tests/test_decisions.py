@@ -128,7 +128,8 @@ def test_a_task_decides_as_the_stateless_door(path: Path) -> None:
         refused: str | None = error.code
     else:
         refused = None
-        how = {"host": case["request"].get("host"), "presenter": call.get("presenter"), "now_ms": case["now_ms"]}
+        asked = case["request"]
+        how = {"host": asked.get("host"), "presenter": asked.get("presenter"), "now_ms": case["now_ms"]}
         decision = received.decide(call["tool"], call["arguments"], **how)
         assert {member: found(decision.to_dict(), member, expect[member]) for member in expect} == expect
         if "proof" in decision.to_dict():

@@ -83,8 +83,9 @@ pub struct Call {
     /// An object of argument names and values.
     #[serde(default = "no_arguments")]
     pub arguments: Value,
-    /// Who brings it, as far as the host has authenticated them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Who brings it, as far as the host has authenticated them. Never read from the JSON of a call, which may be the
+    /// agent's own.
+    #[serde(skip)]
     pub presenter: Option<Presenter>,
     /// Why the host's arguments could not be read, when they could not; such a call is denied.
     #[serde(skip)]

@@ -12,6 +12,7 @@ use crate::chain::cache::Cache;
 use crate::chain::grant::Grant;
 use crate::chain::ledger::{self, Ledger};
 use crate::chain::possession::{Held, Moment, ProofUse};
+use crate::chain::presenter::Presenter;
 use crate::chain::revocation::check_revoked;
 use crate::chain::verify::{Anchors, VerifiedChain};
 use crate::chain::{Chain, Link, Presented, ProofLevel};
@@ -202,6 +203,7 @@ impl Engine {
             policies: &policies,
             chain: verified,
             call,
+            presenter: request.presenter.as_ref().or(call.presenter.as_ref()),
             host: &request.host,
             world,
             prepared: &|_| None,
@@ -422,6 +424,7 @@ pub(crate) struct Round<'r> {
     pub policies: &'r Policies,
     pub chain: &'r VerifiedChain,
     pub call: &'r Call,
+    pub presenter: Option<&'r Presenter>,
     pub host: &'r Object,
     pub world: &'r World<'r>,
     /// Participants made for an earlier call under the same snapshots, by what the holder has shown of its key.
@@ -476,7 +479,7 @@ impl Round<'_> {
         let now = self.world.now;
         self.chain.check_times(now)?;
         check_revoked(self.chain, self.world.revocations, self.world.trust, now)?;
-        if let Some(presenter) = &self.call.presenter {
+        if let Some(presenter) = self.presenter {
             presenter.check(self.chain)?;
         }
         let admitted = self.world.registry.admit(self.chain, now)?;
@@ -512,7 +515,7 @@ impl Round<'_> {
 
     /// What the holder has shown of its key; and the proof, if it must not be used again.
     fn possession(&self, call: &CheckedCall<'_>) -> Result<(Held, Option<ProofUse>), Reason> {
-        let presenter = self.call.presenter.as_ref();
+        let presenter = self.presenter;
         // Whose word the key is nobody can tell where nobody vouches for the chain.
         if self.chain.facts().proof == ProofLevel::Claimed {
             return Ok((Held::No, None));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::Call;
 use crate::approval::Approval;
 use crate::chain::Presented;
+use crate::chain::presenter::Presenter;
 use crate::error::Error;
 use crate::json::{self, Object};
 
@@ -30,6 +31,9 @@ pub struct Request {
     pub chain: Presented,
     /// What the acting agent wants to do.
     pub call: Call,
+    /// Who brings the call, as far as the host has authenticated them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presenter: Option<Presenter>,
     /// Facts for `context.host`, typed by the host schema's `HostContext`.
     #[serde(default)]
     pub host: Object,
@@ -48,7 +52,7 @@ impl Request {
     /// ```
     #[must_use]
     pub fn new(chain: impl Into<Presented>, call: Call) -> Self {
-        Self { chain: chain.into(), call, host: Object::new(), approvals: Vec::new() }
+        Self { chain: chain.into(), call, presenter: None, host: Object::new(), approvals: Vec::new() }
     }
 
     /// Reads a request.

@@ -177,6 +177,7 @@ impl Task {
             policies: &policies,
             chain: &chain,
             call,
+            presenter: call.presenter.as_ref(),
             host,
             world,
             prepared: &prepared,

@@ -170,7 +170,7 @@ class Engine:
         return Task(self, self._native.resume(chain, ledger, now_ms))
 
     def decide(self, request: Document, *, ledger: Document | None = None, now_ms: int | None = None) -> Decision:
-        """Decides one request ``{"chain", "call": {"tool", "arguments", "presenter"?}, "host"?, "approvals"?}`` on
+        """Decides one request ``{"chain", "call": {"tool", "arguments"}, "presenter"?, "host"?, "approvals"?}`` on
         its own, for gateways and replay; ``chain`` may be evidence, as for :meth:`resume`. What is no request is
         denied with ``request.malformed``. ``ledger`` says what was spent and which approvals and proofs were used,
         ``{"spent": […], "approvals": […], "proofs": […]}``; without one, budgets, approvals and proofs do not count
