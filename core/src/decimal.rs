@@ -31,6 +31,14 @@ impl Decimal {
     /// The smallest difference between two decimals: 0.0001.
     pub(crate) const STEP: Self = Self(1);
 
+    pub(crate) const fn from_ten_thousandths(number: i64) -> Self {
+        Self(number)
+    }
+
+    pub(crate) const fn ten_thousandths(self) -> i64 {
+        self.0
+    }
+
     /// The integer as a decimal; `None` beyond the range.
     ///
     /// ```

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -180,8 +181,8 @@ pub struct ChainRecord {
 #[non_exhaustive]
 pub struct Permissions {
     /// The policies that permitted, gate by gate, as far as the gates were asked.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub gates: Vec<GateRecord>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub gates: Arc<[GateRecord]>,
     /// The policies and schema in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Digest>,
@@ -411,7 +412,7 @@ impl fmt::Display for Explanation<'_> {
                 }
             }
         }
-        for gate in &decision.permissions.gates {
+        for gate in &*decision.permissions.gates {
             let name = match gate.gate {
                 Gate::Origin => "origin".to_owned(),
                 Gate::Agent => format!("agent {}", gate.hop),

@@ -1,15 +1,18 @@
 //! The engine: what is loaded once, and the one function that knows the order of a decision.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
+use smallvec::SmallVec;
 
 use crate::action::Call;
 use crate::approval::{Approval, ApprovalUse};
 use crate::catalog::{ARGUMENTS_BYTES_MAX, Catalog, CheckedCall};
 use crate::chain::cache::Cache;
-use crate::chain::grant::Grant;
+use crate::chain::grant::{EntityRef, Grant};
 use crate::chain::ledger::{self, Ledger};
 use crate::chain::possession::{Held, Moment, ProofUse};
 use crate::chain::presenter::Presenter;
@@ -21,7 +24,7 @@ use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
 use crate::identity::Name;
 use crate::json::Object;
-use crate::policy::{Case, Participants, Policies, Resources, Source, Verdict};
+use crate::policy::{Asking, Case, Participants, Policies, Report, Resources, Settings, Source, Verdict};
 use crate::reason::{Code, Reason, shortened};
 use crate::registry::Refusal;
 use crate::request::{REQUEST_BYTES_MAX, Request};
@@ -58,6 +61,9 @@ struct Loaded {
     host_schema: Vec<Source>,
     seal: SealKey,
     accept_claimed: bool,
+    settings: Settings,
+    /// Decisions so far, when some are to be compared with Cedar's.
+    decided: AtomicU64,
     policies: ArcSwap<Policies>,
     /// Chains from elsewhere that were verified before.
     verified: Cache,
@@ -86,6 +92,7 @@ pub struct Builder {
     policies: Vec<Source>,
     seal: SealKey,
     accept_claimed: bool,
+    settings: Settings,
 }
 
 impl Builder {
@@ -142,6 +149,35 @@ impl Builder {
         self
     }
 
+    /// Whether a decision names every policy that permits at each gate, which is the default; or evaluates only as many
+    /// as it takes, which is a little faster. It decides the same; the code of a denial may be another one of those that
+    /// apply.
+    ///
+    /// ```
+    /// use bailiwick::{Engine, SealKey};
+    /// let engine = Engine::builder(SealKey::new([7; 32])).all_reasons(false).build()?;
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    pub fn all_reasons(mut self, all: bool) -> Self {
+        self.settings.all_reasons = all;
+        self
+    }
+
+    /// Compares one decision in so many with Cedar's own, gate by gate: which policies determine it, which fail. Where
+    /// they differ the call is denied with `engine.oracle`. A decision that is compared costs what Cedar costs, and the
+    /// policies stay in memory in Cedar's form too.
+    ///
+    /// ```
+    /// use bailiwick::{Engine, SealKey};
+    /// let one_in = std::num::NonZeroU32::new(1_000).unwrap();
+    /// let engine = Engine::builder(SealKey::new([7; 32])).compare_with_cedar(one_in).build()?;
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    pub fn compare_with_cedar(mut self, one_in: NonZeroU32) -> Self {
+        self.settings.sampled = Some(one_in);
+        self
+    }
+
     /// The engine.
     ///
     /// ```
@@ -154,11 +190,12 @@ impl Builder {
     /// # Errors
     /// `policy.invalid`, `schema.invalid` or `catalog.invalid`, with file, line and column where there is a text.
     pub fn build(self) -> Result<Engine, Error> {
-        let Self { catalog, host_schema, policies, seal, accept_claimed } = self;
-        let policies = Policies::load(&catalog, &host_schema, &policies)?;
+        let Self { catalog, host_schema, policies, seal, accept_claimed, settings } = self;
+        let policies = Policies::load(&catalog, &host_schema, &policies, settings)?;
         let tools_only = policies.resources(None)?;
         let policies = ArcSwap::from_pointee(policies);
-        Ok(Engine(Arc::new(Loaded { catalog, host_schema, seal, accept_claimed, policies, verified: Cache::default(), tools_only })))
+        let (verified, decided) = (Cache::default(), AtomicU64::new(0));
+        Ok(Engine(Arc::new(Loaded { catalog, host_schema, seal, accept_claimed, settings, decided, policies, verified, tools_only })))
     }
 }
 
@@ -171,7 +208,14 @@ impl Engine {
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
     pub fn builder(seal: SealKey) -> Builder {
-        Builder { catalog: Catalog::default(), host_schema: Vec::new(), policies: Vec::new(), seal, accept_claimed: false }
+        Builder {
+            catalog: Catalog::default(),
+            host_schema: Vec::new(),
+            policies: Vec::new(),
+            seal,
+            accept_claimed: false,
+            settings: Settings { all_reasons: true, sampled: None },
+        }
     }
 
     /// Decides one request. Always a decision: what cannot be shown to be allowed is denied.
@@ -333,7 +377,7 @@ impl Engine {
     /// # Errors
     /// As [`Builder::build`].
     pub fn compile(&self, sources: &[Source]) -> Result<Policies, Error> {
-        Policies::load(&self.0.catalog, &self.0.host_schema, sources)
+        Policies::load(&self.0.catalog, &self.0.host_schema, sources, self.0.settings)
     }
 
     /// Puts policies in force, atomically: decisions under way finish with the old ones. Returns the old ones.
@@ -348,7 +392,7 @@ impl Engine {
     /// # Errors
     /// `usage` for policies that were compiled by an engine of other tools.
     pub fn swap(&self, policies: Policies) -> Result<Arc<Policies>, Error> {
-        if policies.schema() != self.policies().schema() {
+        if policies.schema_digest() != self.policies().schema_digest() {
             return Err(Error::new(ErrorKind::Usage, "the policies were compiled for other tools"));
         }
         Ok(self.0.policies.swap(Arc::new(policies)))
@@ -364,6 +408,32 @@ impl Engine {
     /// `entities.invalid`; also for entities of the engine's own types, such as `Agent`.
     pub fn resources(&self, text: &str) -> Result<Resources, Error> {
         self.policies().resources(Some(text))
+    }
+
+    /// The same resources with some put in or changed, and some taken out: what is not named is shared with the old
+    /// snapshot, so the cost does not grow with their number.
+    ///
+    /// ```
+    /// let engine = bailiwick::doc::engine();
+    /// let resources = engine.resources("[]")?;
+    /// let changed = engine.change_resources(&resources, "[]", &[])?;
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Engine::resources`]; also for an entity that would be in itself.
+    pub fn change_resources(&self, resources: &Resources, text: &str, removed: &[EntityRef]) -> Result<Resources, Error> {
+        self.policies().change(resources, text, removed)
+    }
+
+    /// How the policies in force are evaluated: which were compiled, which every call must look at.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::doc::engine().report().compiled, 1);
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> Report {
+        self.policies().report()
     }
 
     /// The policies in force.
@@ -393,6 +463,12 @@ impl Engine {
     pub(crate) fn anchors<'a>(&'a self, world: &World<'a>) -> Anchors<'a> {
         let Loaded { seal, accept_claimed, catalog, verified, .. } = &*self.0;
         Anchors { seal, accept_claimed: *accept_claimed, catalog, trust: world.trust, cache: verified }
+    }
+
+    fn asking(&self) -> Asking {
+        let Settings { all_reasons, sampled } = self.0.settings;
+        let is_sampled = sampled.is_some_and(|one_in| self.0.decided.fetch_add(1, Ordering::Relaxed).is_multiple_of(u64::from(one_in.get())));
+        Asking { all_reasons, is_sampled }
     }
 
     pub(crate) fn world_resources<'w>(&'w self, world: &World<'w>) -> &'w Resources {
@@ -488,12 +564,14 @@ impl Round<'_> {
         digest.ok_or_else(|| Reason::new(Code::CallTooLarge).because(format!("at most {ARGUMENTS_BYTES_MAX} bytes")))?;
         let holds = admitted.allow(&call)?;
         let debits = self.covered(&call)?;
-        let resources = self.engine.world_resources(self.world).entities();
+        let resources = self.engine.world_resources(self.world);
         let participants = match (self.prepared)(held) {
             Some(prepared) => prepared,
-            None => Arc::new(Participants::of(&admitted, held, self.world.registry, resources, self.policies)?),
+            None => Arc::new(Participants::of(&admitted, held, self.world.registry, self.policies)?),
         };
-        let case = Case { call: &call, participants: &participants, host: self.host, approved, holds: admitted.hold_kinds().collect(), now };
+        let kinds: SmallVec<[&str; 4]> = admitted.hold_kinds().collect();
+        let asking = self.engine.asking();
+        let case = Case { call: &call, participants: &participants, resources, host: self.host, approved, holds: &kinds, now, asking };
         let mut verdict = self.policies.permit(&case);
         for (hop, hold) in holds {
             let role = admitted.role(hop, hold);

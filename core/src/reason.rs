@@ -172,6 +172,7 @@ codes! {
     ApprovalUsed = "approval.used", "the approval was used before";
     ApprovalRole = "approval.role", "the approver does not hold a role that was asked for";
 
+    EngineOracle = "engine.oracle", "the compiled policies and Cedar disagree";
     EngineInternal = "engine.internal", "the engine failed; nothing was shown to be allowed";
 }
 

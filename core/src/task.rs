@@ -391,7 +391,7 @@ impl Task {
         }
         // Not admitted, or not formed: the walk will find that again, and say so.
         let admitted = world.registry.admit(chain, world.now).ok()?;
-        let participants = Arc::new(Participants::of(&admitted, held, world.registry, resources.entities(), policies).ok()?);
+        let participants = Arc::new(Participants::of(&admitted, held, world.registry, policies).ok()?);
         let prepared = Prepared {
             held,
             trust,

@@ -24,6 +24,7 @@ fn every_code_is_shown() {
         "approval.expired",
         "approval.used",
         "approval.role",
+        "engine.oracle",
         "engine.internal",
     ];
     let paths = ["decisions", "chains/cases", "chains/formats"].map(cases::files).concat();

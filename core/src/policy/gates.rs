@@ -1,170 +1,280 @@
-//! The questions themselves: one request to Cedar per gate and bucket, and what it answered.
+//! The gates of a chain, asked in one pass: a policy is evaluated once for all the gates at which it says the same.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use cedar_policy::{Authorizer, Context, Effect as CedarEffect, Entities, EntityUid, PolicyId, PolicySet, Request};
+use arc_swap::ArcSwapOption;
+use smallvec::SmallVec;
 
-use super::index::{Bucket, Index, Key, Pile, Piles, Shelves, Split};
+use super::compiled::interpret::Machine;
+use super::compiled::scope::Parties;
+use super::compiled::value::{Fields, Uid};
+use super::index::Rule;
 use super::participants::{Participants, Question};
+use super::rules::{MakeCedarSide, Rules};
+use crate::decision::GateRecord;
 
-/// The shared context, without and with the tool's arguments: the delegate action has none.
-pub(crate) struct Contexts {
-    pub common: Context,
-    pub with_input: Context,
+/// Which gates, by their place among the questions: a bit each. A chain has at most 33.
+pub(crate) type GateSet = u64;
+
+pub(crate) fn gate(place: usize) -> GateSet {
+    1 << (place & 63)
 }
 
-/// The gates of one call: what they are asked about.
-pub(crate) struct Gates<'g> {
-    entities: &'g Entities,
-    call: &'g EntityUid,
-    delegate: &'g EntityUid,
-    resource: &'g EntityUid,
-    /// Of the resource and everything it is in, what some policy's scope names.
-    resources: Vec<Key>,
-    on_call: Shelves<'g>,
-    on_delegate: Shelves<'g>,
+/// What it means that a policy applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Permit,
+    /// A permit with `@own_authority`.
+    OwnAuthority,
+    Forbid,
+    /// A forbid that approval lifts.
+    Ask,
+    ShadowPermit,
+    ShadowOwnAuthority,
+    ShadowForbid,
+    ShadowAsk,
 }
 
-/// The gates, and the policies of one kind that are to be heard.
-pub(crate) struct Hearing<'h> {
-    gates: &'h Gates<'h>,
-    context: Contexts,
-    of: fn(&Bucket) -> &Split,
-    /// What policies that answer alike at every gate of an action have answered: of the call, of the delegation.
-    heard: [RefCell<Heard<'h>>; 2],
+impl Class {
+    pub(crate) fn is_shadow(self) -> bool {
+        matches!(self, Self::ShadowPermit | Self::ShadowOwnAuthority | Self::ShadowForbid | Self::ShadowAsk)
+    }
+
+    pub(crate) fn permits(self) -> bool {
+        matches!(self, Self::Permit | Self::OwnAuthority | Self::ShadowPermit | Self::ShadowOwnAuthority)
+    }
 }
 
-type Heard<'h> = Vec<(&'h Piles, Answer)>;
-
-/// One gate's answers, as policy ids.
-#[derive(Clone, Default)]
-pub(crate) struct Answer {
-    pub permits: BTreeSet<PolicyId>,
-    pub forbids: BTreeSet<PolicyId>,
-    pub asks: BTreeSet<PolicyId>,
-    pub errors: BTreeMap<PolicyId, String>,
-    pub shadow_permits: BTreeSet<PolicyId>,
-    pub shadow_forbids: BTreeSet<PolicyId>,
+/// What of the context a policy reads that is made for a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    pub input: bool,
+    pub destinations: bool,
+    pub people: bool,
+    /// Anything at all that differs between calls of one tool on one resource.
+    pub anything: bool,
 }
 
-impl<'g> Gates<'g> {
-    pub(crate) fn new(
-        index: &'g Index,
-        participants: &'g Participants,
-        call: &'g EntityUid,
-        delegate: &'g EntityUid,
-        resource: &'g EntityUid,
-    ) -> Self {
-        let entities = &participants.entities;
+impl Needs {
+    pub(crate) fn join(self, other: Self) -> Self {
         Self {
-            entities,
-            call,
-            delegate,
-            resource,
-            resources: index.keys(std::iter::once(resource).chain(entities.ancestors(resource).into_iter().flatten())),
-            on_call: index.shelves(call),
-            on_delegate: index.shelves(delegate),
+            input: self.input || other.input,
+            destinations: self.destinations || other.destinations,
+            people: self.people || other.people,
+            anything: self.anything || other.anything,
         }
-    }
-
-    pub(crate) fn hear(&'g self, context: Contexts, of: fn(&Bucket) -> &Split) -> Hearing<'g> {
-        Hearing { gates: self, context, of, heard: Default::default() }
     }
 }
 
-impl<'h> Hearing<'h> {
-    /// What the policies say at one gate.
-    pub(crate) fn ask(&self, question: &Question) -> Answer {
-        let Gates { call, delegate, resource, resources, on_call, on_delegate, .. } = self.gates;
-        let [heard_of_call, heard_of_delegation] = &self.heard;
-        if let Some((agent, agents)) = &question.delegate {
-            let buckets = on_delegate.buckets(&question.principals, agents);
-            self.put((&question.principal, delegate, agent), &self.context.common, buckets, heard_of_delegation)
-        } else {
-            let buckets = on_call.buckets(&question.principals, resources);
-            self.put((&question.principal, call, resource), &self.context.with_input, buckets, heard_of_call)
-        }
-    }
+/// What is known of a policy beside its code.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Traits {
+    pub class: Class,
+    pub needs: Needs,
+    /// Whether, once a gate is permitted, it can be left out: a permit that cannot fail and has nothing to add.
+    pub is_spare: bool,
+}
 
-    fn put(
-        &self,
-        (principal, action, resource): (&EntityUid, &EntityUid, &EntityUid),
-        context: &Context,
-        buckets: impl Iterator<Item = &'h Bucket>,
-        heard: &RefCell<Heard<'h>>,
-    ) -> Answer {
-        let mut answer = Answer::default();
-        let mut heard = heard.borrow_mut();
-        // No schema here: our own requests fit it by construction, and checking costs more than deciding.
-        let request = || Request::new(principal.clone(), action.clone(), resource.clone(), context.clone(), None);
-        for Split { alike, differing } in buckets.map(self.of) {
-            if !alike.is_empty() {
-                let known = heard.iter().position(|(piles, _)| std::ptr::eq(*piles, alike));
-                let known = known.unwrap_or_else(|| {
-                    heard.push((alike, Answer::of(alike, request(), self.gates.entities)));
-                    heard.len() - 1
-                });
-                if let Some((_, known)) = heard.get(known) {
-                    answer.join(known);
+/// Everything that holds for each call of one tool on one resource under one chain: what the steady policies said, and
+/// which others remain to be evaluated.
+pub(crate) struct Plan {
+    pub tool: Box<str>,
+    pub resource: Arc<Uid>,
+    action: Arc<Uid>,
+    delegate: Arc<Uid>,
+    settled: Heard,
+    /// Forbids first.
+    open: Box<[Asked]>,
+    pub needs: Needs,
+    /// What was permitted the last time all gates did, and by what.
+    last: ArcSwapOption<Permitted>,
+}
+
+/// A policy, and the gates at which it is evaluated once for all.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    rule: Rule,
+    class: Class,
+    is_spare: bool,
+    /// The gate it is evaluated at.
+    at: u8,
+    gates: GateSet,
+}
+
+/// The policies that applied, and those that failed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heard {
+    marks: [GateSet; 8],
+    failed: GateSet,
+    applied: SmallVec<[(Rule, Class, GateSet); 24]>,
+    failures: Vec<(Rule, Class, GateSet, String)>,
+}
+
+/// An account of gates that all permitted.
+pub(crate) struct Permitted {
+    applied: SmallVec<[(Rule, Class, GateSet); 24]>,
+    pub gates: Arc<[GateRecord]>,
+    pub obligations: Vec<String>,
+}
+
+/// The contexts of one call: the delegate action has no input.
+#[derive(Clone, Copy)]
+pub(crate) struct Contexts<'c> {
+    pub common: Fields<'c>,
+    pub with_input: Fields<'c>,
+}
+
+impl Plan {
+    pub(crate) fn make(
+        (tool, action, delegate): (&str, &Arc<Uid>, &Arc<Uid>),
+        resource: Uid,
+        participants: &Participants,
+        rules: &Rules,
+        traits: impl Fn(Rule) -> Traits,
+        (machine, cedar): (Machine<'_>, &MakeCedarSide<'_>),
+    ) -> Self {
+        let (action, delegate) = (Arc::clone(action), Arc::clone(delegate));
+        let mut plan = Self {
+            tool: tool.into(),
+            resource: Arc::new(resource),
+            action,
+            delegate,
+            settled: Heard::default(),
+            open: Box::default(),
+            needs: Needs::default(),
+            last: ArcSwapOption::empty(),
+        };
+        let mut asked: Vec<Asked> = Vec::new();
+        for (place, question) in participants.questions.iter().enumerate() {
+            for rule in rules.candidates(&plan.parties(question), machine.entities) {
+                let Traits { class, is_spare, .. } = traits(rule);
+                let reads = rules.traits(rule);
+                let is_delegate = question.delegate.is_some();
+                // At gates of one kind only principals differ; at delegate gates resources, too.
+                let is_shared = !reads.reads_principal && !(is_delegate && reads.reads_resource);
+                let same = |known: &&mut Asked| known.rule == rule && is_shared && plan.is_delegate(participants, known.at) == is_delegate;
+                match asked.iter_mut().find(same) {
+                    Some(known) => known.gates |= gate(place),
+                    None => asked.push(Asked { rule, class, is_spare, at: u8::try_from(place).unwrap_or(u8::MAX), gates: gate(place) }),
                 }
             }
-            if !differing.is_empty() {
-                answer.join(&Answer::of(differing, request(), self.gates.entities));
-            }
         }
-        answer
+        // By rule, for reasons to be sorted; forbids first, for the first of them to end it.
+        asked.sort_by_key(|asked| (asked.class.permits(), asked.rule, asked.at));
+        let (open, steady): (Vec<_>, Vec<_>) = asked.into_iter().partition(|asked| traits(asked.rule).needs.anything);
+        let mut settled = Heard::default();
+        for asked in steady {
+            plan.put(&mut settled, asked, participants, rules, machine, cedar);
+        }
+        plan.needs = open.iter().fold(Needs::default(), |needs, asked| needs.join(traits(asked.rule).needs));
+        Self { settled, open: open.into(), ..plan }
+    }
+
+    /// Evaluates what is open. With `reasons`, all of it; without, until somebody forbids, and of spare permits one.
+    pub(crate) fn hear(
+        &self,
+        participants: &Participants,
+        rules: &Rules,
+        (machine, contexts, cedar): (Machine<'_>, Contexts<'_>, &MakeCedarSide<'_>),
+        with_all_reasons: bool,
+    ) -> Heard {
+        let mut heard = self.settled.clone();
+        for asked in &self.open {
+            if !with_all_reasons {
+                let [permitted, _, forbidden, ..] = heard.marks;
+                if forbidden | heard.failed != 0 {
+                    break;
+                }
+                if asked.is_spare && asked.gates & !permitted == 0 {
+                    continue;
+                }
+            }
+            let context = if self.is_delegate(participants, asked.at) { contexts.common } else { contexts.with_input };
+            self.put(&mut heard, *asked, participants, rules, Machine { context, ..machine }, cedar);
+        }
+        heard
+    }
+
+    fn put(&self, heard: &mut Heard, asked: Asked, participants: &Participants, rules: &Rules, machine: Machine<'_>, cedar: &MakeCedarSide<'_>) {
+        let Some(question) = participants.questions.get(usize::from(asked.at)) else {
+            return heard.fail(asked, "a gate is not there".to_owned());
+        };
+        let parties = self.parties(question);
+        match rules.applies(asked.rule, &Machine { parties, ..machine }, cedar) {
+            Ok(true) => heard.apply(asked),
+            Ok(false) => {}
+            Err(why) => heard.fail(asked, why),
+        }
+    }
+
+    pub(crate) fn parties<'p>(&'p self, question: &'p Question) -> Parties<'p> {
+        match &question.delegate {
+            Some(agent) => Parties { principal: &question.principal, action: &self.delegate, resource: agent },
+            None => Parties { principal: &question.principal, action: &self.action, resource: &self.resource },
+        }
+    }
+
+    fn is_delegate(&self, participants: &Participants, place: u8) -> bool {
+        participants.questions.get(usize::from(place)).is_some_and(|question| question.delegate.is_some())
+    }
+
+    /// The account of gates that all permitted: made anew only when others permitted than the last time.
+    pub(crate) fn permitted(&self, heard: &Heard, make: impl FnOnce() -> (Vec<GateRecord>, Vec<String>)) -> Arc<Permitted> {
+        let last = self.last.load();
+        if let Some(last) = last.as_ref().filter(|last| last.applied == heard.applied) {
+            return Arc::clone(last);
+        }
+        let (gates, obligations) = make();
+        let permitted = Arc::new(Permitted { applied: heard.applied.clone(), gates: gates.into(), obligations });
+        self.last.store(Some(Arc::clone(&permitted)));
+        permitted
     }
 }
 
-impl Answer {
-    /// What Cedar says of these policies.
-    pub(crate) fn of<E: std::fmt::Display>(piles: &Piles, request: Result<Request, E>, entities: &Entities) -> Self {
-        let mut answer = Self::default();
-        match request {
-            Ok(request) => {
-                answer.hear(&piles.enforced, Pile::Enforced, &request, entities);
-                answer.hear(&piles.ask, Pile::Ask, &request, entities);
-                answer.hear(&piles.shadow, Pile::Shadow, &request, entities);
-            }
-            Err(error) => {
-                answer.errors.insert(PolicyId::new(""), error.to_string());
-            }
+impl Heard {
+    fn apply(&mut self, asked: Asked) {
+        if let Some(marks) = self.marks.get_mut(asked.class as usize) {
+            *marks |= asked.gates;
         }
-        answer
+        self.applied.push((asked.rule, asked.class, asked.gates));
     }
 
-    /// Adds what Cedar says of one set of policies.
-    fn hear(&mut self, set: &PolicySet, pile: Pile, request: &Request, entities: &Entities) {
-        if set.is_empty() {
-            return;
+    fn fail(&mut self, asked: Asked, why: String) {
+        // What is only tried out fails without consequence.
+        if !asked.class.is_shadow() {
+            self.failed |= asked.gates;
         }
-        let response = Authorizer::new().is_authorized(request, set, entities);
-        for id in response.diagnostics().reason() {
-            // A policy we could not find again counts as a forbid.
-            let permits = set.policy(id).is_some_and(|policy| policy.effect() == CedarEffect::Permit);
-            let heard = match (pile, permits) {
-                (Pile::Enforced, true) => &mut self.permits,
-                (Pile::Enforced, false) => &mut self.forbids,
-                (Pile::Ask, _) => &mut self.asks,
-                (Pile::Shadow, true) => &mut self.shadow_permits,
-                (Pile::Shadow, false) => &mut self.shadow_forbids,
-            };
-            heard.insert(id.clone());
-        }
-        if pile != Pile::Shadow {
-            for cedar_policy::AuthorizationError::PolicyEvaluationError(error) in response.diagnostics().errors() {
-                self.errors.insert(error.policy_id().clone(), error.inner().to_string());
-            }
-        }
+        self.failures.push((asked.rule, asked.class, asked.gates, why));
     }
 
-    pub(crate) fn join(&mut self, other: &Self) {
-        self.permits.extend(other.permits.iter().cloned());
-        self.forbids.extend(other.forbids.iter().cloned());
-        self.asks.extend(other.asks.iter().cloned());
-        self.errors.extend(other.errors.iter().map(|(id, error)| (id.clone(), error.clone())));
-        self.shadow_permits.extend(other.shadow_permits.iter().cloned());
-        self.shadow_forbids.extend(other.shadow_forbids.iter().cloned());
+    /// The gates at which some policy of the class applies.
+    pub(crate) fn marks(&self, class: Class) -> GateSet {
+        self.marks.get(class as usize).copied().unwrap_or_default()
     }
+
+    /// The gates at which some policy that counts failed.
+    pub(crate) fn failed(&self) -> GateSet {
+        self.failed
+    }
+
+    /// Of these gates, the policies that applied, of the classes wanted; sorted, each once.
+    pub(crate) fn applied(&self, gates: GateSet, wanted: impl Fn(Class) -> bool) -> Vec<Rule> {
+        sorted(self.applied.iter().filter(|(_, class, at)| at & gates != 0 && wanted(*class)).map(|(rule, ..)| *rule))
+    }
+
+    /// Of these gates, the policies that failed, with why; sorted, each once.
+    pub(crate) fn failures(&self, gates: GateSet, wanted: impl Fn(Class) -> bool) -> Vec<(Rule, &str)> {
+        let failures = self.failures.iter().filter(|(_, class, at, _)| at & gates != 0 && wanted(*class));
+        let mut failures: Vec<_> = failures.map(|(rule, _, _, why)| (*rule, why.as_str())).collect();
+        failures.sort_unstable();
+        failures.dedup_by_key(|(rule, _)| *rule);
+        failures
+    }
+}
+
+fn sorted(rules: impl Iterator<Item = Rule>) -> Vec<Rule> {
+    let mut rules: Vec<_> = rules.collect();
+    rules.sort_unstable();
+    rules.dedup();
+    rules
 }

@@ -1,6 +1,6 @@
 //! What the host adds: facts for `context.host`, and its own entities.
 
-use cedar_policy::{Entities, Schema, SchemaFragment};
+use cedar_policy::{Entities, Entity, Schema, SchemaFragment};
 use serde_json::Value as Json;
 
 use crate::catalog::shape::{Extension, Field, Fields, Shape, Typed, check_fields};
@@ -84,7 +84,7 @@ fn shape_of(declared: &Json, types: &Json, depth: usize) -> Result<Shape, String
 const RESERVED: [&str; 10] = ["User", "Service", "Schedule", "AgentUser", "Group", "Agent", "Blueprint", "System", "Tool", "Action"];
 
 /// The host's entities, read against the schema.
-pub(crate) fn read_entities(text: &str, schema: &Schema) -> Result<Entities, Error> {
+pub(crate) fn read_entities(text: &str, schema: &Schema) -> Result<Vec<Entity>, Error> {
     let invalid = |message: String| Error::new(ErrorKind::Entities, message);
     crate::json::Value::parse(text).map_err(|error| error.of_kind(ErrorKind::Entities))?;
     let entities = Entities::from_json_str(text, Some(schema)).map_err(|error| {
@@ -92,10 +92,13 @@ pub(crate) fn read_entities(text: &str, schema: &Schema) -> Result<Entities, Err
         invalid(format!("{error}{cause}"))
     })?;
     // Read with a schema, Cedar adds the schema's own actions.
-    let (actions, own): (Vec<_>, Vec<_>) = entities.iter().partition(|entity| entity.uid().type_name().basename() == "Action");
-    if let Some(reserved) = own.iter().find(|entity| RESERVED.contains(&entity.uid().type_name().to_string().as_str())) {
+    let own: Vec<_> = entities.into_iter().filter(|entity| entity.uid().type_name().basename() != "Action").collect();
+    if let Some(reserved) = own.iter().find(|entity| is_reserved(&entity.uid().type_name().to_string())) {
         return Err(invalid(format!("entity `{}` belongs to the engine; the host cannot bring it", reserved.uid())));
     }
-    drop(actions);
-    Entities::from_entities(own.into_iter().cloned(), None).map_err(|error| invalid(error.to_string()))
+    Ok(own)
+}
+
+pub(crate) fn is_reserved(kind: &str) -> bool {
+    RESERVED.contains(&kind)
 }

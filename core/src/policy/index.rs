@@ -1,174 +1,118 @@
 //! Which policies a gate must look at: those whose scope names its action, and its principal or resource or nobody.
 //!
-//! A policy is filed once per action under its principal's entity, else its resource's, else under *anybody*. Scope
-//! tests cannot fail, so leaving out a policy whose scope does not fit changes neither decision, reasons nor errors;
-//! and Cedar's answer over a set of policies is the union of its answers over the parts.
+//! A policy is filed once per action under its principal's entity, else its resource's, else under *anybody*. The
+//! index only leaves out; each scope is still tested. Scope tests cannot fail, so leaving out a policy whose scope does
+//! not fit changes neither decision, reasons nor errors.
 
-use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use super::reads::Reads;
-use cedar_policy::{ActionConstraint, Entities, EntityUid, Policy, PolicySet, PolicySetError, PrincipalConstraint, ResourceConstraint, Template};
+use hashbrown::HashTable;
 
-/// An action constraint that spans more actions than this is filed under *any action*: copies cost memory.
+use super::compiled::entities::{Entities, Layers};
+use super::compiled::scope::{ActionScope, Parties, Scope};
+use super::compiled::value::Uid;
+
+/// An action scope that spans more actions than this is filed under *any action*: copies cost memory.
 const ACTIONS_SPREAD_MAX: usize = 64;
 
-/// Which pile a policy lies on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pile {
-    /// Counts.
-    Enforced,
-    /// A `forbid` that can be lifted by approval.
-    Ask,
-    /// Evaluated, reported, never counted.
-    Shadow,
+/// The number of a policy.
+pub(crate) type Rule = u32;
+
+/// The policies for one action, by whom or what they are about.
+#[derive(Debug, Default)]
+struct Shelf {
+    anybody: Vec<Rule>,
+    principals: Buckets,
+    resources: Buckets,
 }
 
-/// The policies of one bucket: those whose answer holds for every like call, and those that must be asked each time.
-#[derive(Default)]
-pub(crate) struct Bucket {
-    pub steady: Split,
-    pub varying: Split,
-}
+#[derive(Debug, Default)]
+struct Buckets(HashTable<(Arc<Uid>, Vec<Rule>)>);
 
-/// Of those, the ones that answer alike at every gate that finds the bucket, and the ones that may not.
-#[derive(Default)]
-pub(crate) struct Split {
-    pub alike: Piles,
-    pub differing: Piles,
-}
-
-/// Cedar's own sets, ready to be asked.
-#[derive(Default)]
-pub(crate) struct Piles {
-    pub enforced: PolicySet,
-    pub ask: PolicySet,
-    pub shadow: PolicySet,
-}
-
-/// An entity some policy's scope names. Comparing numbers is cheaper than hashing names at every gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key(u32);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Who {
-    Anybody,
-    Principal(Key),
-    Resource(Key),
-}
-
-type Shelf = HashMap<Who, Bucket>;
-
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Index {
-    keys: HashMap<EntityUid, Key>,
     any_action: Shelf,
-    by_action: HashMap<EntityUid, Shelf>,
+    by_action: HashTable<(Arc<Uid>, Shelf)>,
 }
-
-/// Where the policies of one action stand.
-#[derive(Clone, Copy)]
-pub(crate) struct Shelves<'i>([Option<&'i Shelf>; 2]);
 
 impl Index {
-    /// Files a policy. `template` is the template of a linked policy, `declared` the schema's action entities.
-    pub(crate) fn add(
-        &mut self,
-        policy: &Policy,
-        template: Option<&Template>,
-        pile: Pile,
-        reads: &Reads,
-        declared: &Entities,
-    ) -> Result<(), PolicySetError> {
-        let who = self.who(policy);
-        let Some(actions) = actions(policy, declared) else {
-            return self.any_action.entry(who).or_default().add(policy, template, pile, reads);
+    /// Files a policy. `declared` holds every action that may be asked about and is in another.
+    pub(crate) fn add(&mut self, rule: Rule, scope: &Scope, declared: &Entities) {
+        let Some(actions) = actions(&scope.action, declared) else {
+            return self.any_action.add(rule, scope);
         };
         for action in actions {
-            self.by_action.entry(action).or_default().entry(who).or_default().add(policy, template, pile, reads)?;
+            let hash = action.hash();
+            let of = self.by_action.entry(hash, |(known, _)| *known == action, |(known, _)| known.hash());
+            of.or_insert_with(|| (action, Shelf::default())).into_mut().1.add(rule, scope);
         }
-        Ok(())
     }
 
-    /// Of an entity and all it is in, those some scope names.
-    pub(crate) fn keys<'u>(&self, entities: impl IntoIterator<Item = &'u EntityUid>) -> Vec<Key> {
-        entities.into_iter().filter_map(|entity| self.keys.get(entity).copied()).collect()
+    /// Files a policy whose scope could not be read: it is looked at always.
+    pub(crate) fn add_unread(&mut self, rule: Rule) {
+        self.any_action.anybody.push(rule);
     }
 
-    pub(crate) fn shelves(&self, action: &EntityUid) -> Shelves<'_> {
-        Shelves([Some(&self.any_action), self.by_action.get(action)])
-    }
-
-    fn who(&mut self, policy: &Policy) -> Who {
-        let next = Key(u32::try_from(self.keys.len()).unwrap_or_else(|_| unreachable!("policies do not fit memory before their keys overflow")));
-        match policy.principal_constraint() {
-            PrincipalConstraint::Eq(entity) | PrincipalConstraint::In(entity) | PrincipalConstraint::IsIn(_, entity) => {
-                return Who::Principal(*self.keys.entry(entity).or_insert(next));
+    /// Every policy whose scope fits, each once, in the order of their numbers.
+    pub(crate) fn candidates<'s>(&self, parties: &Parties<'_>, entities: Layers<'_>, scope_of: impl Fn(Rule) -> Option<&'s Scope>) -> Vec<Rule> {
+        let of_action = self.by_action.find(parties.action.hash(), |(known, _)| **known == *parties.action).map(|(_, shelf)| shelf);
+        let (principals, resources) = (entities.ancestors(parties.principal), entities.ancestors(parties.resource));
+        let mut found = Vec::new();
+        for shelf in std::iter::once(&self.any_action).chain(of_action) {
+            found.extend_from_slice(&shelf.anybody);
+            for uid in std::iter::once(parties.principal).chain(principals.iter().map(|uid| &***uid)) {
+                found.extend_from_slice(shelf.principals.of(uid));
             }
-            PrincipalConstraint::Any | PrincipalConstraint::Is(_) => {}
-        }
-        match policy.resource_constraint() {
-            ResourceConstraint::Eq(entity) | ResourceConstraint::In(entity) | ResourceConstraint::IsIn(_, entity) => {
-                Who::Resource(*self.keys.entry(entity).or_insert(next))
+            for uid in std::iter::once(parties.resource).chain(resources.iter().map(|uid| &***uid)) {
+                found.extend_from_slice(shelf.resources.of(uid));
             }
-            ResourceConstraint::Any | ResourceConstraint::Is(_) => Who::Anybody,
+        }
+        // What cannot be looked up is kept: its evaluation will say so.
+        found.retain(|rule| scope_of(*rule).is_none_or(|scope| scope.fits(parties, entities)));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The policies every call must look at: those that name neither principal, action nor resource.
+    pub(crate) fn unscoped(&self) -> Vec<Rule> {
+        self.any_action.anybody.clone()
+    }
+}
+
+impl Shelf {
+    fn add(&mut self, rule: Rule, scope: &Scope) {
+        match (scope.principal.named(), scope.resource.named()) {
+            (Some(principal), _) => self.principals.add(principal, rule),
+            (None, Some(resource)) => self.resources.add(resource, rule),
+            (None, None) => self.anybody.push(rule),
         }
     }
 }
 
-impl<'i> Shelves<'i> {
-    /// The buckets a gate must ask.
-    pub(crate) fn buckets(self, principals: &[Key], resources: &[Key]) -> impl Iterator<Item = &'i Bucket> {
-        self.0.into_iter().flatten().flat_map(move |shelf| {
-            let principals = principals.iter().copied().map(Who::Principal);
-            let resources = resources.iter().copied().map(Who::Resource);
-            std::iter::once(Who::Anybody).chain(principals).chain(resources).filter_map(|who| shelf.get(&who))
-        })
+impl Buckets {
+    fn of(&self, uid: &Uid) -> &[Rule] {
+        self.0.find(uid.hash(), |(known, _)| **known == *uid).map_or(&[], |(_, rules)| rules)
     }
-}
 
-impl Piles {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.enforced.is_empty() && self.ask.is_empty() && self.shadow.is_empty()
+    fn add(&mut self, uid: &Arc<Uid>, rule: Rule) {
+        let bucket = self.0.entry(uid.hash(), |(known, _)| known == uid, |(known, _)| known.hash());
+        bucket.or_insert_with(|| (Arc::clone(uid), Vec::new())).into_mut().1.push(rule);
     }
-}
-
-impl Bucket {
-    fn add(&mut self, policy: &Policy, template: Option<&Template>, pile: Pile, reads: &Reads) -> Result<(), PolicySetError> {
-        let split = if reads.is_steady() { &mut self.steady } else { &mut self.varying };
-        let piles = if answers_alike(policy, reads) { &mut split.alike } else { &mut split.differing };
-        let set = match pile {
-            Pile::Enforced => &mut piles.enforced,
-            Pile::Ask => &mut piles.ask,
-            Pile::Shadow => &mut piles.shadow,
-        };
-        match (template, policy.template_links()) {
-            (Some(template), Some(values)) => {
-                if set.template(template.id()).is_none() {
-                    set.add_template(template.clone())?;
-                }
-                set.link(template.id().clone(), policy.id().clone(), values)
-            }
-            _ => set.add(policy.clone()),
-        }
-    }
-}
-
-/// Whether the answer is the same at every gate that finds the policy in its bucket. One `in` is settled by the
-/// finding; an `==` is not, for a gate finds the bucket of everything its principal is in, too.
-fn answers_alike(policy: &Policy, reads: &Reads) -> bool {
-    use {PrincipalConstraint as P, ResourceConstraint as R};
-    let settled = matches!((policy.principal_constraint(), policy.resource_constraint()), (P::Any | P::In(_), R::Any) | (P::Any, R::In(_)));
-    settled && !reads.principal && !reads.resource
 }
 
 /// The concrete actions the policy can apply to; `None` when that is any, or too many to file under each.
-fn actions(policy: &Policy, declared: &Entities) -> Option<BTreeSet<EntityUid>> {
-    let named = match policy.action_constraint() {
-        ActionConstraint::Any => return None,
-        ActionConstraint::Eq(action) => return Some(BTreeSet::from([action])),
-        ActionConstraint::In(named) => named,
+fn actions(scope: &ActionScope, declared: &Entities) -> Option<Vec<Arc<Uid>>> {
+    let named = match scope {
+        ActionScope::Any => return None,
+        ActionScope::Equal(action) => return Some(vec![Arc::clone(action)]),
+        ActionScope::In(named) => named,
     };
-    let below = |action: &EntityUid| named.iter().any(|group| group == action || declared.is_ancestor_of(group, action));
-    let actions: BTreeSet<_> = declared.iter().map(cedar_policy::Entity::uid).filter(below).collect();
+    let alone = Entities::with_room(0);
+    let layers = Layers { near: &alone, far: declared };
+    let below = declared.iter().map(|entity| &entity.uid).filter(|uid| scope.fits(uid, layers)).cloned();
+    let mut actions: Vec<_> = named.iter().cloned().chain(below).collect();
+    actions.sort_unstable();
+    actions.dedup();
     (actions.len() <= ACTIONS_SPREAD_MAX).then_some(actions)
 }

@@ -2,22 +2,26 @@
 
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use cedar_policy::{
-    ActionConstraint, Effect, Entities, Entity, Policy, PolicyId, PolicySet, RestrictedExpression, Schema, Template, ValidationMode, Validator,
-};
+use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, Template, ValidationMode, Validator};
 use miette::Diagnostic;
 
-use super::index::{Index, Pile};
+use super::compiled::entities::{Entities, Entity, Layers};
+use super::compiled::value::{Names, Record, Value};
+use super::context::Slots;
+use super::gates::{Class, Needs, Traits};
+use super::participants::texts;
 use super::reads::Reads;
+use super::rules::{Given, Rules};
 use super::source::Source;
-use super::{Policies, ToolUids, diagnose, express, schema};
+use super::{Binding, Policies, Settings, bridge, diagnose, schema};
 use crate::catalog::{Catalog, DELEGATE, Tool};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
 
 /// What a policy's annotations say.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Annotations {
     /// The role whose approval lifts it.
     pub ask: Option<String>,
@@ -37,7 +41,7 @@ struct Loaded<'s> {
     source: &'s Source,
 }
 
-pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]) -> Result<Policies, Error> {
+pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source], settings: Settings) -> Result<Policies, Error> {
     let joined = schema::join(catalog, host_schema)?;
     let mut loaded: Vec<Loaded<'_>> = Vec::new();
     let mut homes: HashMap<PolicyId, &Source> = HashMap::new();
@@ -50,44 +54,60 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
             loaded.push(Loaded { policy, template, source });
         }
     }
-    let mut warnings = validate(&joined.schema, &loaded)?;
+    drop(homes);
+    let (cedar, mut warnings) = validate(&joined.schema, &loaded)?;
 
-    let declared = joined.schema.action_entities().map_err(|error| Error::new(ErrorKind::Schema, error.to_string()))?;
-    let mut index = Index::default();
-    let mut annotations = HashMap::with_capacity(loaded.len());
-    let mut has_shadow = false;
-    let (mut reads_steady, mut reads_varying) = (Reads::default(), Reads::default());
-    for Loaded { policy, template, source } in &loaded {
-        let at = |error: Error| error.in_file(&source.name);
-        let (notes, pile) = annotated(policy).map_err(at)?;
-        has_shadow |= pile == Pile::Shadow;
-        let reads_here = Reads::of(policy);
+    let mut names = joined.names;
+    let slots = Slots::first_of(&mut names);
+    let base = base_entities(catalog, &joined.schema, &names)?;
+    let given = loaded.iter().map(|loaded| Given { policy: &loaded.policy, template: loaded.template.as_ref() }).collect();
+    let rules = Rules::compile(given, names.clone(), &base).map_err(|error| Error::new(ErrorKind::Policy, error.to_string()))?;
+    let numbers = rules.by_id();
+    let number_of = |policy: &Policy| numbers.get(&*policy.id().to_string()).copied().unwrap_or(u32::MAX);
+    let unheard = Traits { class: Class::Forbid, needs: Needs { anything: true, ..Needs::default() }, is_spare: false };
+    let mut traits = vec![unheard; rules.len()];
+    let mut annotations = hashbrown::HashMap::new();
+    let mut reads = Reads::default();
+    for Loaded { policy, source, .. } in &loaded {
+        let (notes, class) = annotated(policy).map_err(|error| error.in_file(&source.name))?;
+        let number = number_of(policy);
+        let reads_here = if rules.is_compiled(number) { Reads::of(policy) } else { Reads::all() };
         warnings.extend(rests_on_hearsay(policy, &reads_here));
-        index.add(policy, template.as_ref(), pile, &reads_here, &declared).map_err(|error| at(Error::new(ErrorKind::Policy, error.to_string())))?;
-        annotations.insert(policy.id().clone(), notes);
-        if reads_here.is_steady() { reads_steady.join(reads_here) } else { reads_varying.join(reads_here) }
+        let is_spare = class == Class::Permit && notes.obligation.is_none() && !rules.traits(number).can_fail;
+        if let Some(known) = traits.get_mut(number as usize) {
+            *known = Traits { class, needs: reads_here.needs(), is_spare };
+        }
+        if notes != Annotations::default() {
+            annotations.insert(number, notes);
+        }
+        if !reads_here.is_steady() {
+            reads.join(reads_here);
+        }
     }
-    let base = base_entities(catalog, declared)?;
-    let delegate = express::uid("Action", DELEGATE).ok_or_else(|| invalid(format!("action `{DELEGATE}`")))?;
-    let uids = catalog.tools().map(|tool| Ok((tool.name().to_owned(), tool_uids(tool)?))).collect::<Result<_, Error>>()?;
-    let tools: Vec<_> = catalog.tools().map(|tool| (tool.name(), tool.effects(), tool.tier(), tool.system(), &tool.roles, &tool.resource)).collect();
+    drop(numbers);
+    let tools = catalog.tools().map(|tool| (tool.name().into(), binding(tool, &names, &reads))).collect();
+    let described: Vec<_> =
+        catalog.tools().map(|tool| (tool.name(), tool.effects(), tool.tier(), tool.system(), &tool.roles, &tool.resource)).collect();
     let systems: Vec<_> = catalog.systems().collect();
     let texts: Vec<_> = sources.iter().chain(host_schema).map(|source| (&source.name, &source.text)).collect();
-    let digest = Digest::of("policies", &(&texts, &joined.text, &tools, &systems));
+    let digest = Digest::of("policies", &(&texts, &joined.text, &described, &systems));
     Ok(Policies {
         schema: joined.schema,
         schema_text: joined.text,
+        schema_digest: joined.digest,
         facts: joined.facts,
+        delegate: Arc::new(names.uid("Action", DELEGATE)),
+        names: Arc::new(names),
+        slots,
         base,
-        uids,
-        delegate,
-        index,
-        reads_steady,
-        reads_varying,
+        tools,
+        has_shadow: traits.iter().any(|traits| traits.class.is_shadow()),
+        rules,
+        traits: traits.into(),
         annotations,
-        has_shadow,
         warnings,
         digest,
+        cedar: settings.sampled.map(|_| cedar),
     })
 }
 
@@ -105,25 +125,26 @@ fn rests_on_hearsay(policy: &Policy, reads: &Reads) -> Option<String> {
     })
 }
 
-#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "names of sources, compared byte for byte like every name")]
-fn is_json(source: &Source) -> bool {
-    source.name.ends_with(".json")
-}
-
 /// The policies of one source, each with its final id and, when linked, its template.
 fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
-    if is_json(source) {
-        crate::json::Value::parse(&source.text).map_err(|error| error.of_kind(ErrorKind::Policy).in_file(&source.name))?;
-        let set =
-            PolicySet::from_json_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]))?;
+    let set = read_set(source)?;
+    if source.is_json() {
         return Ok(named(source, &set, false));
     }
-    let set = PolicySet::from_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]))?;
     if let Some(template) = set.templates().next() {
         let message = format!("template `{}` has slots; link it in a JSON policy set", template.id());
         return Err(Error::new(ErrorKind::Policy, message).in_file(&source.name));
     }
     Ok(named(source, &set, true))
+}
+
+/// The policies of a source as Cedar names them.
+pub(super) fn read_set(source: &Source) -> Result<PolicySet, Error> {
+    if source.is_json() {
+        crate::json::Value::parse(&source.text).map_err(|error| error.of_kind(ErrorKind::Policy).in_file(&source.name))?;
+        return PolicySet::from_json_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]));
+    }
+    PolicySet::from_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]))
 }
 
 /// `@id` names a policy; without it, text policies are `file#n`, and JSON policies keep their key.
@@ -142,7 +163,8 @@ fn named(source: &Source, set: &PolicySet, by_position: bool) -> Vec<(Policy, Op
     policies.into_iter().enumerate().map(name).collect()
 }
 
-fn validate(schema: &Schema, loaded: &[Loaded<'_>]) -> Result<Vec<String>, Error> {
+/// What Cedar's validator has to say; and the set it said it of.
+fn validate(schema: &Schema, loaded: &[Loaded<'_>]) -> Result<(PolicySet, Vec<String>), Error> {
     let mut set = PolicySet::new();
     for Loaded { policy, template, source } in loaded {
         let added = match (template, policy.template_links()) {
@@ -169,10 +191,11 @@ fn validate(schema: &Schema, loaded: &[Loaded<'_>]) -> Result<Vec<String>, Error
         let (name, text) = source.map_or(("policies", ""), |source| (&source.name, &source.text));
         return Err(diagnose::error(ErrorKind::Policy, name, text, &here));
     }
-    Ok(result.validation_warnings().map(ToString::to_string).collect())
+    let warnings = result.validation_warnings().map(ToString::to_string).collect();
+    Ok((set, warnings))
 }
 
-fn annotated(policy: &Policy) -> Result<(Annotations, Pile), Error> {
+fn annotated(policy: &Policy) -> Result<(Annotations, Class), Error> {
     let id = policy.id();
     let wrong = |message: String| Err(Error::new(ErrorKind::Policy, message));
     if let Some((name, _)) = policy.annotations().find(|(name, _)| is_misspelt(name)) {
@@ -194,12 +217,17 @@ fn annotated(policy: &Policy) -> Result<(Annotations, Pile), Error> {
     if notes.own_authority && (forbids || !is_for_delegation(policy)) {
         return wrong(format!("policy `{id}`: `@own_authority` goes on a `permit` with `action == Action::\"{DELEGATE}\"`"));
     }
-    let pile = match (policy.annotation("shadow"), &notes.ask) {
-        (Some(_), _) => Pile::Shadow,
-        (None, Some(_)) => Pile::Ask,
-        (None, None) => Pile::Enforced,
+    let class = match (policy.annotation("shadow").is_some(), forbids, notes.ask.is_some(), notes.own_authority) {
+        (false, true, false, _) => Class::Forbid,
+        (false, true, true, _) => Class::Ask,
+        (false, false, _, false) => Class::Permit,
+        (false, false, _, true) => Class::OwnAuthority,
+        (true, true, false, _) => Class::ShadowForbid,
+        (true, true, true, _) => Class::ShadowAsk,
+        (true, false, _, false) => Class::ShadowPermit,
+        (true, false, _, true) => Class::ShadowOwnAuthority,
     };
-    Ok((notes, pile))
+    Ok((notes, class))
 }
 
 /// An annotation one letter off one of ours: `@shadw` must not leave a policy enforced, nor `@aks` a forbid final.
@@ -221,13 +249,27 @@ fn is_one_edit_off(one: &str, other: &str) -> bool {
 }
 
 fn is_for_delegation(policy: &Policy) -> bool {
-    matches!(policy.action_constraint(), ActionConstraint::Eq(action) if Some(&action) == express::uid("Action", DELEGATE).as_ref())
+    matches!(policy.action_constraint(), ActionConstraint::Eq(action) if Some(&action) == bridge::cedar_uid("Action", DELEGATE).as_ref())
 }
 
-fn tool_uids(tool: &Tool) -> Result<ToolUids, Error> {
-    let uid = |kind: &str, id: &str| express::uid(kind, id).ok_or_else(|| invalid(format!("tool `{}`: `{kind}` is no entity type", tool.name())));
-    let resource_type = tool.resource.as_ref().map(|resource| uid(&resource.kind, "").map(|uid| uid.type_name().clone())).transpose()?;
-    Ok(ToolUids { action: uid("Action", tool.action())?, tool: uid("Tool", tool.name())?, system: uid("System", tool.system())?, resource_type })
+fn binding(tool: &Tool, names: &Names, reads: &Reads) -> Binding {
+    let wanted = tool.fields.keys().filter(|name| reads.wants_below("input", name));
+    Binding {
+        action: Arc::new(names.uid("Action", tool.action())),
+        tool: Arc::new(names.uid("Tool", tool.name())),
+        system: Arc::new(names.uid("System", tool.system())),
+        facts: members(&[("name", Value::string(tool.name())), ("tier", Value::string(tool.tier_name())), ("effects", effects(tool))], names),
+        inputs: wanted.filter_map(|name| Some((name.as_str().into(), names.get(name)?))).collect(),
+    }
+}
+
+fn effects(tool: &Tool) -> Value {
+    texts(tool.effects().iter().map(|effect| effect.as_str()))
+}
+
+/// Those of the members whose names the schema has: it has all of ours.
+fn members(members: &[(&str, Value)], names: &Names) -> Record {
+    members.iter().filter_map(|(name, value)| Some((names.get(name)?, value.clone()))).collect()
 }
 
 fn invalid(message: String) -> Error {
@@ -235,21 +277,30 @@ fn invalid(message: String) -> Error {
 }
 
 /// The entities every decision has: actions, systems, tools.
-fn base_entities(catalog: &Catalog, actions: Entities) -> Result<Entities, Error> {
-    let system_uid = |name: &str| express::uid("System", name).ok_or_else(|| invalid(format!("system `{name}`")));
+fn base_entities(catalog: &Catalog, schema: &Schema, names: &Names) -> Result<Entities, Error> {
+    let declared = schema.action_entities().map_err(|error| Error::new(ErrorKind::Schema, error.to_string()))?;
     let mut entities = Vec::new();
+    for action in declared.iter() {
+        let groups = declared.ancestors(&action.uid()).into_iter().flatten().map(|group| bridge::uid(group, names));
+        let action = bridge::entity(action, groups.collect::<Vec<_>>(), &mut names.clone());
+        entities.push(action.ok_or_else(|| invalid("an action's attributes are of a form that is not known".to_owned()))?);
+    }
+    let uid = |kind: &str, id: &str| Arc::new(names.uid(kind, id));
     for (name, system) in catalog.systems() {
-        let parents = system.parents.iter().map(|parent| system_uid(parent)).collect::<Result<_, _>>()?;
-        entities.push(Entity::new_no_attrs(system_uid(name)?, parents));
+        let parents = system.parents.iter().map(|parent| uid("System", parent)).collect();
+        entities.push(Entity { parents, ..Entity::bare(uid("System", name)) });
     }
     for tool in catalog.tools() {
-        let uids = tool_uids(tool)?;
-        let attributes: HashMap<String, RestrictedExpression> = HashMap::from([
-            ("tier".to_owned(), express::text(tool.tier_name())),
-            ("effects".to_owned(), express::texts(tool.effects().iter().map(|effect| effect.as_str()))),
-        ]);
-        let parents = std::collections::HashSet::from([uids.system]);
-        entities.push(Entity::new(uids.tool, attributes, parents).map_err(|error| invalid(error.to_string()))?);
+        let attributes = members(&[("tier", Value::string(tool.tier_name())), ("effects", effects(tool))], names);
+        let parents = [uid("System", tool.system())].into();
+        entities.push(Entity { attributes, parents, ..Entity::bare(uid("Tool", tool.name())) });
     }
-    actions.add_entities(entities, None).map_err(|error| invalid(format!("systems: {error}")))
+    let entities: Entities = entities.into_iter().collect();
+    let alone = Entities::with_room(0);
+    let layers = Layers { near: &alone, far: &entities };
+    let cyclic = entities.iter().find(|entity| layers.ancestors(&entity.uid).contains(&&entity.uid));
+    if let Some(cyclic) = cyclic {
+        return Err(invalid(format!("systems: `{}` is in itself", cyclic.uid)));
+    }
+    Ok(entities)
 }

@@ -1,43 +1,58 @@
 //! Cedar: every participant is asked, and all must permit. No Cedar type leaves this module.
 
+mod bridge;
+mod compiled;
+mod context;
 mod diagnose;
-mod express;
 mod gates;
 mod host;
 mod index;
 #[cfg(test)]
 mod laws;
 mod load;
+pub(crate) mod oracle;
 mod participants;
 mod reads;
+mod report;
 mod resources;
+mod rules;
+mod sampling;
 mod schema;
 mod source;
+mod verdict;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
-use cedar_policy::{Context, Entities, EntityId, EntityTypeName, EntityUid, PolicyId, RestrictedExpression, Schema};
-use indexmap::IndexMap;
+use cedar_policy::Schema;
+use hashbrown::HashMap;
 
-use crate::catalog::shape::Typed;
-use crate::catalog::{Catalog, CheckedCall, Role};
-use crate::decision::{Effect, GateRecord, Shadow};
+use crate::catalog::{Catalog, CheckedCall};
+use crate::chain::grant::EntityRef;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::json::Object;
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
-use gates::{Answer, Contexts, Gates};
+use bridge::typed;
+use compiled::entities::{Entities, Layers};
+use compiled::interpret::{Machine, Scratch};
+use compiled::scope::Parties;
+use compiled::value::{Fields, Name, Names, Record, Uid, Val};
+use context::{Members, Slots};
+use gates::{Contexts, Needs, Plan, Traits};
 use host::HostFacts;
-use index::Index;
 use load::Annotations;
 pub(crate) use participants::Participants;
-use participants::Question;
-use reads::{DESTINATIONS, Reads};
+pub use report::Report;
+use resources::Reading;
 pub use resources::Resources;
+use rules::{CedarSide, Rules, cedar_context};
 pub use source::Source;
+pub(crate) use verdict::Verdict;
 
-/// Policies that were parsed, validated and filed: an immutable snapshot, ready to swap in.
+/// Policies that were parsed, validated, compiled and filed: an immutable snapshot, ready to swap in.
 ///
 /// Made by [`crate::Engine::compile`].
 ///
@@ -52,19 +67,24 @@ pub use source::Source;
 pub struct Policies {
     schema: Schema,
     schema_text: String,
+    /// Of the catalog's schema and the host's: resources are only understood under the same.
+    schema_digest: Digest,
     facts: HostFacts,
+    names: Arc<Names>,
+    slots: Slots,
     base: Entities,
-    uids: HashMap<String, ToolUids>,
+    tools: HashMap<Box<str>, Binding>,
     /// `Action::"delegate"`
-    delegate: EntityUid,
-    index: Index,
-    /// What the steady policies read between them, and what the others do.
-    reads_steady: Reads,
-    reads_varying: Reads,
-    annotations: HashMap<PolicyId, Annotations>,
+    delegate: Arc<Uid>,
+    rules: Rules,
+    /// By the numbers of the rules.
+    traits: Box<[Traits]>,
+    annotations: HashMap<u32, Annotations>,
     has_shadow: bool,
     warnings: Vec<String>,
     digest: Digest,
+    /// Kept when decisions are to be compared with Cedar's.
+    cedar: Option<cedar_policy::PolicySet>,
 }
 
 impl std::fmt::Debug for Policies {
@@ -73,41 +93,52 @@ impl std::fmt::Debug for Policies {
     }
 }
 
-/// How Cedar names a tool.
-pub(crate) struct ToolUids {
-    action: EntityUid,
-    tool: EntityUid,
-    system: EntityUid,
-    /// The type of the host's resource, where the tool names one.
-    resource_type: Option<EntityTypeName>,
+/// How policies name a tool, and what they know of it before it is called.
+pub(crate) struct Binding {
+    action: Arc<Uid>,
+    tool: Arc<Uid>,
+    system: Arc<Uid>,
+    /// The members of `context.tool` that do not depend on arguments.
+    facts: Record,
+    /// The arguments some policy reads.
+    inputs: HashMap<Box<str>, Name>,
 }
 
-/// One call in its circumstances, as Cedar will see it.
+/// One call in its circumstances, as policies will see it.
+#[derive(Clone, Copy)]
 pub(crate) struct Case<'c> {
     pub call: &'c CheckedCall<'c>,
     pub participants: &'c Participants,
+    pub resources: &'c Resources,
     pub host: &'c Object,
     /// Roles whose approval of this very call was given.
     pub approved: &'c BTreeSet<String>,
     /// Kinds of holds in force that do not deny.
-    pub holds: Vec<&'c str>,
+    pub holds: &'c [&'c str],
     pub now: Timestamp,
+    pub asking: Asking,
 }
 
-/// What the gates say together.
-pub(crate) struct Verdict {
-    pub effect: Effect,
-    pub reason: Reason,
-    /// Roles whose approval is missing.
-    pub ask: BTreeSet<String>,
-    pub gates: Vec<GateRecord>,
-    pub obligations: Vec<String>,
-    pub shadow: Option<Shadow>,
+/// How thoroughly policies are asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking {
+    /// Every policy that permits is found, not just enough of them.
+    pub all_reasons: bool,
+    /// Cedar is asked the same, and must agree.
+    pub is_sampled: bool,
+}
+
+/// How an engine asks its policies, for as long as it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub all_reasons: bool,
+    /// One decision in so many is compared with Cedar's.
+    pub sampled: Option<NonZeroU32>,
 }
 
 impl Policies {
-    pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]) -> Result<Self, Error> {
-        load::load(catalog, host_schema, sources)
+    pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source], settings: Settings) -> Result<Self, Error> {
+        load::load(catalog, host_schema, sources, settings)
     }
 
     /// How many policies there are.
@@ -117,7 +148,7 @@ impl Policies {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.annotations.len()
+        self.rules.len()
     }
 
     /// Whether there are none, so that everything is denied.
@@ -127,7 +158,7 @@ impl Policies {
     /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.annotations.is_empty()
+        self.len() == 0
     }
 
     /// The digest of policies, schema and tools.
@@ -162,220 +193,110 @@ impl Policies {
         &self.warnings
     }
 
+    pub(crate) fn schema_digest(&self) -> Digest {
+        self.schema_digest
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
     pub(crate) fn resources(&self, text: Option<&str>) -> Result<Resources, Error> {
-        Resources::read(text, &self.schema, &self.base)
+        Resources::read(text, &self.reading())
     }
 
-    fn reads_below(&self, member: &str, below: &str) -> bool {
-        self.reads_steady.wants_below(member, below) || self.reads_varying.wants_below(member, below)
+    pub(crate) fn change(&self, resources: &Resources, text: &str, removed: &[EntityRef]) -> Result<Resources, Error> {
+        resources.changed(text, removed, &self.reading())
     }
 
-    /// Asks every gate. Stops at the first that denies, unless shadow policies
-    /// want to hear them all.
+    fn reading(&self) -> Reading<'_> {
+        Reading { schema: &self.schema, digest: self.schema_digest, names: &self.names, base: &self.base }
+    }
+
+    /// Asks every gate, in one pass.
     pub(crate) fn permit(&self, case: &Case<'_>) -> Verdict {
-        match self.ask_all(case) {
-            Ok(answers) => self.combine(case, &answers),
-            Err(reason) => Verdict::refused(reason),
-        }
+        self.ask(case).unwrap_or_else(Verdict::refused)
     }
 
-    fn ask_all<'p>(&self, case: &Case<'p>) -> Result<Vec<(&'p Question, Answer)>, Reason> {
+    fn ask(&self, case: &Case<'_>) -> Result<Verdict, Reason> {
         let internal = |what: &str| Reason::new(Code::EngineInternal).because(what);
-        let uids = self.uids.get(case.call.tool.name()).ok_or_else(|| internal("the tool has no action"))?;
-        let resource = match (&case.call.resource, &uids.resource_type) {
-            (Some((_, id)), Some(kind)) => EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id)),
-            (None, None) => uids.tool.clone(),
-            _ => return Err(internal("the tool's resource changed")),
+        let binding = self.tools.get(case.call.tool.name()).ok_or_else(|| internal("the tool has no action"))?;
+        if case.resources.schema() != self.schema_digest {
+            return Err(internal("the resources were read by another schema"));
+        }
+        // An address or date in the host's facts that is none must be noticed, read or not.
+        let host = self.host_facts(case.host)?;
+        let scratch = Scratch::default();
+        let plan = self.plan(case, binding, &scratch);
+        let tool = self.slots.tool(case, binding, plan.needs, &scratch);
+        let input = if plan.needs.input { Slots::input(case, binding, &self.names, &scratch)? } else { Members::new() };
+        let members =
+            self.slots.all(case, binding, (Fields::Fresh(&tool), Fields::Fresh(&input)), (Val::Record(host.fields()), plan.needs), &scratch);
+        let common = members.get(..members.len() - 1).unwrap_or_default();
+        let contexts = Contexts { common: Fields::Fresh(common), with_input: Fields::Fresh(&members) };
+        let machine = self.machine(case, &plan, contexts.with_input, &scratch);
+        let cedar = |context: Fields<'_>| self.cedar_side(case, context);
+        let all_reasons = case.asking.all_reasons || case.asking.is_sampled || self.has_shadow;
+        let heard = plan.hear(case.participants, &self.rules, (machine, contexts, &cedar), all_reasons);
+        if case.asking.is_sampled {
+            self.compare(case, &plan, &heard, contexts)?;
+        }
+        Ok(self.combine(case, &plan, &heard))
+    }
+
+    fn host_facts(&self, facts: &Object) -> Result<Record, Reason> {
+        let facts = self.facts.check(facts)?;
+        let wrong = || Reason::new(Code::RequestHostFacts).because("an address, date or duration is not written as one");
+        facts.iter().map(|(name, value)| Some((self.names.get(name)?, typed(value, &self.names)?))).collect::<Option<_>>().ok_or_else(wrong)
+    }
+
+    /// What is known of this tool and resource under this chain.
+    fn plan(&self, case: &Case<'_>, binding: &Binding, scratch: &Scratch) -> Arc<Plan> {
+        let (hash, kind, id) = match &case.call.resource {
+            Some((kind, id)) => (self.names.hash(kind, id), *kind, id.as_ref()),
+            None => (binding.tool.hash(), &*binding.tool.kind, &*binding.tool.id),
         };
-        let questions = &case.participants.questions;
-        let gates = Gates::new(&self.index, case.participants, &uids.action, &self.delegate, &resource);
-        let steady = case.participants.steady(&uids.action, &resource, || {
-            let hearing = gates.hear(case.context(self, uids, &self.reads_steady)?, |bucket| &bucket.steady);
-            Ok(questions.iter().map(|question| hearing.ask(question)).collect())
-        })?;
-        let hearing = gates.hear(case.context(self, uids, &self.reads_varying)?, |bucket| &bucket.varying);
-        let mut answers = Vec::with_capacity(questions.len());
-        for (question, steady) in questions.iter().zip(steady.iter()) {
-            let mut answer = hearing.ask(question);
-            answer.join(steady);
-            let is_final = !self.has_shadow
-                && self.judge(question, &answer, &BTreeSet::new(), Counting::Enforced).is_some_and(|reason| reason.code != Code::PolicyAsk);
-            answers.push((question, answer));
-            if is_final {
-                break;
-            }
-        }
-        Ok(answers)
-    }
-
-    /// Why the gate does not permit; `None` when it does.
-    fn judge(&self, question: &Question, answer: &Answer, approved: &BTreeSet<String>, counting: Counting) -> Option<Reason> {
-        let no = |code, policies: Vec<&PolicyId>| Some(self.reason(question, code, &policies));
-        let with_shadow = counting == Counting::WithShadow;
-        if let Some((id, error)) = answer.errors.first_key_value() {
-            return no(Code::PolicyError, answer.errors.keys().collect()).map(|reason| reason.because(format!("`{id}`: {error}")));
-        }
-        let shadow = || answer.shadow_forbids.iter().filter(|_| with_shadow);
-        let forbids: Vec<_> = answer.forbids.iter().chain(shadow().filter(|id| self.role(id).is_none())).collect();
-        if !forbids.is_empty() {
-            return no(Code::PolicyForbidden, forbids);
-        }
-        let mut permits = answer.permits.iter().chain(answer.shadow_permits.iter().filter(|_| with_shadow)).peekable();
-        if permits.peek().is_none() {
-            return no(Code::PolicyNoPermit, Vec::new());
-        }
-        if question.own_authority && !permits.any(|id| self.notes(id).is_some_and(|notes| notes.own_authority)) {
-            return no(Code::PolicyOwnAuthority, Vec::new());
-        }
-        let asks = answer.asks.iter().chain(shadow().filter(|id| self.role(id).is_some()));
-        let open: Vec<_> = asks.filter(|id| self.role(id).is_none_or(|role| !approved.contains(role))).collect();
-        if open.is_empty() { None } else { no(Code::PolicyAsk, open) }
-    }
-
-    fn combine(&self, case: &Case<'_>, answers: &[(&Question, Answer)]) -> Verdict {
-        let enforced = self.overall(case, answers, Counting::Enforced);
-        let shadow = self.has_shadow.then(|| self.overall(case, answers, Counting::WithShadow)).filter(|shadow| shadow.0 != enforced.0);
-        let shadow = shadow.map(|(effect, _)| {
-            let met: BTreeSet<_> =
-                answers.iter().flat_map(|(_, answer)| answer.shadow_permits.iter().chain(&answer.shadow_forbids)).map(ToString::to_string).collect();
-            Shadow { effect, policies: met.into_iter().collect() }
-        });
-        let (effect, reason) = enforced;
-        let mut ask = BTreeSet::new();
-        let mut deciding: BTreeSet<&PolicyId> = BTreeSet::new();
-        let mut gates = Vec::new();
-        for (question, answer) in answers {
-            if self.judge(question, answer, case.approved, Counting::Enforced).is_none_or(|reason| reason.code == Code::PolicyAsk) {
-                gates.push(GateRecord { gate: question.gate, hop: question.hop, permits: answer.permits.iter().map(ToString::to_string).collect() });
-            }
-            match effect {
-                Effect::Allow => deciding.extend(&answer.permits),
-                Effect::Ask => {
-                    let roles = answer.asks.iter().filter_map(|id| self.role(id));
-                    ask.extend(roles.filter(|role| !case.approved.contains(*role)).map(str::to_owned));
-                    deciding.extend(&answer.asks);
-                }
-                Effect::Deny => deciding.extend(answer.forbids.iter().filter(|id| reason.policies.contains(&id.to_string()))),
-            }
-        }
-        let obligations: BTreeSet<_> = deciding.into_iter().filter_map(|id| self.notes(id)?.obligation.clone()).collect();
-        Verdict { effect, reason, ask, gates, obligations: obligations.into_iter().collect(), shadow }
-    }
-
-    /// The first gate that denies, else the first that asks, else allow.
-    fn overall(&self, case: &Case<'_>, answers: &[(&Question, Answer)], counting: Counting) -> (Effect, Reason) {
-        let mut asked = None;
-        for (question, answer) in answers {
-            match self.judge(question, answer, case.approved, counting) {
-                None => {}
-                Some(reason) if reason.code == Code::PolicyAsk => asked = asked.or(Some(reason)),
-                Some(reason) => return (Effect::Deny, reason),
-            }
-        }
-        // Fewer answers than questions means a gate was never asked.
-        if answers.len() < case.participants.questions.len() {
-            return (Effect::Deny, Reason::new(Code::EngineInternal).because("a gate was not asked"));
-        }
-        asked.map_or((Effect::Allow, Reason::new(Code::Permitted)), |reason| (Effect::Ask, reason))
-    }
-
-    fn reason(&self, question: &Question, code: Code, policies: &[&PolicyId]) -> Reason {
-        let said: BTreeSet<_> = policies.iter().filter_map(|id| self.notes(id)?.reason.as_deref()).collect();
-        let mut reason = Reason::new(code).at(question.hop).because(said.into_iter().collect::<Vec<_>>().join("; "));
-        reason.gate = Some(question.gate);
-        reason.policies = policies.iter().map(ToString::to_string).collect();
-        reason
-    }
-
-    fn notes(&self, id: &PolicyId) -> Option<&Annotations> {
-        self.annotations.get(id)
-    }
-
-    fn role(&self, id: &PolicyId) -> Option<&str> {
-        self.notes(id)?.ask.as_deref()
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Counting {
-    Enforced,
-    WithShadow,
-}
-
-impl Verdict {
-    fn refused(reason: Reason) -> Self {
-        Self { effect: Effect::Deny, reason, ask: BTreeSet::new(), gates: Vec::new(), obligations: Vec::new(), shadow: None }
-    }
-}
-
-impl Case<'_> {
-    /// The context, as far as some policy reads it.
-    fn context(&self, policies: &Policies, uids: &ToolUids, reads: &Reads) -> Result<Contexts, Reason> {
-        let internal = || Reason::new(Code::EngineInternal).because("context does not form");
-        let host = policies.facts.check(self.host)?;
-        let pairs = self.common_pairs(&host, reads, uids).ok_or_else(internal)?;
-        // Everything of ours forms by construction; an address or date in the host's facts may not.
-        let wrong = |error: cedar_policy::ContextCreationError| Reason::new(Code::RequestHostFacts).because(error.to_string());
-        let common = Context::from_pairs(pairs.clone()).map_err(wrong)?;
-        if !reads.wants("input") {
-            return Ok(Contexts { with_input: common.clone(), common });
-        }
-        let read = self.call.arguments.iter().filter(|(name, _)| reads.wants_below("input", name));
-        let input = ("input".to_owned(), express::record_of(read).ok_or_else(internal)?);
-        let with_input = Context::from_pairs(pairs.into_iter().chain([input])).map_err(wrong)?;
-        Ok(Contexts { common, with_input })
-    }
-
-    fn common_pairs(&self, host: &IndexMap<String, Typed>, reads: &Reads, uids: &ToolUids) -> Option<Vec<(String, RestrictedExpression)>> {
-        let mut pairs = Vec::with_capacity(8);
-        let mut add = |name: &str, fact: &dyn Fn() -> Option<RestrictedExpression>| {
-            if reads.wants(name) {
-                pairs.push((name.to_owned(), fact()?));
-            }
-            Some(())
+        let make = || {
+            let steady = self.slots.steady(case, binding);
+            let resource = self.names.uid(kind, id);
+            let parties = Parties { principal: &resource, action: &binding.action, resource: &resource };
+            let machine = Machine { code: &self.rules.code, parties, context: Fields::Fresh(&steady), entities: layers(case), scratch };
+            let cedar = |context: Fields<'_>| self.cedar_side(case, context);
+            let action = (case.call.tool.name(), &binding.action, &self.delegate);
+            Plan::make(action, self.names.uid(kind, id), case.participants, &self.rules, |rule| self.traits_of(rule), (machine, &cedar))
         };
-        add("origin", &|| Some(self.participants.origin.clone()))?;
-        add("chain", &|| Some(self.participants.chain.clone()))?;
-        add("tool", &|| express::record(self.tool_facts().filter(|(name, _)| reads.wants_below("tool", name))))?;
-        add("system", &|| Some(RestrictedExpression::new_entity_uid(uids.system.clone())))?;
-        add("approvals", &|| Some(express::texts(self.approved.iter().cloned())))?;
-        add("holds", &|| Some(express::texts(self.holds.iter().copied())))?;
-        add("now", &|| Some(express::instant(self.now)))?;
-        // Always: a fact that does not form must be noticed, read or not.
-        pairs.push(("host".to_owned(), express::record_of(host)?));
-        Some(pairs)
+        case.participants.plan(case.call.tool.name(), (hash, kind, id), make)
     }
 
-    fn tool_facts(&self) -> impl Iterator<Item = (String, RestrictedExpression)> {
-        let tool = self.call.tool;
-        let facts = [
-            ("name", express::text(tool.name())),
-            ("tier", express::text(tool.tier_name())),
-            ("effects", express::texts(tool.effects().iter().map(|effect| effect.as_str()))),
-            (DESTINATIONS, express::texts(self.destinations())),
-        ];
-        facts.into_iter().map(|(name, fact)| (name.to_owned(), fact))
+    fn machine<'m>(&'m self, case: &Case<'m>, plan: &'m Plan, context: Fields<'m>, scratch: &'m Scratch) -> Machine<'m> {
+        let parties = Parties { principal: &plan.resource, action: &plan.resource, resource: &plan.resource };
+        Machine { code: &self.rules.code, parties, context, entities: layers(case), scratch }
     }
 
-    /// The texts in the arguments that say where something goes.
-    fn destinations(&self) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        for (name, value) in &self.call.arguments {
-            if self.call.tool.role(name) == Some(Role::Destination) {
-                collect_texts(value, &mut found);
-            }
+    /// What Cedar needs to be asked the same.
+    fn cedar_side(&self, case: &Case<'_>, context: Fields<'_>) -> Option<CedarSide> {
+        let names = &self.rules.code.names;
+        let context = cedar_context(context.iter().map(|(name, value)| (names.text(name), value.keep())), names)?;
+        if let Some(entities) = case.participants.cedar.load_full() {
+            return Some(CedarSide { context, entities });
         }
-        found
+        let all = case.participants.entities.iter().chain(case.resources.entities().iter());
+        let entities = Arc::new(bridge::cedar_entities(all, names)?);
+        case.participants.cedar.store(Some(Arc::clone(&entities)));
+        Some(CedarSide { context, entities })
+    }
+
+    fn traits_of(&self, rule: u32) -> Traits {
+        // A policy nobody knows counts as a forbid that is evaluated each time.
+        let unknown = Traits { class: gates::Class::Forbid, needs: Needs { anything: true, ..Needs::default() }, is_spare: false };
+        self.traits.get(rule as usize).copied().unwrap_or(unknown)
+    }
+
+    fn notes(&self, rule: u32) -> Option<&Annotations> {
+        self.annotations.get(&rule)
     }
 }
 
-fn collect_texts(value: &Typed, found: &mut BTreeSet<String>) {
-    match value {
-        Typed::String(text) | Typed::Json(text) => {
-            found.insert(text.clone());
-        }
-        Typed::Set(items) => items.iter().for_each(|item| collect_texts(item, found)),
-        Typed::Record(members) => members.values().for_each(|member| collect_texts(member, found)),
-        _ => {}
-    }
+fn layers<'c>(case: &Case<'c>) -> Layers<'c> {
+    Layers { near: &case.participants.entities, far: case.resources.entities() }
 }

@@ -1,29 +1,29 @@
-//! Who takes part in a chain, as Cedar sees them: the gates to ask, the entities, the facts that do not change
+//! Who takes part in a chain, as policies see them: the gates to ask, the entities, the facts that do not change
 //! from call to call. Made once per task and snapshot.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression};
+use arc_swap::{ArcSwap, ArcSwapOption};
 
-use super::index::Key;
-use super::{Answer, Policies, express};
+use super::Policies;
+use super::compiled::entities::{Entities, Entity};
+use super::compiled::value::{Name, Names, Record, Set, Uid, Value};
+use super::gates::Plan;
 use crate::chain::codec::Proven;
 use crate::chain::possession::Held;
-use crate::identity::{Name, Origin, OriginKind, PrincipalId};
+use crate::identity::{self, Origin, OriginKind, PrincipalId};
 use crate::reason::{Code, Gate, Reason};
 use crate::registry::{Admitted, Registry};
+use crate::time::Timestamp;
 
-/// One question to Cedar, without its resource and context.
+/// One gate, without what the call adds to it.
 pub(crate) struct Question {
     pub gate: Gate,
     pub hop: usize,
-    pub principal: EntityUid,
-    /// Of the principal and everything it is in, what some policy's scope names.
-    pub principals: Vec<Key>,
-    /// Set for delegate gates: the delegate, and the same of it.
-    pub delegate: Option<(EntityUid, Vec<Key>)>,
+    pub principal: Arc<Uid>,
+    /// Set for delegate gates.
+    pub delegate: Option<Arc<Uid>>,
     /// A delegate gate that only a policy with `@own_authority` may permit.
     pub own_authority: bool,
 }
@@ -31,67 +31,50 @@ pub(crate) struct Question {
 pub(crate) struct Participants {
     pub questions: Vec<Question>,
     pub entities: Entities,
-    /// Of the facts about origin and chain, those some policy reads.
-    pub origin: RestrictedExpression,
-    pub chain: RestrictedExpression,
-    /// What the steady policies answered, gate by gate, for each action and resource asked about so far.
-    steady: ArcSwap<Steady>,
+    pub origin: Record,
+    pub chain: Record,
+    /// What was found out for each tool and resource asked about so far.
+    plans: ArcSwap<Vec<Arc<Plan>>>,
+    /// All entities, for the policies that are Cedar's to evaluate.
+    pub cedar: ArcSwapOption<cedar_policy::Entities>,
 }
 
-type Steady = HashMap<(EntityUid, EntityUid), Arc<[Answer]>>;
-
-/// Most actions and resources whose answers a task remembers: a few KiB each.
-const STEADY_MAX: usize = 64;
+/// Most tools and resources a task keeps a plan for: a few KiB each.
+const PLANS_MAX: usize = 64;
 
 impl Participants {
-    pub(crate) fn of(admitted: &Admitted<'_>, held: Held, registry: &Registry, base: &Entities, policies: &Policies) -> Result<Self, Reason> {
-        Self::build(admitted, held, registry, base, policies)
-            .ok_or_else(|| Reason::new(Code::EngineInternal).because("participants do not form entities"))?
+    pub(crate) fn of(admitted: &Admitted<'_>, held: Held, registry: &Registry, policies: &Policies) -> Result<Self, Reason> {
+        Self::build(admitted, held, registry, policies.names())
+            .ok_or_else(|| Reason::new(Code::EngineInternal).because("participants do not form entities"))
     }
 
-    /// What the steady policies answer for this action and resource; asked only once.
-    pub(crate) fn steady(
-        &self,
-        action: &EntityUid,
-        resource: &EntityUid,
-        ask: impl FnOnce() -> Result<Vec<Answer>, Reason>,
-    ) -> Result<Arc<[Answer]>, Reason> {
-        let key = (action.clone(), resource.clone());
-        let known = self.steady.load();
-        if let Some(answers) = known.get(&key) {
-            return Ok(Arc::clone(answers));
+    /// The plan for this tool and resource; made only once.
+    pub(crate) fn plan(&self, tool: &str, (hash, kind, id): (u64, &str, &str), make: impl FnOnce() -> Plan) -> Arc<Plan> {
+        let known = self.plans.load();
+        if let Some(plan) = known.iter().find(|plan| plan.resource.is(hash, kind, id) && *plan.tool == *tool) {
+            return Arc::clone(plan);
         }
-        let answers: Arc<[Answer]> = ask()?.into();
-        // Two threads may both add, and one addition be lost: it is asked again, that is all.
-        let mut more = if known.len() < STEADY_MAX { Steady::clone(&known) } else { Steady::new() };
-        more.insert(key, Arc::clone(&answers));
-        self.steady.store(Arc::new(more));
-        Ok(answers)
+        let plan = Arc::new(make());
+        // Two threads may both add, and one addition be lost: it is made again, that is all.
+        let mut more = if known.len() < PLANS_MAX { Vec::clone(&known) } else { Vec::new() };
+        more.push(Arc::clone(&plan));
+        self.plans.store(Arc::new(more));
+        plan
     }
 
-    /// `None` where Cedar refuses a name we made ourselves; the caller denies.
-    fn build(admitted: &Admitted<'_>, held: Held, registry: &Registry, base: &Entities, policies: &Policies) -> Option<Result<Self, Reason>> {
+    /// `None` where a name of ours is not in the schema; the caller denies.
+    fn build(admitted: &Admitted<'_>, held: Held, registry: &Registry, names: &Names) -> Option<Self> {
         let chain = admitted.chain();
         let origin = &chain.chain().origin;
-        let mut cast = Cast { registry, entities: HashMap::new() };
+        let mut cast = Cast { registry, names, entities: Entities::with_room(0) };
         let origin_uid = cast.add_origin(origin, chain.groups())?;
-        let mut agents = Vec::new();
-        for record in admitted.records() {
-            agents.push(cast.add_agent(record)?);
-        }
-        let own: Vec<Entity> = cast.entities.into_values().collect();
-        let entities = match base.clone().add_entities(own, None) {
-            Ok(entities) => entities,
-            Err(error) => return Some(Err(Reason::new(Code::EngineInternal).because(error.to_string()))),
-        };
+        let agents = admitted.records().iter().map(|record| cast.add_agent(record)).collect::<Option<Vec<_>>>()?;
 
-        let keys = |uid: &EntityUid| policies.index.keys(std::iter::once(uid).chain(entities.ancestors(uid).into_iter().flatten()));
-        let ask = |gate, hop, principal: &EntityUid, delegate: Option<&EntityUid>, own_authority| Question {
+        let ask = |gate, hop, principal: &Arc<Uid>, delegate: Option<&Arc<Uid>>, own_authority| Question {
             gate,
             hop,
-            principals: keys(principal),
-            principal: principal.clone(),
-            delegate: delegate.map(|delegate| (delegate.clone(), keys(delegate))),
+            principal: Arc::clone(principal),
+            delegate: delegate.cloned(),
             own_authority,
         };
         let mut questions = vec![ask(Gate::Origin, 0, &origin_uid, None, false)];
@@ -108,55 +91,62 @@ impl Participants {
             delegator = agent;
         }
 
-        let blueprints: Vec<BTreeSet<EntityUid>> =
-            admitted.records().iter().map(|record| blueprints(registry, record.blueprint.as_deref())).collect::<Option<_>>()?;
-        let chain_facts =
-            express::record(chain_facts(admitted, held, &agents, &blueprints)?.into_iter().filter(|(name, _)| policies.reads_below("chain", name)))?;
-        let origin_facts =
-            express::record(origin_facts(origin, chain.groups(), &origin_uid)?.into_iter().filter(|(name, _)| policies.reads_below("origin", name)))?;
-        Some(Ok(Self { questions, entities, origin: origin_facts, chain: chain_facts, steady: ArcSwap::default() }))
+        let blueprints: Vec<BTreeSet<&str>> = admitted.records().iter().map(|record| blueprints(registry, record.blueprint.as_deref())).collect();
+        Some(Self {
+            questions,
+            entities: cast.entities,
+            origin: origin_facts(origin, chain.groups(), &origin_uid, names)?,
+            chain: chain_facts(admitted, held, &agents, &blueprints, names)?,
+            plans: ArcSwap::default(),
+            cedar: ArcSwapOption::empty(),
+        })
     }
 }
 
 struct Cast<'r> {
     registry: &'r Registry,
-    entities: HashMap<EntityUid, Entity>,
+    names: &'r Names,
+    entities: Entities,
 }
 
 impl Cast<'_> {
-    fn add_origin(&mut self, origin: &Origin, groups: &BTreeSet<Name>) -> Option<EntityUid> {
-        let uid = express::uid(origin_type(origin.kind), &origin.id.to_string())?;
-        let groups = groups.iter().map(|group| express::uid("Group", group.as_str())).collect::<Option<HashSet<_>>>()?;
-        self.entities.insert(uid.clone(), Entity::new(uid.clone(), names(&origin.id).collect(), groups).ok()?);
+    fn uid(&self, kind: &str, id: &str) -> Arc<Uid> {
+        Arc::new(self.names.uid(kind, id))
+    }
+
+    fn add(&mut self, uid: &Arc<Uid>, attributes: Record, parents: Box<[Arc<Uid>]>) {
+        self.entities.put(Arc::new(Entity { attributes, parents, ..Entity::bare(Arc::clone(uid)) }));
+    }
+
+    fn add_origin(&mut self, origin: &Origin, groups: &BTreeSet<identity::Name>) -> Option<Arc<Uid>> {
+        let uid = self.uid(origin_type(origin.kind), &origin.id.to_string());
+        let groups = groups.iter().map(|group| self.uid("Group", group.as_str())).collect();
+        self.add(&uid, named(&origin.id, self.names)?.into_iter().collect(), groups);
         Some(uid)
     }
 
-    fn add_agent(&mut self, record: &crate::registry::Record) -> Option<EntityUid> {
-        let uid = express::uid("Agent", &record.id.to_string())?;
-        let mut attributes: HashMap<_, _> = names(&record.id).collect();
+    fn add_agent(&mut self, record: &crate::registry::Record) -> Option<Arc<Uid>> {
+        let uid = self.uid("Agent", &record.id.to_string());
+        let mut attributes = named(&record.id, self.names)?;
         for (name, person) in [("owner", &record.owner), ("sponsor", &record.sponsor)] {
             if let Some(person) = person {
-                attributes.insert(name.to_owned(), RestrictedExpression::new_entity_uid(self.add_person(person)?));
+                attributes.push((self.names.get(name)?, Value::Entity(self.add_person(person)?)));
             }
         }
-        let mut parents = HashSet::new();
         for blueprint in record.blueprint.iter().flat_map(|name| self.registry.lineage(name)) {
-            let blueprint_uid = express::uid("Blueprint", &blueprint.name)?;
-            if record.blueprint.as_ref() == Some(&blueprint.name) {
-                parents.insert(blueprint_uid.clone());
-            }
-            let above = blueprint.parents.iter().map(|parent| express::uid("Blueprint", parent)).collect::<Option<HashSet<_>>>()?;
-            self.entities.insert(blueprint_uid.clone(), Entity::new_no_attrs(blueprint_uid, above));
+            let above = blueprint.parents.iter().map(|parent| self.uid("Blueprint", parent)).collect();
+            self.add(&self.uid("Blueprint", &blueprint.name), Record::default(), above);
         }
-        self.entities.insert(uid.clone(), Entity::new(uid.clone(), attributes, parents).ok()?);
+        let parents = record.blueprint.iter().map(|blueprint| self.uid("Blueprint", blueprint)).collect();
+        self.add(&uid, attributes.into_iter().collect(), parents);
         Some(uid)
     }
 
     /// An owner or sponsor; the origin, if it is the same person, keeps its groups.
-    fn add_person(&mut self, person: &PrincipalId) -> Option<EntityUid> {
-        let uid = express::uid("User", &person.to_string())?;
-        if !self.entities.contains_key(&uid) {
-            self.entities.insert(uid.clone(), Entity::new(uid.clone(), names(person).collect(), HashSet::new()).ok()?);
+    fn add_person(&mut self, person: &PrincipalId) -> Option<Arc<Uid>> {
+        let uid = self.uid("User", &person.to_string());
+        if self.entities.find(&uid).is_none() {
+            self.add(&uid, named(person, self.names)?.into_iter().collect(), Box::default());
         }
         Some(uid)
     }
@@ -171,47 +161,55 @@ fn origin_type(kind: OriginKind) -> &'static str {
     }
 }
 
-fn names(id: &PrincipalId) -> impl Iterator<Item = (String, RestrictedExpression)> {
+fn named(id: &PrincipalId, names: &Names) -> Option<Vec<(Name, Value)>> {
     let tenant = id.tenant.as_ref().map(|tenant| ("tenant", tenant));
-    [("issuer", &id.issuer), ("subject", &id.subject)].into_iter().chain(tenant).map(|(key, name)| (key.to_owned(), express::text(name.as_str())))
+    let members = [("issuer", &id.issuer), ("subject", &id.subject)].into_iter().chain(tenant);
+    members.map(|(name, value)| Some((names.get(name)?, Value::string(value.as_str())))).collect()
 }
 
-fn blueprints(registry: &Registry, name: Option<&str>) -> Option<BTreeSet<EntityUid>> {
-    name.into_iter().flat_map(|name| registry.lineage(name)).map(|blueprint| express::uid("Blueprint", &blueprint.name)).collect()
+fn blueprints<'r>(registry: &'r Registry, name: Option<&str>) -> BTreeSet<&'r str> {
+    name.into_iter().flat_map(|name| registry.lineage(name)).map(|blueprint| blueprint.name.as_str()).collect()
 }
 
-fn uids<'u>(uids: impl IntoIterator<Item = &'u EntityUid>) -> RestrictedExpression {
-    RestrictedExpression::new_set(uids.into_iter().cloned().map(RestrictedExpression::new_entity_uid))
+fn set_of(uids: impl IntoIterator<Item = Arc<Uid>>) -> Value {
+    Value::Set(uids.into_iter().map(Value::Entity).collect())
 }
 
-fn origin_facts(origin: &Origin, groups: &BTreeSet<Name>, uid: &EntityUid) -> Option<Vec<(String, RestrictedExpression)>> {
-    let groups = groups.iter().map(|group| express::uid("Group", group.as_str())).collect::<Option<Vec<_>>>()?;
-    let mut facts: Vec<_> = names(&origin.id).collect();
-    facts.push(("kind".to_owned(), express::text(origin.kind.as_str())));
-    facts.push(("groups".to_owned(), uids(&groups)));
+pub(crate) fn texts<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> Value {
+    Value::Set(texts.into_iter().map(|text| Value::string(text.as_ref())).collect::<Set>())
+}
+
+fn instant(instant: Timestamp) -> Value {
+    Value::Datetime(instant.as_millis())
+}
+
+fn record(members: Vec<(&str, Value)>, names: &Names) -> Option<Record> {
+    members.into_iter().map(|(name, value)| Some((names.get(name)?, value))).collect()
+}
+
+fn origin_facts(origin: &Origin, groups: &BTreeSet<identity::Name>, uid: &Arc<Uid>, names: &Names) -> Option<Record> {
+    let groups = groups.iter().map(|group| Arc::new(names.uid("Group", group.as_str())));
+    let mut facts = named(&origin.id, names)?;
+    facts.push((names.get("kind")?, Value::string(origin.kind.as_str())));
+    facts.push((names.get("groups")?, set_of(groups)));
     if origin.kind == OriginKind::User {
-        facts.push(("user".to_owned(), RestrictedExpression::new_entity_uid(uid.clone())));
+        facts.push((names.get("user")?, Value::Entity(Arc::clone(uid))));
     }
     if let Some(session) = &origin.session {
-        facts.push(("session".to_owned(), express::text(session.as_str())));
+        facts.push((names.get("session")?, Value::string(session.as_str())));
     }
     if let Some(auth_time) = origin.auth_time {
-        facts.push(("auth_time".to_owned(), express::instant(auth_time)));
+        facts.push((names.get("auth_time")?, instant(auth_time)));
     }
-    Some(facts)
+    Some(facts.into_iter().collect())
 }
 
-fn chain_facts(
-    admitted: &Admitted<'_>,
-    held: Held,
-    agents: &[EntityUid],
-    blueprints: &[BTreeSet<EntityUid>],
-) -> Option<Vec<(String, RestrictedExpression)>> {
+fn chain_facts(admitted: &Admitted<'_>, held: Held, agents: &[Arc<Uid>], blueprints: &[BTreeSet<&str>], names: &Names) -> Option<Record> {
     let chain = admitted.chain();
     let (first, last) = (chain.links().first()?, chain.links().last()?);
-    let any: BTreeSet<_> = blueprints.iter().flatten().collect();
-    let every: BTreeSet<_> = any.iter().copied().filter(|blueprint| blueprints.iter().all(|hop| hop.contains(blueprint))).collect();
-    let agent = |uid: &EntityUid| RestrictedExpression::new_entity_uid(uid.clone());
+    let any: BTreeSet<_> = blueprints.iter().flatten().copied().collect();
+    let every = any.iter().copied().filter(|blueprint| blueprints.iter().all(|hop| hop.contains(blueprint)));
+    let blueprint = |name: &str| Arc::new(names.uid("Blueprint", name));
     let depth = if chain.chain().is_autonomous() { 0 } else { chain.links().len() };
     let proven = match chain.facts().proven {
         Proven::None => &[],
@@ -220,39 +218,38 @@ fn chain_facts(
     };
     // What a later link put aside does not count.
     let counted = chain.facts().bases.iter().filter(|basis| basis.hop >= chain.authority_from());
-    let methods = counted.map(|basis| express::text(&basis.method));
     let mut facts = vec![
-        ("id", express::text(chain.chain().id.as_str())),
-        ("depth", RestrictedExpression::new_long(i64::try_from(depth).ok()?)),
-        ("proof_level", RestrictedExpression::new_long(chain.proof(held) as i64)),
-        ("proven_agents", uids(proven)),
-        ("flags", express::texts(chain.facts().flags.iter().copied())),
-        ("complete", RestrictedExpression::new_bool(chain.facts().complete)),
-        ("held", RestrictedExpression::new_bool(held != Held::No)),
-        ("autonomous", RestrictedExpression::new_bool(chain.chain().is_autonomous())),
-        ("reauthorized", RestrictedExpression::new_set(methods)),
-        ("first", agent(agents.first()?)),
-        ("holder", agent(agents.last()?)),
-        ("agents", uids(agents)),
-        ("blueprints_any", uids(any)),
-        ("blueprints_every", uids(every)),
-        ("own_authority", RestrictedExpression::new_bool(chain.links().iter().any(|link| link.own_authority))),
-        ("issued", express::instant(first.issued)),
+        ("id", Value::string(chain.chain().id.as_str())),
+        ("depth", Value::Long(i64::try_from(depth).ok()?)),
+        ("proof_level", Value::Long(chain.proof(held) as i64)),
+        ("proven_agents", set_of(proven.iter().cloned())),
+        ("flags", texts(chain.facts().flags.iter().copied())),
+        ("complete", Value::Bool(chain.facts().complete)),
+        ("held", Value::Bool(held != Held::No)),
+        ("autonomous", Value::Bool(chain.chain().is_autonomous())),
+        ("reauthorized", texts(counted.map(|basis| basis.method.as_str()))),
+        ("first", Value::Entity(Arc::clone(agents.first()?))),
+        ("holder", Value::Entity(Arc::clone(agents.last()?))),
+        ("agents", set_of(agents.iter().cloned())),
+        ("blueprints_every", set_of(every.map(blueprint))),
+        ("blueprints_any", set_of(any.iter().copied().map(blueprint))),
+        ("own_authority", Value::Bool(chain.links().iter().any(|link| link.own_authority))),
+        ("issued", instant(first.issued)),
         // Links only end earlier along the chain, so the last ends first.
-        ("expires", express::instant(last.expires)),
+        ("expires", instant(last.expires)),
     ];
     if let Some(purpose) = &last.purpose {
-        facts.push(("purpose", express::text(purpose)));
+        facts.push(("purpose", Value::string(purpose.as_str())));
     }
     if let Some(code) = &last.purpose_code {
-        facts.push(("purpose_code", express::text(code.as_str())));
+        facts.push(("purpose_code", Value::string(code.as_str())));
     }
     if let Some(assurance) = chain.facts().assurance {
-        facts.push(("min_assurance", RestrictedExpression::new_long(assurance)));
+        facts.push(("min_assurance", Value::Long(assurance)));
     }
     if let Some(mission) = &last.mission {
-        let members = [("id", &mission.id), ("origin", &mission.origin)].map(|(name, value)| (name.to_owned(), express::text(value.as_str())));
-        facts.push(("mission", express::record(members)?));
+        let members = vec![("id", Value::string(mission.id.as_str())), ("origin", Value::string(mission.origin.as_str()))];
+        facts.push(("mission", Value::Record(record(members, names)?)));
     }
-    Some(facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect())
+    record(facts, names)
 }

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use cedar_policy::Policy;
 use serde_json::Value as Json;
 
+use super::gates::Needs;
+
 /// The member of `context.tool` that is made from the arguments.
-pub(crate) const DESTINATIONS: &str = "destinations";
+const DESTINATIONS: &str = "destinations";
 
 /// The members of `context` that are fixed by chain and tool.
 const STEADY: [&str; 4] = ["origin", "chain", "tool", "system"];
@@ -34,7 +36,7 @@ impl Reads {
         reads
     }
 
-    fn all() -> Self {
+    pub(crate) fn all() -> Self {
         Self { everything: true, principal: true, resource: true, ..Self::default() }
     }
 
@@ -51,6 +53,16 @@ impl Reads {
     /// that changes between them.
     pub(crate) fn is_steady(&self) -> bool {
         !self.everything && !self.wants_below("tool", DESTINATIONS) && self.context.keys().all(|member| STEADY.contains(&member.as_str()))
+    }
+
+    /// What must be made for it at each call.
+    pub(crate) fn needs(&self) -> Needs {
+        Needs {
+            input: self.wants("input"),
+            destinations: self.wants_below("tool", DESTINATIONS),
+            people: self.wants("approvals") || self.wants("holds"),
+            anything: !self.is_steady(),
+        }
     }
 
     /// Whether any part of `context.member` is read.

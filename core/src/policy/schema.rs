@@ -5,12 +5,15 @@ use std::str::FromStr;
 
 use cedar_policy::{Schema, SchemaFragment};
 
+use super::compiled::value::Names;
+use super::context::Slots;
 use super::diagnose;
 use super::host::HostFacts;
 use super::source::Source;
 use crate::action::ToolEffect;
 use crate::catalog::shape::{Extension, Fields, Shape};
 use crate::catalog::{Catalog, DELEGATE, Tool, UNCLASSIFIED, system_group};
+use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
 
 /// What every schema has, whatever the tools: who can act, and the facts every policy can read.
@@ -125,6 +128,10 @@ pub(crate) struct Joined {
     pub schema: Schema,
     pub text: String,
     pub facts: HostFacts,
+    /// Every name an attribute may have.
+    pub names: Names,
+    /// Of all the texts.
+    pub digest: Digest,
 }
 
 pub(crate) fn join(catalog: &Catalog, host: &[Source]) -> Result<Joined, Error> {
@@ -138,8 +145,35 @@ pub(crate) fn join(catalog: &Catalog, host: &[Source]) -> Result<Joined, Error> 
     let ours = SchemaFragment::from_str(&text)
         .map_err(|error| diagnose::error(ErrorKind::Catalog, "the schema generated from the catalog", &text, &[&error]))?;
     fragments.push(ours);
+    let texts: Vec<_> = host.iter().map(|source| &source.text).collect();
+    let digest = Digest::of("schema", &(&texts, &text));
+    let names = names(&fragments, digest)?;
     let schema = Schema::from_schema_fragments(fragments).map_err(|error| unjoined(&error.to_string(), catalog, host))?;
-    Ok(Joined { schema, text, facts })
+    Ok(Joined { schema, text, facts, names, digest })
+}
+
+/// Every key in the schema's JSON form: the names of attributes are among them.
+fn names(fragments: &[SchemaFragment], digest: Digest) -> Result<Names, Error> {
+    fn walk(node: &serde_json::Value, names: &mut Names) {
+        match node {
+            serde_json::Value::Array(items) => items.iter().for_each(|item| walk(item, names)),
+            serde_json::Value::Object(members) => members.iter().for_each(|(name, member)| {
+                names.intern(name);
+                walk(member, names);
+            }),
+            _ => {}
+        }
+    }
+    // Two engines of one schema understand each other's resources; who does not know the schema cannot choose names
+    // whose hashes collide.
+    let key = digest.as_bytes().iter().take(8).fold(0, |key, byte| (key << 8) | u64::from(*byte));
+    let mut names = Names::keyed(key);
+    Slots::first_of(&mut names);
+    for fragment in fragments {
+        let schema = fragment.clone().to_json_value().map_err(|error| Error::new(ErrorKind::Schema, error.to_string()))?;
+        walk(&schema, &mut names);
+    }
+    Ok(names)
 }
 
 fn unjoined(error: &str, catalog: &Catalog, host: &[Source]) -> Error {

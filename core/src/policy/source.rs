@@ -25,4 +25,10 @@ impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into() }
     }
+
+    /// Whether the text is JSON, by its name.
+    #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "names of sources, compared byte for byte like every name")]
+    pub(crate) fn is_json(&self) -> bool {
+        self.name.ends_with(".json")
+    }
 }

@@ -1,0 +1,142 @@
+//! The context of a call, put together on the stack: what does not change is borrowed from task and snapshot, arguments
+//! from the call itself.
+
+use std::collections::BTreeSet;
+
+use smallvec::SmallVec;
+
+use super::compiled::interpret::Scratch;
+use super::compiled::value::{Fields, Name, Names, Set, Val, Value};
+use super::gates::Needs;
+use super::participants::texts;
+use super::{Binding, Case, bridge};
+use crate::catalog::Role;
+use crate::catalog::shape::Typed;
+use crate::reason::{Code, Reason};
+
+/// Sorted by name, as all records are.
+pub(crate) type Members<'c> = SmallVec<[(Name, Val<'c>); 9]>;
+
+/// The numbers of the context's own members. The schema's names begin with them, so that they are sorted as they stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slots {
+    origin: Name,
+    chain: Name,
+    tool: Name,
+    system: Name,
+    approvals: Name,
+    holds: Name,
+    now: Name,
+    host: Name,
+    /// The last: without it, it is the context of the delegate action.
+    input: Name,
+    destinations: Name,
+}
+
+impl Slots {
+    pub(crate) fn first_of(names: &mut Names) -> Self {
+        let mut slot = |name| names.intern(name);
+        Self {
+            origin: slot("origin"),
+            chain: slot("chain"),
+            tool: slot("tool"),
+            system: slot("system"),
+            approvals: slot("approvals"),
+            holds: slot("holds"),
+            now: slot("now"),
+            host: slot("host"),
+            input: slot("input"),
+            destinations: slot("destinations"),
+        }
+    }
+
+    /// What is the same for every call of one tool under one chain.
+    pub(crate) fn steady<'c>(&self, case: &Case<'c>, binding: &'c Binding) -> Members<'c> {
+        let participants = case.participants;
+        Members::from_slice(&[
+            (self.origin, Val::Record(participants.origin.fields())),
+            (self.chain, Val::Record(participants.chain.fields())),
+            (self.tool, Val::Record(binding.facts.fields())),
+            (self.system, Val::Entity(&binding.system)),
+        ])
+    }
+
+    /// The members of `context.tool`, with what is made of the arguments.
+    pub(crate) fn tool<'c>(&self, case: &Case<'c>, binding: &'c Binding, needs: Needs, scratch: &'c Scratch) -> Members<'c> {
+        let mut members: Members<'_> = binding.facts.fields().iter().collect();
+        if needs.destinations {
+            members.push((self.destinations, scratch.keep(Value::Set(destinations(case)))));
+            members.sort_unstable_by_key(|(name, _)| *name);
+        }
+        members
+    }
+
+    /// The members of `context.input`, as far as some policy reads them.
+    pub(crate) fn input<'c>(case: &Case<'c>, binding: &Binding, names: &Names, scratch: &'c Scratch) -> Result<Members<'c>, Reason> {
+        let mut members = Members::new();
+        for (name, value) in &case.call.arguments {
+            if let Some(name) = binding.inputs.get(name.as_str()) {
+                let value = argument(value, names, scratch);
+                members.push((*name, value.ok_or_else(|| Reason::new(Code::EngineInternal).because("an argument does not form a value"))?));
+            }
+        }
+        members.sort_unstable_by_key(|(name, _)| *name);
+        Ok(members)
+    }
+
+    /// All of the context, `input` last.
+    pub(crate) fn all<'c>(
+        &self,
+        case: &Case<'c>,
+        binding: &'c Binding,
+        (tool, input): (Fields<'c>, Fields<'c>),
+        (host, needs): (Val<'c>, Needs),
+        scratch: &'c Scratch,
+    ) -> Members<'c> {
+        let mut members = self.steady(case, binding);
+        if let Some((_, steady)) = members.get_mut(2) {
+            *steady = Val::Record(tool);
+        }
+        if needs.people {
+            members.push((self.approvals, scratch.keep(texts(case.approved))));
+            members.push((self.holds, scratch.keep(texts(case.holds))));
+        }
+        members.push((self.now, Val::Datetime(case.now.as_millis())));
+        members.push((self.host, host));
+        members.push((self.input, Val::Record(input)));
+        members
+    }
+}
+
+/// A checked argument, seen where it lies; only sets and records are made anew.
+fn argument<'c>(value: &'c Typed, names: &Names, scratch: &'c Scratch) -> Option<Val<'c>> {
+    Some(match value {
+        Typed::Bool(value) => Val::Bool(*value),
+        Typed::Long(value) => Val::Long(*value),
+        Typed::Decimal(value) => Val::Decimal(value.ten_thousandths()),
+        Typed::String(text) | Typed::Json(text) => Val::String(text),
+        other => scratch.keep(bridge::typed(other, names)?),
+    })
+}
+
+/// The texts in the arguments that say where something goes.
+fn destinations(case: &Case<'_>) -> Set {
+    let mut found = BTreeSet::new();
+    for (name, value) in &case.call.arguments {
+        if case.call.tool.role(name) == Some(Role::Destination) {
+            collect_texts(value, &mut found);
+        }
+    }
+    found.into_iter().map(Value::string).collect()
+}
+
+fn collect_texts<'c>(value: &'c Typed, found: &mut BTreeSet<&'c str>) {
+    match value {
+        Typed::String(text) | Typed::Json(text) => {
+            found.insert(text);
+        }
+        Typed::Set(items) => items.iter().for_each(|item| collect_texts(item, found)),
+        Typed::Record(members) => members.values().for_each(|member| collect_texts(member, found)),
+        _ => {}
+    }
+}
