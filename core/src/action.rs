@@ -139,12 +139,18 @@ impl Call {
         if self.malformed.is_some() {
             return None;
         }
-        let arguments = self.arguments.canonical();
-        if arguments.len() > ARGUMENTS_BYTES_MAX {
+        let mut text = String::with_capacity(512);
+        text.push_str("bailiwick/call\0{\"arguments\":");
+        let before = text.len();
+        self.arguments.write_canonical(&mut text);
+        if text.len() - before > ARGUMENTS_BYTES_MAX {
             return None;
         }
-        let tool = Value::String(self.tool.clone()).canonical();
-        let text = format!("bailiwick/call\0{{\"arguments\":{arguments},\"chain\":\"{chain}\",\"tool\":{tool}}}");
+        text.push_str(",\"chain\":\"");
+        chain.write(&mut text);
+        text.push_str("\",\"tool\":");
+        crate::json::write_string(&self.tool, &mut text);
+        text.push('}');
         Some(Digest::of_bytes(text.as_bytes()))
     }
 }

@@ -56,6 +56,14 @@ impl Decimal {
     /// ```
     #[must_use]
     pub fn from_f64(number: f64) -> Option<Self> {
+        /// Every decimal of at most 15 digits is the shortest that reads back as its double (IEEE 754, 5.12.2).
+        const EXACT: f64 = 1e15;
+        let scaled = (number * 10_000.0).round();
+        #[expect(clippy::float_cmp, reason = "a quotient of two exact numbers is the double nearest to the decimal")]
+        if scaled.abs() < EXACT && scaled / 10_000.0 == number {
+            #[expect(clippy::cast_possible_truncation, reason = "whole, and below 10^15")]
+            return Some(Self(scaled as i64));
+        }
         format!("{number}").parse().ok()
     }
 

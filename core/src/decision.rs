@@ -88,7 +88,7 @@ pub struct Decision {
     pub call: CallRecord,
     /// For whom, through whom, by whom; absent when the chain was not of a shape to tell.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub chain: Option<ChainRecord>,
+    pub chain: Option<Arc<ChainRecord>>,
     /// Which permissions applied.
     pub permissions: Permissions,
     /// What the host must also do, from the `@obligation` of the policies that decided.

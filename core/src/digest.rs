@@ -41,6 +41,12 @@ impl Digest {
         &self.0
     }
 
+    /// Writes it as it is displayed.
+    pub(crate) fn write(&self, text: &mut String) {
+        text.push_str("sha256:");
+        write_hex(&self.0, text);
+    }
+
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -97,8 +103,17 @@ impl From<Digest> for String {
 
 /// Two digits a byte, lower case.
 pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    write_hex(bytes, &mut text);
+    text
+}
+
+fn write_hex(bytes: &[u8], text: &mut String) {
     let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
 }
 
 /// The secret with which one process seals its own chains and approvals (HMAC-SHA-256).

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use smallvec::SmallVec;
 
 use crate::action::Call;
@@ -241,7 +241,7 @@ impl Engine {
             Ok(verified) => verified,
             Err(reason) => return self.refuse(reason.clone(), call, &request.chain, world.now),
         };
-        let policies = self.policies();
+        let policies = self.in_force();
         let round = Round {
             engine: self,
             policies: &policies,
@@ -456,6 +456,11 @@ impl Engine {
         &self.0.catalog
     }
 
+    /// The same, for the length of a decision: nothing shared is written to.
+    pub(crate) fn in_force(&self) -> Guard<Arc<Policies>> {
+        self.0.policies.load()
+    }
+
     pub(crate) fn seal(&self) -> &SealKey {
         &self.0.seal
     }
@@ -479,7 +484,7 @@ impl Engine {
     pub(crate) fn refuse(&self, reason: Reason, call: &Call, chain: &Presented, now: Timestamp) -> Decision {
         let mut decision = Decision::refused(reason, self.call_record(call, None), now);
         // Of evidence that did not verify there is nothing to tell but its claims.
-        decision.chain = chain.chain().map(ChainRecord::unverified);
+        decision.chain = chain.chain().map(ChainRecord::unverified).map(Arc::new);
         decision
     }
 
@@ -514,8 +519,8 @@ pub(crate) struct Round<'r> {
 struct Walked {
     verdict: Verdict,
     debits: Vec<ledger::Debit>,
-    /// What the holder has shown of its key.
-    held: Held,
+    /// The chain, for the account.
+    chain: Arc<ChainRecord>,
     /// The proof that must not be used again.
     proof: Option<ProofUse>,
 }
@@ -588,7 +593,7 @@ impl Round<'_> {
             }
             verdict.ask.insert(role);
         }
-        Ok(Walked { verdict, debits, held, proof })
+        Ok(Walked { verdict, debits, chain: Arc::clone(&participants.record), proof })
     }
 
     /// What the holder has shown of its key; and the proof, if it must not be used again.
@@ -647,15 +652,15 @@ impl Round<'_> {
     fn speak(&self, digest: Option<Digest>, walked: Result<Walked, Refusal>, used: Vec<ApprovalUse>) -> Decision {
         let now = self.world.now;
         let call = self.engine.call_record(self.call, digest);
-        let mut held = Held::No;
+        let mut record = None;
         let mut decision = match walked {
             Err(Refusal { reason, finding }) => {
                 let mut decision = Decision::refused(reason, call, now);
                 decision.findings.extend(finding);
                 decision
             }
-            Ok(Walked { verdict, debits, held: is_held, proof }) => {
-                held = is_held;
+            Ok(Walked { verdict, debits, chain, proof }) => {
+                record = Some(chain);
                 let mut decision = Decision::refused(verdict.reason, call, now);
                 decision.effect = verdict.effect;
                 decision.ask = verdict.ask.into_iter().collect();
@@ -670,7 +675,7 @@ impl Round<'_> {
                 decision
             }
         };
-        decision.chain = Some(ChainRecord::of(self.chain, held));
+        decision.chain = Some(record.unwrap_or_else(|| Arc::new(ChainRecord::of(self.chain, Held::No))));
         let gates = std::mem::take(&mut decision.permissions.gates);
         decision.permissions = Permissions { gates, policies: Some(self.policies.digest()), registry: Some(self.world.registry.digest()) };
         decision

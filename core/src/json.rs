@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
+use smallvec::SmallVec;
 
 use crate::error::{Error, ErrorKind, Location};
 
@@ -139,7 +140,7 @@ impl Value {
         }
     }
 
-    fn write_canonical(&self, out: &mut String) {
+    pub(crate) fn write_canonical(&self, out: &mut String) {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(true) => out.push_str("true"),
@@ -158,9 +159,11 @@ impl Value {
                 out.push(']');
             }
             Self::Object(members) => {
-                let mut sorted: Vec<_> = members.iter().collect();
+                let mut sorted: SmallVec<[_; 16]> = members.iter().collect();
                 // RFC 8785 §3.2.3 sorts by UTF-16 code units, which differs from bytes beyond the BMP.
-                sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+                if !(sorted.is_sorted_by_key(|(name, _)| *name) && sorted.iter().all(|(name, _)| name.is_ascii())) {
+                    sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+                }
                 out.push('{');
                 for (index, (name, value)) in sorted.into_iter().enumerate() {
                     if index > 0 {
@@ -225,9 +228,13 @@ fn located(error: &serde_json::Error, document: &str) -> Error {
     Error::new(ErrorKind::Json, message).at(location)
 }
 
-fn write_string(text: &str, out: &mut String) {
+pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
-    for character in text.chars() {
+    // Mostly there is nothing to escape.
+    let plain = text.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\').unwrap_or(text.len());
+    let (plain, rest) = text.split_at(plain);
+    out.push_str(plain);
+    for character in rest.chars() {
         match character {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),

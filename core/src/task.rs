@@ -170,7 +170,7 @@ impl Task {
             Ok(chain) => chain,
             Err(reason) => return self.numbered(self.engine.refuse(reason, call, &Presented::Chain(self.chain().clone()), world.now)),
         };
-        let policies = self.engine.policies();
+        let policies = self.engine.in_force();
         let prepared = |held| self.prepared(&chain, held, &policies, world);
         let round = |ledger| Round {
             engine: &self.engine,
@@ -201,7 +201,7 @@ impl Task {
                 _ => broken(call, world),
             },
         };
-        if decision.is_allowed() {
+        if decision.is_allowed() && chain.facts().is_bound {
             // Under a chain that is bound to a key, only with that key.
             self.shown.store(true, Ordering::Relaxed);
         }
@@ -386,7 +386,7 @@ impl Task {
         let same_policies = |prepared: &Prepared| prepared.held == held && prepared.trust == trust && prepared.policies == policies.digest();
         let fits =
             |prepared: &Prepared| same_policies(prepared) && prepared.registry == world.registry.digest() && prepared.resources == resources.digest();
-        if let Some(prepared) = self.prepared.load_full().filter(|prepared| fits(prepared)) {
+        if let Some(prepared) = self.prepared.load().as_ref().filter(|prepared| fits(prepared)) {
             return Some(Arc::clone(&prepared.participants));
         }
         // Not admitted, or not formed: the walk will find that again, and say so.

@@ -4,6 +4,7 @@ mod json_schema;
 mod read;
 pub(crate) mod shape;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use indexmap::IndexMap;
@@ -13,7 +14,7 @@ use crate::action::{Call, ToolEffect};
 use crate::error::Error;
 use crate::json::{Object, Value};
 use crate::reason::{Code, Reason};
-use shape::{Fields, MisfitKind, Shape, Typed};
+use shape::{Fields, Members, MisfitKind, Shape, Typed};
 
 /// Largest arguments of one call, in bytes of canonical text: a tool that writes files takes whole files.
 ///
@@ -309,7 +310,7 @@ fn is_reserved(name: &str) -> bool {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    tools: IndexMap<String, Tool>,
+    tools: IndexMap<String, Tool, hashbrown::DefaultHashBuilder>,
     /// The tool of each action.
     actions: HashMap<String, String>,
     systems: IndexMap<String, System>,
@@ -495,7 +496,7 @@ impl Catalog {
             return Err(Reason::new(Code::CallMalformed).because("arguments must be an object"));
         };
         let tool = self.tool(&call.tool).ok_or_else(|| Reason::new(Code::CallToolUnknown).because(format!("`{}`", call.tool)))?;
-        let arguments = shape::check_fields(&tool.fields, members, "").map_err(|misfit| {
+        let arguments = shape::check_fields(&tool.fields, members).map_err(|misfit| {
             let code = match misfit.kind {
                 MisfitKind::Missing => Code::CallArgumentMissing,
                 MisfitKind::Unknown => Code::CallArgumentUnknown,
@@ -538,15 +539,15 @@ pub(crate) struct CheckedCall<'c> {
     /// The arguments as the host gave them.
     pub members: &'c Object,
     /// The arguments as Cedar sees them.
-    pub arguments: IndexMap<String, Typed>,
+    pub arguments: Members<'c>,
     /// The host's own resource, where the tool names one: entity type and id.
-    pub resource: Option<(&'c str, String)>,
+    pub resource: Option<(&'c str, Cow<'c, str>)>,
 }
 
-fn resource_id(arguments: &IndexMap<String, Typed>, argument: &str) -> Result<String, Reason> {
+fn resource_id<'c>(arguments: &Members<'c>, argument: &str) -> Result<Cow<'c, str>, Reason> {
     match arguments.get(argument) {
-        Some(Typed::String(id)) => Ok(id.clone()),
-        Some(Typed::Long(id)) => Ok(id.to_string()),
+        Some(Typed::String(id)) => Ok(Cow::Borrowed(id)),
+        Some(Typed::Long(id)) => Ok(Cow::Owned(id.to_string())),
         _ => Err(Reason::new(Code::CallArgumentMissing).because(format!("`{argument}` names the resource"))),
     }
 }

@@ -58,20 +58,40 @@ pub(crate) enum Extension {
 
 /// A checked value, as typed as Cedar needs it. Optional members that were `null` are gone.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Typed {
+pub(crate) enum Typed<'c> {
     Bool(bool),
     Long(i64),
     Decimal(Decimal),
-    String(String),
+    String(&'c str),
     /// Free-form: the canonical text, a string to Cedar.
     Json(String),
-    Set(Vec<Typed>),
-    Record(IndexMap<String, Typed>),
+    Set(Vec<Typed<'c>>),
+    Record(Members<'c>),
     Entity {
-        kind: String,
-        id: String,
+        kind: &'c str,
+        id: &'c str,
     },
-    Extension(Extension, String),
+    Extension(Extension, &'c str),
+}
+
+/// Checked members, in the order of their fields. There are few: one after the other is the fastest way to find one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Members<'c>(Vec<(&'c str, Typed<'c>)>);
+
+impl<'c> Members<'c> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Typed<'c>> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'c str, &Typed<'c>)> {
+        self.0.iter().map(|(name, value)| (*name, value))
+    }
+}
+
+impl<'c> FromIterator<(&'c str, Typed<'c>)> for Members<'c> {
+    fn from_iter<I: IntoIterator<Item = (&'c str, Typed<'c>)>>(members: I) -> Self {
+        Self(members.into_iter().collect())
+    }
 }
 
 /// Why a value does not fit.
@@ -101,8 +121,8 @@ impl Shape {
     pub(crate) const TEXT: Self = Self::String { one_of: None, length_min: None, length_max: None };
 
     /// The value, typed; or why it does not fit.
-    pub(crate) fn check(&self, value: &Value, path: &str) -> Result<Typed, Misfit> {
-        let invalid = |detail: String| Misfit { kind: MisfitKind::Invalid, path: path.to_owned(), detail };
+    pub(crate) fn check<'c>(&'c self, value: &'c Value) -> Result<Typed<'c>, Misfit> {
+        let invalid = |detail: String| Misfit { kind: MisfitKind::Invalid, path: String::new(), detail };
         match (self, value) {
             (Self::Bool, Value::Bool(value)) => Ok(Typed::Bool(*value)),
             (Self::Long { min, max }, value) => {
@@ -122,14 +142,14 @@ impl Shape {
                 if length_min.is_some() || length_max.is_some() {
                     within(&text.chars().count(), length_min.as_ref(), length_max.as_ref()).map_err(|detail| invalid(format!("length {detail}")))?;
                 }
-                Ok(Typed::String(text.clone()))
+                Ok(Typed::String(text))
             }
             (Self::Set { items, count_min, count_max }, Value::Array(values)) => {
                 within(&values.len(), count_min.as_ref(), count_max.as_ref()).map_err(|detail| invalid(format!("count {detail}")))?;
-                let typed = values.iter().enumerate().map(|(index, value)| items.check(value, &format!("{path}[{index}]")));
+                let typed = values.iter().enumerate().map(|(index, value)| items.check(value).map_err(|misfit| misfit.within(&format!("[{index}]"))));
                 Ok(Typed::Set(typed.collect::<Result<_, _>>()?))
             }
-            (Self::Record(fields), Value::Object(members)) => Ok(Typed::Record(check_fields(fields, members, path)?)),
+            (Self::Record(fields), Value::Object(members)) => Ok(Typed::Record(check_fields(fields, members)?)),
             (Self::Json { .. }, value) if !is_exact(value) => Err(invalid("holds an integer too large to be read exactly".into())),
             (Self::Json { one_of }, value) => {
                 let text = value.canonical();
@@ -138,8 +158,8 @@ impl Shape {
                 }
                 Ok(Typed::Json(text))
             }
-            (Self::Entity(kind), Value::String(id)) => Ok(Typed::Entity { kind: kind.clone(), id: id.clone() }),
-            (Self::Extension(extension), Value::String(text)) => Ok(Typed::Extension(*extension, text.clone())),
+            (Self::Entity(kind), Value::String(id)) => Ok(Typed::Entity { kind, id }),
+            (Self::Extension(extension), Value::String(text)) => Ok(Typed::Extension(*extension, text)),
             (expected, _) => Err(invalid(format!("must be {}", expected.noun()))),
         }
     }
@@ -162,25 +182,37 @@ impl Shape {
     }
 }
 
-/// The members of an object against its fields: nothing missing, nothing unknown.
-pub(crate) fn check_fields(fields: &Fields, members: &Object, path: &str) -> Result<IndexMap<String, Typed>, Misfit> {
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    let misfit = |kind, name: &str, detail: &str| Misfit { kind, path: below(name), detail: detail.to_owned() };
-    if let Some(unknown) = members.keys().find(|name| !fields.contains_key(*name)) {
-        return Err(misfit(MisfitKind::Unknown, unknown, "is not in the schema"));
+impl Misfit {
+    fn of(kind: MisfitKind, name: &str, detail: &str) -> Self {
+        Self { kind, path: name.to_owned(), detail: detail.to_owned() }
     }
-    let mut typed = IndexMap::with_capacity(members.len());
-    for (name, field) in fields {
-        match members.get(name) {
+
+    /// The same, seen from what it is in.
+    fn within(mut self, outer: &str) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("{outer}{dot}{}", self.path);
+        self
+    }
+}
+
+/// The members of an object against its fields: nothing missing, nothing unknown.
+pub(crate) fn check_fields<'c>(fields: &'c Fields, members: &'c Object) -> Result<Members<'c>, Misfit> {
+    // Mostly they stand in the order of their fields.
+    let is_known = |(place, name): (usize, &String)| fields.get_index(place).is_some_and(|(field, _)| field == name) || fields.contains_key(name);
+    if let Some((_, unknown)) = members.keys().enumerate().find(|(place, name)| !is_known((*place, name))) {
+        return Err(Misfit::of(MisfitKind::Unknown, unknown, "is not in the schema"));
+    }
+    let mut typed = Vec::with_capacity(members.len());
+    for (place, (name, field)) in fields.iter().enumerate() {
+        let here = members.get_index(place).filter(|(member, _)| *member == name).map(|(_, value)| value);
+        match here.or_else(|| members.get(name)) {
             Some(Value::Null) if !field.required && !matches!(field.shape, Shape::Json { .. }) => {}
-            Some(value) => {
-                typed.insert(name.clone(), field.shape.check(value, &below(name))?);
-            }
-            None if field.required => return Err(misfit(MisfitKind::Missing, name, "is required")),
+            Some(value) => typed.push((name.as_str(), field.shape.check(value).map_err(|misfit| misfit.within(name))?)),
+            None if field.required => return Err(Misfit::of(MisfitKind::Missing, name, "is required")),
             None => {}
         }
     }
-    Ok(typed)
+    Ok(Members(typed))
 }
 
 /// Up to here a double counts exactly.

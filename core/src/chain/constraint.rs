@@ -67,7 +67,7 @@ pub struct Range {
 
 impl Constraint {
     /// Whether the argument, absent or present, meets the condition.
-    pub(crate) fn holds(&self, argument: Option<&Typed>) -> bool {
+    pub(crate) fn holds(&self, argument: Option<&Typed<'_>>) -> bool {
         match self {
             Self::Any => return true,
             Self::All(parts) => return parts.iter().all(|part| part.holds(argument)),
@@ -155,11 +155,11 @@ impl Range {
 }
 
 /// Whether two lists are short enough to be compared each with each. Longer ones do not meet the condition.
-fn is_comparable(items: &[Typed], values: &[Value]) -> bool {
+fn is_comparable(items: &[Typed<'_>], values: &[Value]) -> bool {
     items.len().saturating_mul(values.len()) <= POINTWISE_MAX
 }
 
-fn number(argument: &Typed) -> Option<Decimal> {
+fn number(argument: &Typed<'_>) -> Option<Decimal> {
     match argument {
         Typed::Long(number) => Decimal::from_i64(*number),
         Typed::Decimal(number) => Some(*number),
@@ -168,12 +168,12 @@ fn number(argument: &Typed) -> Option<Decimal> {
 }
 
 /// Whether a typed argument equals a value somebody wrote in a grant.
-fn same(argument: &Typed, value: &Value) -> bool {
+fn same(argument: &Typed<'_>, value: &Value) -> bool {
     compare(argument, value) == Some(true)
 }
 
 /// Whether they are equal; `None` when they are of kinds that cannot be compared, such as a number and a string.
-fn compare(argument: &Typed, value: &Value) -> Option<bool> {
+fn compare(argument: &Typed<'_>, value: &Value) -> Option<bool> {
     match (argument, value) {
         (Typed::Json(text), value) => Some(*text == value.canonical()),
         // An argument that is there is not `null`: a typed one has no word for it.
@@ -188,7 +188,7 @@ fn compare(argument: &Typed, value: &Value) -> Option<bool> {
         (Typed::Set(items), Value::Array(values)) if items.len() != values.len() => Some(false),
         (Typed::Set(items), Value::Array(values)) => all(items.iter().zip(values).map(|(item, value)| compare(item, value))),
         (Typed::Record(members), Value::Object(values)) => {
-            let missing = members.keys().any(|name| !values.contains_key(name));
+            let missing = members.iter().any(|(name, _)| !values.contains_key(name));
             let each = values.iter().map(|(name, value)| match members.get(name) {
                 Some(member) => compare(member, value),
                 // An optional member that was `null` is gone.
@@ -214,16 +214,16 @@ fn all(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 }
 
 /// The typed form of a value in a grant, as an argument would have it. `None` for what no argument can be.
-fn typed(value: &Value) -> Option<Typed> {
+fn typed(value: &Value) -> Option<Typed<'_>> {
     match value {
         Value::Null => None,
         Value::Bool(flag) => Some(Typed::Bool(*flag)),
         Value::Int(number) => Some(Typed::Long(*number)),
         Value::Float(_) => decimal(value).map(Typed::Decimal),
-        Value::String(text) => Some(Typed::String(text.clone())),
+        Value::String(text) => Some(Typed::String(text)),
         Value::Array(items) => items.iter().map(typed).collect::<Option<_>>().map(Typed::Set),
         Value::Object(members) => {
-            members.iter().map(|(name, value)| typed(value).map(|value| (name.clone(), value))).collect::<Option<_>>().map(Typed::Record)
+            members.iter().map(|(name, value)| typed(value).map(|value| (name.as_str(), value))).collect::<Option<_>>().map(Typed::Record)
         }
     }
 }

@@ -152,11 +152,12 @@ impl Ledger {
 /// What the call would draw from the budgets of these links, and of what re-authorized them, if each has room.
 pub(crate) fn debits(chain: &VerifiedChain, call: &CheckedCall<'_>, ledger: Option<&Ledger>) -> Result<Vec<Debit>, Reason> {
     let from = chain.authority_from();
-    let links = chain.links().iter().enumerate().map(|(hop, link)| (hop, link.id.to_string(), &link.grant));
-    let bases = chain.facts().bases.iter().map(|basis| (basis.hop, format!("reauthorization {}", basis.id), &basis.grant));
+    let links = chain.links().iter().enumerate().map(|(hop, link)| (hop, "", &link.id, &link.grant));
+    let bases = chain.facts().bases.iter().map(|basis| (basis.hop, "reauthorization ", &basis.id, &basis.grant));
     let mut debits = Vec::new();
-    for (hop, account, grant) in links.chain(bases).filter(|(hop, ..)| *hop >= from) {
+    for (hop, kind, id, grant) in links.chain(bases).filter(|(hop, ..)| *hop >= from) {
         for budget in &grant.budgets {
+            let account = format!("{kind}{id}");
             if !budget.actions.contain(call.tool.action(), call.tool.groups()) {
                 continue;
             }

@@ -11,7 +11,7 @@ use super::compiled::code::Code;
 use super::compiled::compile::Compiler;
 use super::compiled::entities::{Entities, Entity, Layers};
 use super::compiled::extension::{self, Ip};
-use super::compiled::interpret::{Machine, Scratch};
+use super::compiled::interpret::{Machine, Paths, Scratch};
 use super::compiled::scope::Parties;
 use super::compiled::value::{Fields, Names, Uid, Value};
 use crate::catalog::shape::{Extension, Typed};
@@ -69,6 +69,7 @@ fn computed(text: &str) -> Option<Value> {
         context: Fields::Fresh(&[]),
         entities: Layers { near: &none, far: &none },
         scratch: &Scratch::default(),
+        paths: Paths::default(),
     };
     Some(machine.evaluate(expr).ok()?.keep())
 }
@@ -152,12 +153,13 @@ pub(crate) fn cedar_entities<'e>(entities: impl Iterator<Item = &'e Arc<Entity>>
 }
 
 /// A checked value as policies see it. `None` for an address or date in the host's facts that is none.
-pub(crate) fn typed(value: &Typed, names: &Names) -> Option<Value> {
+pub(crate) fn typed(value: &Typed<'_>, names: &Names) -> Option<Value> {
     Some(match value {
         Typed::Bool(value) => Value::Bool(*value),
         Typed::Long(value) => Value::Long(*value),
         Typed::Decimal(value) => Value::Decimal(value.ten_thousandths()),
-        Typed::String(value) | Typed::Json(value) => Value::string(value.as_str()),
+        Typed::String(value) => Value::string(*value),
+        Typed::Json(value) => Value::string(value.as_str()),
         Typed::Set(items) => Value::Set(items.iter().map(|item| typed(item, names)).collect::<Option<_>>()?),
         Typed::Record(members) => {
             Value::Record(members.iter().map(|(name, member)| Some((names.get(name)?, typed(member, names)?))).collect::<Option<_>>()?)

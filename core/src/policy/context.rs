@@ -62,20 +62,18 @@ impl Slots {
     }
 
     /// The members of `context.tool`, with what is made of the arguments.
-    pub(crate) fn tool<'c>(&self, case: &Case<'c>, binding: &'c Binding, needs: Needs, scratch: &'c Scratch) -> Members<'c> {
+    pub(crate) fn tool<'c>(&self, case: &Case<'c>, binding: &'c Binding, scratch: &'c Scratch) -> Members<'c> {
         let mut members: Members<'_> = binding.facts.fields().iter().collect();
-        if needs.destinations {
-            members.push((self.destinations, scratch.keep(Value::Set(destinations(case)))));
-            members.sort_unstable_by_key(|(name, _)| *name);
-        }
+        members.push((self.destinations, scratch.keep(Value::Set(destinations(case)))));
+        members.sort_unstable_by_key(|(name, _)| *name);
         members
     }
 
     /// The members of `context.input`, as far as some policy reads them.
     pub(crate) fn input<'c>(case: &Case<'c>, binding: &Binding, names: &Names, scratch: &'c Scratch) -> Result<Members<'c>, Reason> {
         let mut members = Members::new();
-        for (name, value) in &case.call.arguments {
-            if let Some(name) = binding.inputs.get(name.as_str()) {
+        for (name, value) in case.call.arguments.iter() {
+            if let Some(name) = binding.inputs.get(name) {
                 let value = argument(value, names, scratch);
                 members.push((*name, value.ok_or_else(|| Reason::new(Code::EngineInternal).because("an argument does not form a value"))?));
             }
@@ -90,17 +88,17 @@ impl Slots {
         case: &Case<'c>,
         binding: &'c Binding,
         (tool, input): (Fields<'c>, Fields<'c>),
-        (host, needs): (Val<'c>, Needs),
+        (host, none, needs): (Val<'c>, &'c Set, Needs),
         scratch: &'c Scratch,
     ) -> Members<'c> {
         let mut members = self.steady(case, binding);
         if let Some((_, steady)) = members.get_mut(2) {
             *steady = Val::Record(tool);
         }
-        if needs.people {
-            members.push((self.approvals, scratch.keep(texts(case.approved))));
-            members.push((self.holds, scratch.keep(texts(case.holds))));
-        }
+        // What nobody reads is left empty.
+        let people = |texts: &dyn Fn() -> Value| if needs.people { scratch.keep(texts()) } else { Val::Set(none) };
+        members.push((self.approvals, people(&|| texts(case.approved))));
+        members.push((self.holds, people(&|| texts(case.holds))));
         members.push((self.now, Val::Datetime(case.now.as_millis())));
         members.push((self.host, host));
         members.push((self.input, Val::Record(input)));
@@ -109,12 +107,13 @@ impl Slots {
 }
 
 /// A checked argument, seen where it lies; only sets and records are made anew.
-fn argument<'c>(value: &'c Typed, names: &Names, scratch: &'c Scratch) -> Option<Val<'c>> {
+fn argument<'c>(value: &'c Typed<'_>, names: &Names, scratch: &'c Scratch) -> Option<Val<'c>> {
     Some(match value {
         Typed::Bool(value) => Val::Bool(*value),
         Typed::Long(value) => Val::Long(*value),
         Typed::Decimal(value) => Val::Decimal(value.ten_thousandths()),
-        Typed::String(text) | Typed::Json(text) => Val::String(text),
+        Typed::String(text) => Val::String(text),
+        Typed::Json(text) => Val::String(text),
         other => scratch.keep(bridge::typed(other, names)?),
     })
 }
@@ -122,7 +121,7 @@ fn argument<'c>(value: &'c Typed, names: &Names, scratch: &'c Scratch) -> Option
 /// The texts in the arguments that say where something goes.
 fn destinations(case: &Case<'_>) -> Set {
     let mut found = BTreeSet::new();
-    for (name, value) in &case.call.arguments {
+    for (name, value) in case.call.arguments.iter() {
         if case.call.tool.role(name) == Some(Role::Destination) {
             collect_texts(value, &mut found);
         }
@@ -130,13 +129,16 @@ fn destinations(case: &Case<'_>) -> Set {
     found.into_iter().map(Value::string).collect()
 }
 
-fn collect_texts<'c>(value: &'c Typed, found: &mut BTreeSet<&'c str>) {
+fn collect_texts<'c>(value: &'c Typed<'_>, found: &mut BTreeSet<&'c str>) {
     match value {
-        Typed::String(text) | Typed::Json(text) => {
+        Typed::String(text) => {
+            found.insert(*text);
+        }
+        Typed::Json(text) => {
             found.insert(text);
         }
         Typed::Set(items) => items.iter().for_each(|item| collect_texts(item, found)),
-        Typed::Record(members) => members.values().for_each(|member| collect_texts(member, found)),
+        Typed::Record(members) => members.iter().for_each(|(_, member)| collect_texts(member, found)),
         _ => {}
     }
 }

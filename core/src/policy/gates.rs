@@ -5,9 +5,10 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use smallvec::SmallVec;
 
-use super::compiled::interpret::Machine;
+use super::compiled::code::PathNumber;
+use super::compiled::interpret::{Fault, Machine, Paths};
 use super::compiled::scope::Parties;
-use super::compiled::value::{Fields, Uid};
+use super::compiled::value::{Fields, Uid, Val};
 use super::index::Rule;
 use super::participants::{Participants, Question};
 use super::rules::{MakeCedarSide, Rules};
@@ -15,6 +16,8 @@ use crate::decision::GateRecord;
 
 /// Which gates, by their place among the questions: a bit each. A chain has at most 33.
 pub(crate) type GateSet = u64;
+
+pub(crate) const GATES_MAX: usize = 64;
 
 pub(crate) fn gate(place: usize) -> GateSet {
     1 << (place & 63)
@@ -46,6 +49,7 @@ impl Class {
 }
 
 /// What of the context a policy reads that is made for a call.
+#[expect(clippy::struct_excessive_bools, reason = "four facts, each true or not of its own")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
     pub input: bool,
@@ -82,9 +86,13 @@ pub(crate) struct Plan {
     pub resource: Arc<Uid>,
     action: Arc<Uid>,
     delegate: Arc<Uid>,
+    steady: Box<[Asked]>,
     settled: Heard,
     /// Forbids first.
     open: Box<[Asked]>,
+    /// The paths through the context that open policies read, and by the number of each path its place among them.
+    paths: Box<[PathNumber]>,
+    places: Box<[u8]>,
     pub needs: Needs,
     /// What was permitted the last time all gates did, and by what.
     last: ArcSwapOption<Permitted>,
@@ -101,18 +109,25 @@ struct Asked {
     gates: GateSet,
 }
 
-/// The policies that applied, and those that failed.
+/// What was heard of some policies: which applied, which failed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Heard {
+struct Heard {
     marks: [GateSet; 8],
     failed: GateSet,
-    applied: SmallVec<[(Rule, Class, GateSet); 24]>,
-    failures: Vec<(Rule, Class, GateSet, String)>,
+    /// By their places among those asked.
+    applied: SmallVec<[u32; 24]>,
+    failures: Vec<(Asked, String)>,
+}
+
+/// What was heard of all: the steady policies before, the others now.
+pub(crate) struct Hearing<'p> {
+    plan: &'p Plan,
+    now: Heard,
 }
 
 /// An account of gates that all permitted.
 pub(crate) struct Permitted {
-    applied: SmallVec<[(Rule, Class, GateSet); 24]>,
+    applied: SmallVec<[u32; 24]>,
     pub gates: Arc<[GateRecord]>,
     pub obligations: Vec<String>,
 }
@@ -139,8 +154,11 @@ impl Plan {
             resource: Arc::new(resource),
             action,
             delegate,
+            steady: Box::default(),
             settled: Heard::default(),
             open: Box::default(),
+            paths: Box::default(),
+            places: Box::default(),
             needs: Needs::default(),
             last: ArcSwapOption::empty(),
         };
@@ -149,10 +167,10 @@ impl Plan {
             for rule in rules.candidates(&plan.parties(question), machine.entities) {
                 let Traits { class, is_spare, .. } = traits(rule);
                 let reads = rules.traits(rule);
-                let is_delegate = question.delegate.is_some();
+                let delegates = question.delegate.is_some();
                 // At gates of one kind only principals differ; at delegate gates resources, too.
-                let is_shared = !reads.reads_principal && !(is_delegate && reads.reads_resource);
-                let same = |known: &&mut Asked| known.rule == rule && is_shared && plan.is_delegate(participants, known.at) == is_delegate;
+                let is_shared = !(reads.reads_principal || delegates && reads.reads_resource);
+                let same = |known: &&mut Asked| known.rule == rule && is_shared && is_delegate(participants, known.at) == delegates;
                 match asked.iter_mut().find(same) {
                     Some(known) => known.gates |= gate(place),
                     None => asked.push(Asked { rule, class, is_spare, at: u8::try_from(place).unwrap_or(u8::MAX), gates: gate(place) }),
@@ -163,45 +181,59 @@ impl Plan {
         asked.sort_by_key(|asked| (asked.class.permits(), asked.rule, asked.at));
         let (open, steady): (Vec<_>, Vec<_>) = asked.into_iter().partition(|asked| traits(asked.rule).needs.anything);
         let mut settled = Heard::default();
-        for asked in steady {
-            plan.put(&mut settled, asked, participants, rules, machine, cedar);
+        for (place, asked) in (0..).zip(&steady) {
+            plan.put(&mut settled, (place, asked), participants, rules, &machine, cedar);
         }
         plan.needs = open.iter().fold(Needs::default(), |needs, asked| needs.join(traits(asked.rule).needs));
-        Self { settled, open: open.into(), ..plan }
+        let (paths, places) = paths(rules, &open);
+        Self { settled, steady: steady.into(), open: open.into(), paths, places, ..plan }
     }
 
-    /// Evaluates what is open. With `reasons`, all of it; without, until somebody forbids, and of spare permits one.
-    pub(crate) fn hear(
-        &self,
+    /// Evaluates what is open. With `all_reasons`, all of it; without, until somebody forbids, and of spare permits one.
+    pub(crate) fn hear<'p, 'm>(
+        &'p self,
         participants: &Participants,
         rules: &Rules,
-        (machine, contexts, cedar): (Machine<'_>, Contexts<'_>, &MakeCedarSide<'_>),
-        with_all_reasons: bool,
-    ) -> Heard {
-        let mut heard = self.settled.clone();
-        for asked in &self.open {
-            if !with_all_reasons {
-                let [permitted, _, forbidden, ..] = heard.marks;
-                if forbidden | heard.failed != 0 {
+        (machine, contexts, cedar): (Machine<'m>, Contexts<'m>, &MakeCedarSide<'_>),
+        all_reasons: bool,
+    ) -> Hearing<'p> {
+        let (common, with_input) = (Machine { context: contexts.common, ..machine }, Machine { context: contexts.with_input, ..machine });
+        // Each path is walked once, however many policies read it.
+        let found = |machine: &Machine<'m>| self.paths.iter().map(|path| machine.walk(*path)).collect::<Found<'m>>();
+        let delegates = self.open.iter().any(|asked| is_delegate(participants, asked.at));
+        let (found_common, found_with_input) = (if delegates { found(&common) } else { Found::new() }, found(&with_input));
+        let common = Machine { paths: Paths { places: &self.places, values: &found_common }, ..common };
+        let with_input = Machine { paths: Paths { places: &self.places, values: &found_with_input }, ..with_input };
+        let mut hearing = Hearing { plan: self, now: Heard::default() };
+        for (place, asked) in (0..).zip(&self.open) {
+            if !all_reasons {
+                if hearing.marks(Class::Forbid) | hearing.failed() != 0 {
                     break;
                 }
-                if asked.is_spare && asked.gates & !permitted == 0 {
+                if asked.is_spare && asked.gates & !hearing.marks(Class::Permit) == 0 {
                     continue;
                 }
             }
-            let context = if self.is_delegate(participants, asked.at) { contexts.common } else { contexts.with_input };
-            self.put(&mut heard, *asked, participants, rules, Machine { context, ..machine }, cedar);
+            let machine = if is_delegate(participants, asked.at) { &common } else { &with_input };
+            self.put(&mut hearing.now, (place, asked), participants, rules, machine, cedar);
         }
-        heard
+        hearing
     }
 
-    fn put(&self, heard: &mut Heard, asked: Asked, participants: &Participants, rules: &Rules, machine: Machine<'_>, cedar: &MakeCedarSide<'_>) {
+    fn put(
+        &self,
+        heard: &mut Heard,
+        (place, asked): (u32, &Asked),
+        participants: &Participants,
+        rules: &Rules,
+        machine: &Machine<'_>,
+        cedar: &MakeCedarSide<'_>,
+    ) {
         let Some(question) = participants.questions.get(usize::from(asked.at)) else {
             return heard.fail(asked, "a gate is not there".to_owned());
         };
-        let parties = self.parties(question);
-        match rules.applies(asked.rule, &Machine { parties, ..machine }, cedar) {
-            Ok(true) => heard.apply(asked),
+        match rules.applies(asked.rule, &Machine { parties: self.parties(question), ..*machine }, cedar) {
+            Ok(true) => heard.apply(place, asked),
             Ok(false) => {}
             Err(why) => heard.fail(asked, why),
         }
@@ -213,68 +245,92 @@ impl Plan {
             None => Parties { principal: &question.principal, action: &self.action, resource: &self.resource },
         }
     }
-
-    fn is_delegate(&self, participants: &Participants, place: u8) -> bool {
-        participants.questions.get(usize::from(place)).is_some_and(|question| question.delegate.is_some())
-    }
-
-    /// The account of gates that all permitted: made anew only when others permitted than the last time.
-    pub(crate) fn permitted(&self, heard: &Heard, make: impl FnOnce() -> (Vec<GateRecord>, Vec<String>)) -> Arc<Permitted> {
-        let last = self.last.load();
-        if let Some(last) = last.as_ref().filter(|last| last.applied == heard.applied) {
-            return Arc::clone(last);
-        }
-        let (gates, obligations) = make();
-        let permitted = Arc::new(Permitted { applied: heard.applied.clone(), gates: gates.into(), obligations });
-        self.last.store(Some(Arc::clone(&permitted)));
-        permitted
-    }
 }
 
 impl Heard {
-    fn apply(&mut self, asked: Asked) {
+    fn apply(&mut self, place: u32, asked: &Asked) {
         if let Some(marks) = self.marks.get_mut(asked.class as usize) {
             *marks |= asked.gates;
         }
-        self.applied.push((asked.rule, asked.class, asked.gates));
+        self.applied.push(place);
     }
 
-    fn fail(&mut self, asked: Asked, why: String) {
+    fn fail(&mut self, asked: &Asked, why: String) {
         // What is only tried out fails without consequence.
         if !asked.class.is_shadow() {
             self.failed |= asked.gates;
         }
-        self.failures.push((asked.rule, asked.class, asked.gates, why));
+        self.failures.push((*asked, why));
     }
+}
 
+impl Hearing<'_> {
     /// The gates at which some policy of the class applies.
     pub(crate) fn marks(&self, class: Class) -> GateSet {
-        self.marks.get(class as usize).copied().unwrap_or_default()
+        let of = |heard: &Heard| heard.marks.get(class as usize).copied().unwrap_or_default();
+        of(&self.plan.settled) | of(&self.now)
     }
 
     /// The gates at which some policy that counts failed.
     pub(crate) fn failed(&self) -> GateSet {
-        self.failed
+        self.plan.settled.failed | self.now.failed
     }
 
     /// Of these gates, the policies that applied, of the classes wanted; sorted, each once.
     pub(crate) fn applied(&self, gates: GateSet, wanted: impl Fn(Class) -> bool) -> Vec<Rule> {
-        sorted(self.applied.iter().filter(|(_, class, at)| at & gates != 0 && wanted(*class)).map(|(rule, ..)| *rule))
+        let of = |heard: &'_ Heard, asked: &'_ [Asked]| -> Vec<Asked> {
+            heard.applied.iter().filter_map(|place| asked.get(*place as usize)).copied().collect()
+        };
+        let all = of(&self.plan.settled, &self.plan.steady).into_iter().chain(of(&self.now, &self.plan.open));
+        let mut rules: Vec<_> = all.filter(|asked| asked.gates & gates != 0 && wanted(asked.class)).map(|asked| asked.rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules
     }
 
     /// Of these gates, the policies that failed, with why; sorted, each once.
     pub(crate) fn failures(&self, gates: GateSet, wanted: impl Fn(Class) -> bool) -> Vec<(Rule, &str)> {
-        let failures = self.failures.iter().filter(|(_, class, at, _)| at & gates != 0 && wanted(*class));
-        let mut failures: Vec<_> = failures.map(|(rule, _, _, why)| (*rule, why.as_str())).collect();
+        let failures = self.plan.settled.failures.iter().chain(&self.now.failures);
+        let failures = failures.filter(|(asked, _)| asked.gates & gates != 0 && wanted(asked.class));
+        let mut failures: Vec<_> = failures.map(|(asked, why)| (asked.rule, why.as_str())).collect();
         failures.sort_unstable();
         failures.dedup_by_key(|(rule, _)| *rule);
         failures
     }
+
+    /// The account of gates that all permitted: made anew only when others permitted than the last time.
+    pub(crate) fn permitted(&self, make: impl FnOnce() -> (Vec<GateRecord>, Vec<String>)) -> Arc<Permitted> {
+        let last = self.plan.last.load();
+        if let Some(last) = last.as_ref().filter(|last| last.applied == self.now.applied) {
+            return Arc::clone(last);
+        }
+        let (gates, obligations) = make();
+        let permitted = Arc::new(Permitted { applied: self.now.applied.clone(), gates: gates.into(), obligations });
+        self.plan.last.store(Some(Arc::clone(&permitted)));
+        permitted
+    }
 }
 
-fn sorted(rules: impl Iterator<Item = Rule>) -> Vec<Rule> {
-    let mut rules: Vec<_> = rules.collect();
-    rules.sort_unstable();
-    rules.dedup();
-    rules
+/// The values of paths, as many on the stack as policies usually read.
+type Found<'m> = SmallVec<[Result<Val<'m>, Fault>; 12]>;
+
+/// The paths these policies read, and the place of each by its number.
+fn paths(rules: &Rules, open: &[Asked]) -> (Box<[PathNumber]>, Box<[u8]>) {
+    let mut paths = Vec::new();
+    open.iter().for_each(|asked| rules.paths(asked.rule, &mut paths));
+    paths.sort_unstable_by_key(|path| path.0);
+    paths.dedup();
+    // What finds no place is walked each time.
+    paths.truncate(usize::from(u8::MAX));
+    let mut places = vec![u8::MAX; rules.code.path_count()];
+    for (place, path) in (0..).zip(&paths) {
+        if let Some(known) = places.get_mut(path.0 as usize) {
+            *known = place;
+        }
+    }
+    (paths.into(), places.into())
+}
+
+fn is_delegate(participants: &Participants, place: u8) -> bool {
+    participants.questions.get(usize::from(place)).is_some_and(|question| question.delegate.is_some())
 }

@@ -3,17 +3,19 @@
 use cedar_policy::{Entities, Entity, Schema, SchemaFragment};
 use serde_json::Value as Json;
 
-use crate::catalog::shape::{Extension, Field, Fields, Shape, Typed, check_fields};
+use crate::catalog::shape::{Extension, Field, Fields, Members, Shape, check_fields};
 use crate::error::{Error, ErrorKind};
 use crate::json::Object;
 use crate::reason::{Code, Reason};
-use indexmap::IndexMap;
 
 /// The name of the type the host declares for its facts.
 const HOST_CONTEXT: &str = "HostContext";
 
 /// The shape of `context.host`: the host schema's `HostContext`, or nothing.
-pub(crate) struct HostFacts(Option<Fields>);
+pub(crate) struct HostFacts {
+    fields: Fields,
+    is_declared: bool,
+}
 
 impl HostFacts {
     pub(crate) fn declared_in(fragments: &[SchemaFragment]) -> Result<Self, Error> {
@@ -29,16 +31,15 @@ impl HostFacts {
                 found = Some(fields);
             }
         }
-        Ok(Self(found))
+        Ok(Self { is_declared: found.is_some(), fields: found.unwrap_or_default() })
     }
 
     pub(crate) fn is_declared(&self) -> bool {
-        self.0.is_some()
+        self.is_declared
     }
 
-    pub(crate) fn check(&self, facts: &Object) -> Result<IndexMap<String, Typed>, Reason> {
-        let none = Fields::new();
-        check_fields(self.0.as_ref().unwrap_or(&none), facts, "").map_err(|misfit| Reason::new(Code::RequestHostFacts).because(misfit.to_string()))
+    pub(crate) fn check<'f>(&'f self, facts: &'f Object) -> Result<Members<'f>, Reason> {
+        check_fields(&self.fields, facts).map_err(|misfit| Reason::new(Code::RequestHostFacts).because(misfit.to_string()))
     }
 }
 

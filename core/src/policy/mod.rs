@@ -37,9 +37,9 @@ use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
 use bridge::typed;
 use compiled::entities::{Entities, Layers};
-use compiled::interpret::{Machine, Scratch};
+use compiled::interpret::{Machine, Paths, Scratch};
 use compiled::scope::Parties;
-use compiled::value::{Fields, Name, Names, Record, Uid, Val};
+use compiled::value::{Fields, Name, Names, Record, Set, Uid, Val};
 use context::{Members, Slots};
 use gates::{Contexts, Needs, Plan, Traits};
 use host::HostFacts;
@@ -226,12 +226,17 @@ impl Policies {
         }
         // An address or date in the host's facts that is none must be noticed, read or not.
         let host = self.host_facts(case.host)?;
-        let scratch = Scratch::default();
+        let (scratch, nobody) = (Scratch::default(), Set::default());
         let plan = self.plan(case, binding, &scratch);
-        let tool = self.slots.tool(case, binding, plan.needs, &scratch);
+        let made;
+        let tool = if plan.needs.destinations {
+            made = self.slots.tool(case, binding, &scratch);
+            Fields::Fresh(&made)
+        } else {
+            binding.facts.fields()
+        };
         let input = if plan.needs.input { Slots::input(case, binding, &self.names, &scratch)? } else { Members::new() };
-        let members =
-            self.slots.all(case, binding, (Fields::Fresh(&tool), Fields::Fresh(&input)), (Val::Record(host.fields()), plan.needs), &scratch);
+        let members = self.slots.all(case, binding, (tool, Fields::Fresh(&input)), (Val::Record(host.fields()), &nobody, plan.needs), &scratch);
         let common = members.get(..members.len() - 1).unwrap_or_default();
         let contexts = Contexts { common: Fields::Fresh(common), with_input: Fields::Fresh(&members) };
         let machine = self.machine(case, &plan, contexts.with_input, &scratch);
@@ -241,7 +246,7 @@ impl Policies {
         if case.asking.is_sampled {
             self.compare(case, &plan, &heard, contexts)?;
         }
-        Ok(self.combine(case, &plan, &heard))
+        Ok(self.combine(case, &heard))
     }
 
     fn host_facts(&self, facts: &Object) -> Result<Record, Reason> {
@@ -260,7 +265,14 @@ impl Policies {
             let steady = self.slots.steady(case, binding);
             let resource = self.names.uid(kind, id);
             let parties = Parties { principal: &resource, action: &binding.action, resource: &resource };
-            let machine = Machine { code: &self.rules.code, parties, context: Fields::Fresh(&steady), entities: layers(case), scratch };
+            let machine = Machine {
+                code: &self.rules.code,
+                parties,
+                context: Fields::Fresh(&steady),
+                entities: layers(case),
+                scratch,
+                paths: Paths::default(),
+            };
             let cedar = |context: Fields<'_>| self.cedar_side(case, context);
             let action = (case.call.tool.name(), &binding.action, &self.delegate);
             Plan::make(action, self.names.uid(kind, id), case.participants, &self.rules, |rule| self.traits_of(rule), (machine, &cedar))
@@ -270,7 +282,7 @@ impl Policies {
 
     fn machine<'m>(&'m self, case: &Case<'m>, plan: &'m Plan, context: Fields<'m>, scratch: &'m Scratch) -> Machine<'m> {
         let parties = Parties { principal: &plan.resource, action: &plan.resource, resource: &plan.resource };
-        Machine { code: &self.rules.code, parties, context, entities: layers(case), scratch }
+        Machine { code: &self.rules.code, parties, context, entities: layers(case), scratch, paths: Paths::default() }
     }
 
     /// What Cedar needs to be asked the same.

@@ -7,7 +7,7 @@ use cedar_policy::{AuthorizationError, Authorizer, Context, Decision, EntityUid,
 
 use super::bridge;
 use super::compiled::entities::{Entities, Entity, Layers};
-use super::compiled::interpret::{Machine, Scratch};
+use super::compiled::interpret::{Machine, Paths, Scratch};
 use super::compiled::scope::Parties;
 use super::compiled::value::{Fields, Names, Value};
 use super::rules::{CedarSide, Given, Rules};
@@ -230,6 +230,7 @@ impl Oracle {
             context: Fields::Kept(&members),
             entities: Layers { near: &none, far: &self.entities },
             scratch: &Scratch::default(),
+            paths: Paths::default(),
         };
         let cedar = |_: Fields<'_>| Some(CedarSide { context: context.clone(), entities: Arc::clone(&self.cedar_entities) });
         let (mut permits, mut forbids, mut errors) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

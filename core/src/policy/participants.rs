@@ -9,9 +9,10 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use super::Policies;
 use super::compiled::entities::{Entities, Entity};
 use super::compiled::value::{Name, Names, Record, Set, Uid, Value};
-use super::gates::Plan;
+use super::gates::{GATES_MAX, Plan};
 use crate::chain::codec::Proven;
 use crate::chain::possession::Held;
+use crate::decision::ChainRecord;
 use crate::identity::{self, Origin, OriginKind, PrincipalId};
 use crate::reason::{Code, Gate, Reason};
 use crate::registry::{Admitted, Registry};
@@ -33,6 +34,8 @@ pub(crate) struct Participants {
     pub entities: Entities,
     pub origin: Record,
     pub chain: Record,
+    /// The chain, for the account of each decision.
+    pub record: Arc<ChainRecord>,
     /// What was found out for each tool and resource asked about so far.
     plans: ArcSwap<Vec<Arc<Plan>>>,
     /// All entities, for the policies that are Cedar's to evaluate.
@@ -91,12 +94,16 @@ impl Participants {
             delegator = agent;
         }
 
+        if questions.len() > GATES_MAX {
+            return None;
+        }
         let blueprints: Vec<BTreeSet<&str>> = admitted.records().iter().map(|record| blueprints(registry, record.blueprint.as_deref())).collect();
         Some(Self {
             questions,
             entities: cast.entities,
             origin: origin_facts(origin, chain.groups(), &origin_uid, names)?,
             chain: chain_facts(admitted, held, &agents, &blueprints, names)?,
+            record: Arc::new(ChainRecord::of(chain, held)),
             plans: ArcSwap::default(),
             cedar: ArcSwapOption::empty(),
         })

@@ -70,7 +70,9 @@ impl Resources {
             entities.remove(&self.names.uid(&entity.kind, &entity.id));
         }
         let uids: Vec<_> = changed.iter().map(|entity| Arc::clone(&entity.uid)).collect();
-        changed.into_iter().for_each(|entity| entities.put(Arc::new(entity)));
+        for entity in changed {
+            entities.put(Arc::new(entity));
+        }
         let layers = Layers { near: &Entities::with_room(0), far: &entities };
         if let Some(cyclic) = uids.iter().find(|uid| layers.ancestors(uid).iter().any(|above| above == uid)) {
             return Err(Error::new(ErrorKind::Entities, format!("entity `{cyclic}` is in itself")));

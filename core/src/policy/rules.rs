@@ -4,7 +4,7 @@ use cedar_policy::{Authorizer, Effect, Policy, PolicySet, Request, Template};
 use hashbrown::HashMap;
 
 use super::bridge;
-use super::compiled::code::{Code, Expr, Traits};
+use super::compiled::code::{Code, Expr, PathNumber, Traits};
 use super::compiled::compile::Compiler;
 use super::compiled::entities::{Entities, Layers};
 use super::compiled::interpret::Machine;
@@ -14,7 +14,7 @@ use super::index::{Index, Rule};
 
 pub(crate) struct Rules {
     /// In the order of their ids, so that what is sorted by number is sorted by id.
-    rules: Box<[Filed]>,
+    filed: Box<[Filed]>,
     index: Index,
     pub code: Code,
 }
@@ -59,27 +59,27 @@ impl Rules {
     }
 
     pub(super) fn compile_with(compiler: &mut Compiler, given: &[Given<'_>], declared: &Entities) -> Result<Self, Box<cedar_policy::PolicySetError>> {
-        let (mut rules, mut index) = (Vec::with_capacity(given.len()), Index::default());
+        let (mut filed, mut index) = (Vec::with_capacity(given.len()), Index::default());
         for (number, given) in (0..).zip(given) {
-            let filed = file(compiler, *given)?;
-            match &filed.scope {
+            let one = file(compiler, *given)?;
+            match &one.scope {
                 Some(scope) => index.add(number, scope, declared),
                 None => index.add_unread(number),
             }
-            rules.push(filed);
+            filed.push(one);
         }
         let mut code = std::mem::take(&mut compiler.code);
         code.shrink();
-        Ok(Self { rules: rules.into(), index, code })
+        Ok(Self { filed: filed.into(), index, code })
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.rules.len()
+        self.filed.len()
     }
 
     /// The policies Cedar evaluates one by one.
     pub(crate) fn fallen_back(&self) -> impl Iterator<Item = Rule> {
-        self.rules.iter().zip(0..).filter(|(filed, _)| matches!(filed.body, Body::Cedar(_))).map(|(_, rule)| rule)
+        self.filed.iter().zip(0..).filter(|(filed, _)| matches!(filed.body, Body::Cedar(_))).map(|(_, rule)| rule)
     }
 
     /// The policies every call must look at.
@@ -101,7 +101,7 @@ impl Rules {
 
     /// The numbers of policies by their ids.
     pub(crate) fn by_id(&self) -> HashMap<&str, Rule> {
-        self.rules.iter().map(|filed| &*filed.id).zip(0..).collect()
+        self.filed.iter().map(|filed| &*filed.id).zip(0..).collect()
     }
 
     /// What its condition reads. Of what Cedar evaluates, everything.
@@ -128,8 +128,15 @@ impl Rules {
         }
     }
 
+    /// The paths through the context its condition may read.
+    pub(crate) fn paths(&self, rule: Rule, found: &mut Vec<PathNumber>) {
+        if let Some(Body::When(condition)) = self.get(rule).map(|filed| &filed.body) {
+            self.code.paths_in(*condition, found);
+        }
+    }
+
     fn get(&self, rule: Rule) -> Option<&Filed> {
-        self.rules.get(rule as usize)
+        self.filed.get(rule as usize)
     }
 }
 

@@ -5,22 +5,21 @@ use std::collections::BTreeSet;
 use cedar_policy::{AuthorizationError, Authorizer};
 
 use super::compiled::value::Fields;
-use super::gates::{Contexts, Heard, Plan, gate};
+use super::gates::{Class, Contexts, Hearing, Plan, gate};
 use super::rules::cedar_request;
 use super::{Case, Policies};
 use crate::reason::{Code, Reason};
 
 impl Policies {
     /// Nothing, when Cedar says the same of every gate: which policies determine it, and which fail.
-    pub(super) fn compare(&self, case: &Case<'_>, plan: &Plan, heard: &Heard, contexts: Contexts<'_>) -> Result<(), Reason> {
+    pub(super) fn compare(&self, case: &Case<'_>, plan: &Plan, heard: &Hearing<'_>, contexts: Contexts<'_>) -> Result<(), Reason> {
         for (place, question) in case.participants.questions.iter().enumerate() {
             let context = if question.delegate.is_some() { contexts.common } else { contexts.with_input };
             let (reasons, errors) = self
                 .cedars(case, &plan.parties(question), context)
                 .ok_or_else(|| Reason::new(Code::EngineOracle).because("Cedar could not be asked"))?;
             let ids = |rules: Vec<u32>| rules.into_iter().map(|rule| self.rules.id(rule).to_owned()).collect::<BTreeSet<_>>();
-            let (forbids, permits) =
-                (ids(heard.applied(gate(place), |class| !class.permits())), ids(heard.applied(gate(place), |class| class.permits())));
+            let (forbids, permits) = (ids(heard.applied(gate(place), |class| !class.permits())), ids(heard.applied(gate(place), Class::permits)));
             let ours = if forbids.is_empty() { permits } else { forbids };
             let failed = ids(heard.failures(gate(place), |_| true).into_iter().map(|(rule, _)| rule).collect());
             if ours != reasons || failed != errors {

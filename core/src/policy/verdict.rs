@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::gates::{Class, Heard, Plan, gate};
+use super::gates::{Class, Hearing, gate};
 use super::participants::Question;
 use super::{Case, Policies};
 use crate::decision::{Effect, GateRecord, Shadow};
@@ -32,11 +32,11 @@ impl Verdict {
 }
 
 impl Policies {
-    pub(super) fn combine(&self, case: &Case<'_>, plan: &Plan, heard: &Heard) -> Verdict {
+    pub(super) fn combine(&self, case: &Case<'_>, heard: &Hearing<'_>) -> Verdict {
         let (effect, decided) = self.overall(case, heard, Counting::Enforced);
         let shadow = self.has_shadow.then(|| self.shadow(case, heard, effect)).flatten();
         if effect == Effect::Allow {
-            let permitted = plan.permitted(heard, || self.permits(case, heard));
+            let permitted = heard.permitted(|| self.permits(case, heard));
             let (gates, obligations) = (Arc::clone(&permitted.gates), permitted.obligations.clone());
             return Verdict { effect, reason: Reason::new(Code::Permitted), ask: BTreeSet::new(), gates, obligations, shadow };
         }
@@ -70,7 +70,7 @@ impl Policies {
     }
 
     /// The first gate that denies, else the first that asks, else allow.
-    fn overall(&self, case: &Case<'_>, heard: &Heard, counting: Counting) -> (Effect, Option<(usize, Code)>) {
+    fn overall(&self, case: &Case<'_>, heard: &Hearing<'_>, counting: Counting) -> (Effect, Option<(usize, Code)>) {
         let mut asked = None;
         for (place, question) in case.participants.questions.iter().enumerate() {
             match self.judge(case, question, place, heard, counting) {
@@ -88,7 +88,7 @@ impl Policies {
     }
 
     /// Why the gate does not permit; `None` when it does.
-    fn judge(&self, case: &Case<'_>, question: &Question, place: usize, heard: &Heard, counting: Counting) -> Option<Code> {
+    fn judge(&self, case: &Case<'_>, question: &Question, place: usize, heard: &Hearing<'_>, counting: Counting) -> Option<Code> {
         let here = gate(place);
         let with_shadow = counting == Counting::WithShadow;
         let applies = |class, shadow| heard.marks(class) & here != 0 || (with_shadow && heard.marks(shadow) & here != 0);
@@ -110,14 +110,14 @@ impl Policies {
     }
 
     /// The policies that ask at this gate and whose role has not approved.
-    fn open_asks(&self, case: &Case<'_>, place: usize, heard: &Heard, counting: Counting) -> Vec<u32> {
+    fn open_asks(&self, case: &Case<'_>, place: usize, heard: &Hearing<'_>, counting: Counting) -> Vec<u32> {
         let asks = |class| class == Class::Ask || (class == Class::ShadowAsk && counting == Counting::WithShadow);
         let mut open = heard.applied(gate(place), asks);
         open.retain(|rule| self.role(*rule).is_none_or(|role| !case.approved.contains(role)));
         open
     }
 
-    fn reason(&self, case: &Case<'_>, heard: &Heard, place: usize, code: Code) -> Reason {
+    fn reason(&self, case: &Case<'_>, heard: &Hearing<'_>, place: usize, code: Code) -> Reason {
         let here = gate(place);
         let failures = heard.failures(here, |class| !class.is_shadow());
         let rules = match code {
@@ -140,20 +140,20 @@ impl Policies {
     }
 
     /// The account of gates that all permitted, and what the host must also do.
-    fn permits(&self, case: &Case<'_>, heard: &Heard) -> (Vec<GateRecord>, Vec<String>) {
+    fn permits(&self, case: &Case<'_>, heard: &Hearing<'_>) -> (Vec<GateRecord>, Vec<String>) {
         let gates = case.participants.questions.iter().enumerate().map(|(place, question)| self.record(question, place, heard)).collect();
         let permits = heard.applied(u64::MAX, |class| matches!(class, Class::Permit | Class::OwnAuthority));
         let obligations: BTreeSet<_> = permits.into_iter().filter_map(|rule| self.obligation(rule)).collect();
         (gates, obligations.into_iter().collect())
     }
 
-    fn record(&self, question: &Question, place: usize, heard: &Heard) -> GateRecord {
+    fn record(&self, question: &Question, place: usize, heard: &Hearing<'_>) -> GateRecord {
         let permits = heard.applied(gate(place), |class| matches!(class, Class::Permit | Class::OwnAuthority));
         GateRecord { gate: question.gate, hop: question.hop, permits: permits.into_iter().map(|rule| self.rules.id(rule).to_owned()).collect() }
     }
 
     /// What would have been decided, if that differs.
-    fn shadow(&self, case: &Case<'_>, heard: &Heard, enforced: Effect) -> Option<Shadow> {
+    fn shadow(&self, case: &Case<'_>, heard: &Hearing<'_>, enforced: Effect) -> Option<Shadow> {
         let (effect, _) = self.overall(case, heard, Counting::WithShadow);
         let met = || heard.applied(u64::MAX, Class::is_shadow).into_iter().map(|rule| self.rules.id(rule).to_owned()).collect();
         (effect != enforced).then(|| Shadow { effect, policies: met() })

@@ -102,7 +102,8 @@ impl Registry {
     }
 
     fn holds<'r>(&'r self, record: &'r Record) -> impl Iterator<Item = &'r Hold> {
-        let blueprints = record.blueprint.as_deref().map(|name| self.lineage(name)).unwrap_or_default();
+        let blueprint = record.blueprint.as_deref().filter(|_| self.has_held_blueprints);
+        let blueprints = blueprint.map(|name| self.lineage(name)).unwrap_or_default();
         record.holds.iter().chain(blueprints.into_iter().flat_map(|blueprint| &blueprint.holds))
     }
 }

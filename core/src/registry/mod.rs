@@ -3,8 +3,9 @@
 mod admit;
 pub(crate) mod hold;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
@@ -105,6 +106,8 @@ pub struct Blueprint {
 pub struct Registry {
     agents: HashMap<PrincipalId, Record>,
     blueprints: BTreeMap<String, Blueprint>,
+    /// Whether some blueprint is held: mostly none is, and then none need be looked through.
+    has_held_blueprints: bool,
     digest: Digest,
 }
 
@@ -124,7 +127,7 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn empty() -> Self {
-        Self { agents: HashMap::new(), blueprints: BTreeMap::new(), digest: Digest::of_bytes(b"") }
+        Self { agents: HashMap::new(), blueprints: BTreeMap::new(), has_held_blueprints: false, digest: Digest::of_bytes(b"") }
     }
 
     /// Reads a snapshot.
@@ -154,6 +157,7 @@ impl Registry {
         let invalid = |message: String| Err(Error::new(ErrorKind::Registry, message));
         let digest = Digest::of("registry", &(&agents, &blueprints));
         let mut registry = Self { digest, ..Self::empty() };
+        registry.has_held_blueprints = blueprints.iter().any(|blueprint| !blueprint.holds.is_empty());
         for blueprint in blueprints {
             if let Some(twice) = registry.blueprints.insert(blueprint.name.clone(), blueprint) {
                 return invalid(format!("blueprint `{}` stands twice", twice.name));

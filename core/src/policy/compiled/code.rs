@@ -9,6 +9,10 @@ use super::value::{Name, Names, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Expr(pub u32);
 
+/// A path through the context: each stands once, so that its value can be found once for many conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PathNumber(pub u32);
+
 /// Neighbours in one of the lists of [`Code`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Span {
@@ -24,8 +28,8 @@ pub(crate) enum Node {
     Action,
     Resource,
     Context,
-    /// `context.a.b.c`: names.
-    Path(Span),
+    /// `context.a.b.c`
+    Path(PathNumber),
     /// One after the other, until one is false.
     All(Span),
     /// One after the other, until one is true.
@@ -36,11 +40,10 @@ pub(crate) enum Node {
     Add(Expr, Expr),
     Subtract(Expr, Expr),
     Multiply(Expr, Expr),
-    Equal(Expr, Expr),
-    /// `context.a.b == constant`
-    PathEqual(Span, u32),
-    Less(Expr, Expr),
-    LessOrEqual(Expr, Expr),
+    /// One value against another.
+    Compare(Comparison, Expr, Expr),
+    /// `context.a.b` against a constant: what most conditions are.
+    ComparePath(Comparison, PathNumber, u32),
     In(Expr, Expr),
     Is(Expr, u32),
     Contains(Expr, Expr),
@@ -87,10 +90,38 @@ pub(crate) enum Binary {
     IsInRange,
     Offset,
     DurationSince,
-    LessThan,
-    LessThanOrEqual,
-    GreaterThan,
-    GreaterThanOrEqual,
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Comparison {
+    Equal,
+    /// Of longs, datetimes and durations.
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    DecimalLess,
+    DecimalLessOrEqual,
+    DecimalGreater,
+    DecimalGreaterOrEqual,
+}
+
+impl Comparison {
+    /// The same, with left and right exchanged.
+    pub(crate) fn mirrored(self) -> Self {
+        match self {
+            Self::Equal => Self::Equal,
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+            Self::DecimalLess => Self::DecimalGreater,
+            Self::DecimalLessOrEqual => Self::DecimalGreaterOrEqual,
+            Self::DecimalGreater => Self::DecimalLess,
+            Self::DecimalGreaterOrEqual => Self::DecimalLessOrEqual,
+        }
+    }
 }
 
 /// What reading an expression leads to: found with it, so that what needs it need not look again.
@@ -119,6 +150,7 @@ pub(crate) struct Code {
     traits: Vec<Traits>,
     expressions: Vec<Expr>,
     path_names: Vec<Name>,
+    paths: Vec<Span>,
     constants: Vec<Value>,
     kinds: Vec<Box<str>>,
     patterns: Vec<Pattern>,
@@ -157,13 +189,63 @@ impl Code {
         })
     }
 
-    pub(crate) fn path(&mut self, known: &mut Known, path: Vec<Name>) -> Span {
+    pub(crate) fn name_list(&mut self, known: &mut Known, path: Vec<Name>) -> Span {
         let span = Span { start: number(self.path_names.len()), count: number(path.len()) };
         let names = &mut self.path_names;
         *known.path_names.entry(path).or_insert_with_key(|path| {
             names.extend_from_slice(path);
             span
         })
+    }
+
+    pub(crate) fn path_number(&mut self, path: Span) -> PathNumber {
+        PathNumber(position_or_push(&mut self.paths, path))
+    }
+
+    pub(crate) fn path(&self, path: PathNumber) -> &[Name] {
+        self.paths.get(path.0 as usize).map_or(&[], |span| self.names(*span))
+    }
+
+    pub(crate) fn path_count(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// The paths an expression may read.
+    pub(crate) fn paths_in(&self, expr: Expr, found: &mut Vec<PathNumber>) {
+        let mut ahead = vec![expr];
+        while let Some(node) = ahead.pop().and_then(|expr| self.node(expr)) {
+            match node {
+                Node::Path(path) | Node::ComparePath(_, path, _) => found.push(path),
+                other => self.operands(other, &mut ahead),
+            }
+        }
+    }
+
+    fn operands(&self, node: Node, found: &mut Vec<Expr>) {
+        match node {
+            Node::Constant(_) | Node::Principal | Node::Action | Node::Resource | Node::Context | Node::Path(_) | Node::ComparePath(..) => {}
+            Node::All(span) | Node::Any(span) | Node::Set(span) | Node::Record(_, span) => found.extend_from_slice(self.expressions(span)),
+            Node::Not(of)
+            | Node::Negate(of)
+            | Node::Is(of, _)
+            | Node::IsEmpty(of)
+            | Node::Attribute(of, _)
+            | Node::Has(of, _)
+            | Node::Like(of, _)
+            | Node::Unary(_, of) => found.push(of),
+            Node::If(test, then, otherwise) => found.extend([test, then, otherwise]),
+            Node::Add(left, right)
+            | Node::Subtract(left, right)
+            | Node::Multiply(left, right)
+            | Node::Compare(_, left, right)
+            | Node::In(left, right)
+            | Node::Contains(left, right)
+            | Node::ContainsAll(left, right)
+            | Node::ContainsAny(left, right)
+            | Node::Tag(left, right)
+            | Node::HasTag(left, right)
+            | Node::Binary(_, left, right) => found.extend([left, right]),
+        }
     }
 
     /// Two values whose debug texts are alike are alike; what is alike is kept once.

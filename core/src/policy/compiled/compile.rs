@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cedar_policy::pst;
 use hashbrown::HashMap;
 
-use super::code::{Binary, Code, Expr, Known, Node, Traits, Unary};
+use super::code::{Binary, Code, Comparison, Expr, Known, Node, Traits, Unary};
 use super::extension::{self, Ip};
 use super::pattern::Pattern;
 use super::scope::{ActionScope, PartyScope, Scope};
@@ -151,7 +151,7 @@ impl Compiler {
             pst::Expr::HasAttr { expr, attrs } => {
                 let of = self.expr(expr, below)?;
                 let names = attrs.iter().map(|name| self.code.names.intern(name)).collect();
-                let span = self.code.path(&mut self.known, names);
+                let span = self.code.name_list(&mut self.known, names);
                 Ok(self.node(Node::Has(of, span), &[of]))
             }
             pst::Expr::Like { expr, pattern } => {
@@ -221,8 +221,9 @@ impl Compiler {
         if matches!(of, pst::Expr::Var(pst::Var::Context)) {
             // Two steps stay within the context's own records; further ones may reach entities that are not there.
             let traits = Traits { can_fail: names.len() > 2, ..Traits::default() };
-            let span = self.code.path(&mut self.known, names);
-            return Ok(self.leaf(Node::Path(span), traits));
+            let span = self.code.name_list(&mut self.known, names);
+            let path = self.code.path_number(span);
+            return Ok(self.leaf(Node::Path(path), traits));
         }
         let reach = depth.saturating_add(u16::try_from(names.len()).map_err(|_| NotCompiled)?);
         let mut found = self.expr(of, reach)?;
@@ -238,7 +239,7 @@ impl Compiler {
             return self.value(Value::Record(values));
         }
         let (names, values): (Vec<_>, Vec<_>) = members.into_iter().unzip();
-        let (names, list) = (self.code.path(&mut self.known, names), self.code.list(&mut self.known, &values));
+        let (names, list) = (self.code.name_list(&mut self.known, names), self.code.list(&mut self.known, &values));
         self.node(Node::Record(names, list), &values)
     }
 
@@ -290,16 +291,15 @@ impl Compiler {
         use pst::BinaryOp as Op;
         let both = [left, right];
         Ok(match op {
-            Op::Eq => self.equal(left, right),
+            Op::Eq => self.compare(Comparison::Equal, left, right),
             Op::NotEq => {
-                let equal = self.equal(left, right);
+                let equal = self.compare(Comparison::Equal, left, right);
                 self.node(Node::Not(equal), &[equal])
             }
-            Op::Less => self.node(Node::Less(left, right), &both),
-            Op::LessEq => self.node(Node::LessOrEqual(left, right), &both),
-            // What is wrong with one operand is wrong in either order, and no order is left where they do not compare.
-            Op::Greater => self.node(Node::Less(right, left), &both),
-            Op::GreaterEq => self.node(Node::LessOrEqual(right, left), &both),
+            Op::Less => self.compare(Comparison::Less, left, right),
+            Op::LessEq => self.compare(Comparison::LessOrEqual, left, right),
+            Op::Greater => self.compare(Comparison::Greater, left, right),
+            Op::GreaterEq => self.compare(Comparison::GreaterOrEqual, left, right),
             Op::Add => self.failing(Node::Add(left, right), &both),
             Op::Sub => self.failing(Node::Subtract(left, right), &both),
             Op::Mul => self.failing(Node::Multiply(left, right), &both),
@@ -312,22 +312,23 @@ impl Compiler {
             Op::IsInRange => self.node(Node::Binary(Binary::IsInRange, left, right), &both),
             Op::Offset => self.failing(Node::Binary(Binary::Offset, left, right), &both),
             Op::DurationSince => self.failing(Node::Binary(Binary::DurationSince, left, right), &both),
-            Op::DecimalLessThan => self.node(Node::Binary(Binary::LessThan, left, right), &both),
-            Op::DecimalLessEq => self.node(Node::Binary(Binary::LessThanOrEqual, left, right), &both),
-            Op::DecimalGreater => self.node(Node::Binary(Binary::GreaterThan, left, right), &both),
-            Op::DecimalGreaterEq => self.node(Node::Binary(Binary::GreaterThanOrEqual, left, right), &both),
+            Op::DecimalLessThan => self.compare(Comparison::DecimalLess, left, right),
+            Op::DecimalLessEq => self.compare(Comparison::DecimalLessOrEqual, left, right),
+            Op::DecimalGreater => self.compare(Comparison::DecimalGreater, left, right),
+            Op::DecimalGreaterEq => self.compare(Comparison::DecimalGreaterOrEqual, left, right),
             // `And` and `Or` were taken apart before.
             _ => return Err(NotCompiled),
         })
     }
 
-    fn equal(&mut self, left: Expr, right: Expr) -> Expr {
-        match (self.code.node(left), self.code.node(right)) {
-            (Some(Node::Path(path)), Some(Node::Constant(value))) | (Some(Node::Constant(value)), Some(Node::Path(path))) => {
-                self.node(Node::PathEqual(path, value), &[left, right])
-            }
-            _ => self.node(Node::Equal(left, right), &[left, right]),
-        }
+    /// What is wrong with one operand is wrong in either order: a constant may come last.
+    fn compare(&mut self, comparison: Comparison, left: Expr, right: Expr) -> Expr {
+        let node = match (self.code.node(left), self.code.node(right)) {
+            (Some(Node::Path(path)), Some(Node::Constant(value))) => Node::ComparePath(comparison, path, value),
+            (Some(Node::Constant(value)), Some(Node::Path(path))) => Node::ComparePath(comparison.mirrored(), path, value),
+            _ => Node::Compare(comparison, left, right),
+        };
+        self.node(node, &[left, right])
     }
 
     fn leaf(&mut self, node: Node, traits: Traits) -> Expr {

@@ -91,7 +91,6 @@ impl Entities {
 
     /// The upper half of the hash: the tables within use the lower.
     fn place(&self, hash: u64) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "half the bits are enough to choose a shard by")]
         let upper = (hash >> 32) as usize;
         upper & (self.shards.len() - 1)
     }

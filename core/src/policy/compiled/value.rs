@@ -56,8 +56,9 @@ pub(crate) struct Set(Box<[Value]>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record(Box<[(Name, Value)]>);
 
-/// A value as the interpreter passes it on: two or three words, nothing owned.
+/// A value as the interpreter passes it on: three words, nothing owned. Whole words move faster than bytes.
 #[derive(Clone, Copy, Debug)]
+#[repr(u64)]
 pub(crate) enum Val<'v> {
     Bool(bool),
     Long(i64),
@@ -66,13 +67,14 @@ pub(crate) enum Val<'v> {
     Decimal(i64),
     Datetime(i64),
     Duration(i64),
-    Ip(Ip),
+    Ip(&'v Ip),
     Set(&'v Set),
     Record(Fields<'v>),
 }
 
 /// The members of a record: kept, or put together for one request.
 #[derive(Clone, Copy, Debug)]
+#[repr(u64)]
 pub(crate) enum Fields<'v> {
     Kept(&'v Record),
     /// Sorted by name.
@@ -171,7 +173,7 @@ impl Value {
             Self::Decimal(value) => Val::Decimal(*value),
             Self::Datetime(value) => Val::Datetime(*value),
             Self::Duration(value) => Val::Duration(*value),
-            Self::Ip(value) => Val::Ip(*value),
+            Self::Ip(value) => Val::Ip(value),
             Self::Set(value) => Val::Set(value),
             Self::Record(value) => Val::Record(Fields::Kept(value)),
         }
@@ -239,10 +241,15 @@ impl FromIterator<(Name, Value)> for Record {
 
 impl<'v> Fields<'v> {
     /// A few members, one after the other: faster than halving for as many as records have.
+    #[inline]
     pub(crate) fn get(self, name: Name) -> Option<Val<'v>> {
         match self {
             Self::Kept(record) => record.get(name).map(Value::view),
-            Self::Fresh(members) => members.iter().find(|(known, _)| *known == name).map(|(_, value)| *value),
+            // The context's own members mostly stand where their numbers say.
+            Self::Fresh(members) => match members.get(name.0 as usize) {
+                Some((known, value)) if *known == name => Some(*value),
+                _ => members.iter().find(|(known, _)| *known == name).map(|(_, value)| *value),
+            },
         }
     }
 
@@ -276,40 +283,64 @@ impl Val<'_> {
             Self::Decimal(value) => Value::Decimal(value),
             Self::Datetime(value) => Value::Datetime(value),
             Self::Duration(value) => Value::Duration(value),
-            Self::Ip(value) => Value::Ip(value),
+            Self::Ip(value) => Value::Ip(*value),
             Self::Set(set) => Value::Set(set.clone()),
             Self::Record(fields) => Value::Record(Record(fields.iter().map(|(name, value)| (name, value.keep())).collect())),
         }
     }
 
-    /// The type, as Cedar calls it.
-    pub(crate) fn noun(self) -> &'static str {
+    pub(crate) fn kind(self) -> Kind {
         match self {
-            Self::Bool(_) => "bool",
-            Self::Long(_) => "long",
-            Self::String(_) => "string",
-            Self::Entity(_) => "entity",
-            Self::Decimal(_) => "decimal",
-            Self::Datetime(_) => "datetime",
-            Self::Duration(_) => "duration",
-            Self::Ip(_) => "ipaddr",
-            Self::Set(_) => "set",
-            Self::Record(_) => "record",
+            Self::Bool(_) => Kind::Bool,
+            Self::Long(_) => Kind::Long,
+            Self::String(_) => Kind::String,
+            Self::Entity(_) => Kind::Entity,
+            Self::Decimal(_) => Kind::Decimal,
+            Self::Datetime(_) => Kind::Datetime,
+            Self::Duration(_) => Kind::Duration,
+            Self::Ip(_) => Kind::Ip,
+            Self::Set(_) => Kind::Set,
+            Self::Record(_) => Kind::Record,
         }
     }
+}
 
-    fn rank(self) -> u8 {
+/// The types of values, and what an operator may want besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Bool,
+    Long,
+    String,
+    Entity,
+    Decimal,
+    Datetime,
+    Duration,
+    Ip,
+    Set,
+    Record,
+    RecordOrEntity,
+    EntityOrSet,
+    /// Long, datetime or duration.
+    Ordered,
+}
+
+impl Kind {
+    /// As Cedar calls it.
+    pub(crate) fn noun(self) -> &'static str {
         match self {
-            Self::Bool(_) => 0,
-            Self::Long(_) => 1,
-            Self::String(_) => 2,
-            Self::Entity(_) => 3,
-            Self::Decimal(_) => 4,
-            Self::Datetime(_) => 5,
-            Self::Duration(_) => 6,
-            Self::Ip(_) => 7,
-            Self::Set(_) => 8,
-            Self::Record(_) => 9,
+            Self::Bool => "bool",
+            Self::Long => "long",
+            Self::String => "string",
+            Self::Entity => "entity",
+            Self::Decimal => "decimal",
+            Self::Datetime => "datetime",
+            Self::Duration => "duration",
+            Self::Ip => "ipaddr",
+            Self::Set => "set",
+            Self::Record => "record",
+            Self::RecordOrEntity => "record or entity",
+            Self::EntityOrSet => "entity or set",
+            Self::Ordered => "long, datetime or duration",
         }
     }
 }
@@ -325,10 +356,10 @@ impl Ord for Val<'_> {
             | (Val::Duration(a), Val::Duration(b)) => a.cmp(&b),
             (Val::String(a), Val::String(b)) => a.cmp(b),
             (Val::Entity(a), Val::Entity(b)) => a.cmp(b),
-            (Val::Ip(a), Val::Ip(b)) => a.cmp(&b),
+            (Val::Ip(a), Val::Ip(b)) => a.cmp(b),
             (Val::Set(a), Val::Set(b)) => a.iter().cmp(b.iter()),
             (Val::Record(a), Val::Record(b)) => a.iter().cmp(b.iter()),
-            _ => self.rank().cmp(&other.rank()),
+            _ => self.kind().cmp(&other.kind()),
         }
     }
 }
