@@ -1,8 +1,9 @@
 //! The scenario of the benchmarks: a company of agents, tools and policies, as many as wanted.
 //!
-//! Of `n` policies five have no scope (guardrails that read the context); the others are spread over 200 tools and
-//! 50 blueprints, each with one condition on the call's arguments. One call is permitted at every gate of a chain
-//! of up to eight agents. Cedar alone is asked what one of those gates asks, over all `n` policies.
+//! Of `n` policies five have no scope (guardrails; of 10,000, fifty), half of them reading the chain and half the call;
+//! the others are spread over 200 tools and 50 blueprints, each with two conditions on the call's arguments. One call is
+//! permitted at every gate of a chain of up to eight agents. Cedar alone is asked what one of those gates asks: over all
+//! `n` policies, and over just those whose scope fits.
 #![forbid(unsafe_code)]
 
 pub mod chains;
@@ -13,7 +14,7 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use bailiwick::{Agent, Call, Catalog, Engine, Grant, Handover, Origin, Registry, SealKey, Source, Start, Task, Timestamp, Value, World};
-use cedar_policy::{Authorizer, Context, Entities, EntityUid, PolicySet, Request};
+use cedar_policy::{ActionConstraint, Authorizer, Context, Entities, EntityUid, Policy, PolicySet, PrincipalConstraint, Request};
 
 const TOOLS: usize = 200;
 const BLUEPRINTS: usize = 50;
@@ -73,8 +74,26 @@ impl Scenario {
     /// Decides the call by the task of so many hops; whether it was allowed.
     #[must_use]
     pub fn decide(&self, hops: usize) -> bool {
+        self.decide_call(hops, &self.call)
+    }
+
+    /// The same, from arguments that are not a call yet.
+    #[must_use]
+    pub fn decide_raw(&self, hops: usize, account: &str, amount: f64) -> bool {
+        let members = [("account", Value::String(account.to_owned())), ("amount", Value::Float(amount))];
+        let arguments = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        self.decide_call(hops, &Call::new("tool-0", Value::Object(arguments)))
+    }
+
+    fn decide_call(&self, hops: usize, call: &Call) -> bool {
         let world = World::new(&self.registry, self.now);
-        self.tasks.get(hops - 1).is_some_and(|task| task.decide(&self.call, &world).is_allowed())
+        self.tasks.get(hops - 1).is_some_and(|task| task.decide(call, &world).is_allowed())
+    }
+
+    /// Hands over a function that asks the gates of so many hops, and nothing else.
+    pub fn policy_stage<T>(&self, hops: usize, run: impl FnOnce(&dyn Fn() -> bool) -> T) -> Option<T> {
+        let world = World::new(&self.registry, self.now);
+        bailiwick::measure::policy_stage(self.tasks.get(hops - 1)?, &self.call, &world, run)
     }
 }
 
@@ -91,7 +110,8 @@ impl Bare {
           {"uid": {"type": "Action", "id": "tool-0"}, "attrs": {}, "parents": [{"type": "Action", "id": "write"}]}
         ]"#;
         let context = r#"{"input": {"amount": {"__extn": {"fn": "decimal", "arg": "42.5"}}, "account": "a-1"},
-                          "chain": {"depth": 1, "proof_level": 1}, "tool": {"tier": "medium"}, "host": {}}"#;
+                          "chain": {"depth": 1, "proof_level": 1}, "tool": {"tier": "medium"}, "host": {}, "holds": [],
+                          "now": {"__extn": {"fn": "datetime", "arg": "2023-11-14"}}}"#;
         let bare = Self {
             policies: PolicySet::from_str(&policy_text(policies))?,
             entities: Entities::from_json_str(entities, None)?,
@@ -106,6 +126,28 @@ impl Bare {
         if bare.decide() { Ok(bare) } else { Err("Cedar alone must allow the call".into()) }
     }
 
+    /// The same question to Cedar, over only the policies whose scope fits.
+    ///
+    /// # Errors
+    /// When Cedar refuses the smaller set, or answers otherwise.
+    pub fn sliced(&self) -> Result<Self, Box<dyn Error>> {
+        let is_in = |entity: &EntityUid, above: &EntityUid| entity == above || self.entities.is_ancestor_of(above, entity);
+        let (principal, action) = (self.request.principal().ok_or("principal")?, self.request.action().ok_or("action")?);
+        let fits = |policy: &&Policy| {
+            (match policy.principal_constraint() {
+                PrincipalConstraint::In(above) => is_in(principal, &above),
+                _ => true,
+            }) && match policy.action_constraint() {
+                ActionConstraint::Eq(other) => *action == other,
+                ActionConstraint::In(above) => above.iter().any(|above| is_in(action, above)),
+                ActionConstraint::Any => true,
+            }
+        };
+        let policies = PolicySet::from_policies(self.policies.policies().filter(fits).cloned())?;
+        let sliced = Self { policies, entities: self.entities.clone(), request: self.request.clone() };
+        if sliced.decide() { Ok(sliced) } else { Err("Cedar over the slice must allow the call".into()) }
+    }
+
     /// Asks Cedar; whether it allowed.
     #[must_use]
     pub fn decide(&self) -> bool {
@@ -114,9 +156,12 @@ impl Bare {
     }
 }
 
-const ARGUMENTS: &str = r#"{"account": "a-1", "amount": 42.5}"#;
+/// The arguments of the call that is decided.
+pub const ARGUMENTS: &str = r#"{"account": "a-1", "amount": 42.5}"#;
 
-fn catalog() -> String {
+/// The catalog of the scenario.
+#[must_use]
+pub fn catalog() -> String {
     let tool = |index: usize| {
         format!(
             r#"{{"name": "tool-{index}", "system": "system-{}", "effects": ["write"], "parameters": {{"type": "object",
@@ -142,25 +187,31 @@ fn registry() -> String {
     )
 }
 
-/// `count` policies: three that permit what the chain does, five guardrails, and the rest for other calls.
-fn policy_text(count: usize) -> String {
+/// `count` policies: three that permit what the chain does, guardrails, and the rest for other calls.
+#[must_use]
+pub fn policy_text(count: usize) -> String {
     let mut text = r#"
 permit (principal in Group::"staff", action in Action::"write", resource);
 permit (principal in Blueprint::"all", action == Action::"tool-0", resource) when { context.input.amount.lessThan(decimal("100.0")) };
 permit (principal, action == Action::"delegate", resource in Blueprint::"all");
-forbid (principal, action, resource) when { context.chain.depth > 12 };
-forbid (principal, action, resource) when { context.chain.proof_level < 1 };
-forbid (principal, action, resource) when { context.tool.tier == "critical" };
-forbid (principal, action, resource) when { context has input && context.tool.tier == "low" && context.chain.depth > 8 };
-forbid (principal, action, resource) unless { context.chain.depth > 0 };
 "#
     .to_owned();
-    for index in 8..count {
+    let guardrails = if count >= 10_000 { 50 } else { 5 };
+    for index in 0..guardrails {
+        let condition = match index % 4 {
+            0 => format!("context.chain.depth > {}", 12 + index),
+            1 => format!(r#"context has input && context.holds.contains("hold-{index}")"#),
+            2 => format!(r#"context.tool.tier == "tier-{index}""#),
+            _ => format!(r#"context.now > datetime("3{index:03}-01-01")"#),
+        };
+        let _ = writeln!(text, "forbid (principal, action, resource) when {{ {condition} }};");
+    }
+    for index in 3 + guardrails..count {
         let effect = if index % 4 == 0 { "forbid" } else { "permit" };
         let _ = writeln!(
             text,
             r#"{effect} (principal in Blueprint::"blueprint-{}", action == Action::"tool-{}", resource) when {{ context.input.amount.greaterThan(decimal("{}.0")) && context.input.account == "a-{index}" }};"#,
-            index % BLUEPRINTS,
+            index / TOOLS % BLUEPRINTS,
             index % TOOLS,
             index % 1000
         );

@@ -1,7 +1,8 @@
 //! Tables of figures: made by the programs here, written between marks into documents.
 
 use std::error::Error;
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, Instant};
 
 /// Puts the table between `<!-- bench:NAME -->` and `<!-- /bench -->`.
 ///
@@ -24,6 +25,54 @@ pub fn machine() -> String {
         cpu.lines().find_map(|line| line.strip_prefix("model name")).map_or("unknown processor", |rest| rest.trim_start_matches(['\t', ' ', ':']));
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     format!("{model}, {cores} cores, {}", std::env::consts::OS)
+}
+
+/// Times of one thing.
+#[derive(Debug, Default)]
+pub struct Series(Vec<Duration>);
+
+impl Series {
+    /// So many readings of the clock, each over a batch; what is done must succeed.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn read(&mut self, readings: usize, batch: u32, run: &dyn Fn() -> bool) {
+        assert!((0..batch).all(|_| run()), "what is measured must succeed");
+        for _ in 0..readings {
+            let start = Instant::now();
+            let succeeded = (0..batch).all(|_| run());
+            self.0.push(start.elapsed() / batch);
+            assert!(succeeded, "what is measured must succeed");
+        }
+    }
+
+    /// The middle one.
+    #[must_use]
+    pub fn median(&self) -> Duration {
+        self.quantile(0.5)
+    }
+
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn quantile(&self, share: f64) -> Duration {
+        let mut times = self.0.clone();
+        times.sort();
+        times.get((times.len() as f64 * share) as usize).copied().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Series {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} / {}", micros(self.median()), micros(self.quantile(0.99)))
+    }
+}
+
+/// In microseconds, with three digits that count.
+#[must_use]
+#[allow(clippy::cast_precision_loss)]
+pub fn micros(time: Duration) -> String {
+    let micros = time.as_nanos() as f64 / 1_000.0;
+    let places = if micros < 10.0 { 2 } else { usize::from(micros < 100.0) };
+    format!("{micros:.places$} µs")
 }
 
 /// The middle one.

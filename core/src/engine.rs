@@ -461,6 +461,10 @@ impl Engine {
         self.0.policies.load()
     }
 
+    pub(crate) fn settings(&self) -> Settings {
+        self.0.settings
+    }
+
     pub(crate) fn seal(&self) -> &SealKey {
         &self.0.seal
     }

@@ -24,6 +24,8 @@ mod error;
 mod identity;
 mod json;
 mod keys;
+#[doc(hidden)]
+pub mod measure;
 mod policy;
 mod reason;
 mod registry;

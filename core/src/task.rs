@@ -371,8 +371,12 @@ impl Task {
         codec::export(&self.chain, format, signer, self.engine.catalog())
     }
 
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The chain under the keys that are trusted now: verified anew when they are others than those it was begun with.
-    fn current(&self, world: &World<'_>) -> Result<Cow<'_, VerifiedChain>, Reason> {
+    pub(crate) fn current(&self, world: &World<'_>) -> Result<Cow<'_, VerifiedChain>, Reason> {
         if self.chain.is_under(world.trust) {
             return Ok(Cow::Borrowed(&self.chain));
         }
@@ -380,7 +384,7 @@ impl Task {
     }
 
     /// Participants for this world, made anew only when a snapshot changed.
-    fn prepared(&self, chain: &VerifiedChain, held: Held, policies: &Policies, world: &World<'_>) -> Option<Arc<Participants>> {
+    pub(crate) fn prepared(&self, chain: &VerifiedChain, held: Held, policies: &Policies, world: &World<'_>) -> Option<Arc<Participants>> {
         let resources = self.engine.world_resources(world);
         let trust = chain.epoch();
         let same_policies = |prepared: &Prepared| prepared.held == held && prepared.trust == trust && prepared.policies == policies.digest();

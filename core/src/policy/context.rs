@@ -7,15 +7,13 @@ use smallvec::SmallVec;
 
 use super::compiled::interpret::Scratch;
 use super::compiled::value::{Fields, Name, Names, Set, Val, Value};
-use super::gates::Needs;
-use super::participants::texts;
 use super::{Binding, Case, bridge};
 use crate::catalog::Role;
 use crate::catalog::shape::Typed;
 use crate::reason::{Code, Reason};
 
 /// Sorted by name, as all records are.
-pub(crate) type Members<'c> = SmallVec<[(Name, Val<'c>); 9]>;
+pub(crate) type Members<'c> = SmallVec<[(Name, Val<'c>); 6]>;
 
 /// The numbers of the context's own members. The schema's names begin with them, so that they are sorted as they stand.
 #[derive(Clone, Copy, Debug)]
@@ -51,14 +49,18 @@ impl Slots {
     }
 
     /// What is the same for every call of one tool under one chain.
-    pub(crate) fn steady<'c>(&self, case: &Case<'c>, binding: &'c Binding) -> Members<'c> {
+    pub(crate) fn steady<'c>(&self, case: &Case<'c>, binding: &'c Binding) -> [(Name, Val<'c>); 4] {
         let participants = case.participants;
-        Members::from_slice(&[
+        [
             (self.origin, Val::Record(participants.origin.fields())),
             (self.chain, Val::Record(participants.chain.fields())),
             (self.tool, Val::Record(binding.facts.fields())),
             (self.system, Val::Entity(&binding.system)),
-        ])
+        ]
+    }
+
+    pub(crate) fn input(&self) -> Name {
+        self.input
     }
 
     /// The members of `context.tool`, with what is made of the arguments.
@@ -70,7 +72,7 @@ impl Slots {
     }
 
     /// The members of `context.input`, as far as some policy reads them.
-    pub(crate) fn input<'c>(case: &Case<'c>, binding: &Binding, names: &Names, scratch: &'c Scratch) -> Result<Members<'c>, Reason> {
+    pub(crate) fn arguments<'c>(case: &Case<'c>, binding: &Binding, names: &Names, scratch: &'c Scratch) -> Result<Members<'c>, Reason> {
         let mut members = Members::new();
         for (name, value) in case.call.arguments.iter() {
             if let Some(name) = binding.inputs.get(name) {
@@ -83,26 +85,25 @@ impl Slots {
     }
 
     /// All of the context, `input` last.
+    #[inline]
     pub(crate) fn all<'c>(
         &self,
         case: &Case<'c>,
         binding: &'c Binding,
-        (tool, input): (Fields<'c>, Fields<'c>),
-        (host, none, needs): (Val<'c>, &'c Set, Needs),
-        scratch: &'c Scratch,
-    ) -> Members<'c> {
-        let mut members = self.steady(case, binding);
-        if let Some((_, steady)) = members.get_mut(2) {
-            *steady = Val::Record(tool);
-        }
-        // What nobody reads is left empty.
-        let people = |texts: &dyn Fn() -> Value| if needs.people { scratch.keep(texts()) } else { Val::Set(none) };
-        members.push((self.approvals, people(&|| texts(case.approved))));
-        members.push((self.holds, people(&|| texts(case.holds))));
-        members.push((self.now, Val::Datetime(case.now.as_millis())));
-        members.push((self.host, host));
-        members.push((self.input, Val::Record(input)));
-        members
+        (tool, host, input): (Fields<'c>, Fields<'c>, Fields<'c>),
+        (approvals, holds): (&'c Set, &'c Set),
+    ) -> [(Name, Val<'c>); 9] {
+        [
+            (self.origin, Val::Record(case.participants.origin.fields())),
+            (self.chain, Val::Record(case.participants.chain.fields())),
+            (self.tool, Val::Record(tool)),
+            (self.system, Val::Entity(&binding.system)),
+            (self.approvals, Val::Set(approvals)),
+            (self.holds, Val::Set(holds)),
+            (self.now, Val::Datetime(case.now.as_millis())),
+            (self.host, Val::Record(host)),
+            (self.input, Val::Record(input)),
+        ]
     }
 }
 
@@ -116,6 +117,11 @@ fn argument<'c>(value: &'c Typed<'_>, names: &Names, scratch: &'c Scratch) -> Op
         Typed::Json(text) => Val::String(text),
         other => scratch.keep(bridge::typed(other, names)?),
     })
+}
+
+/// Roles and kinds as a set; mostly there are none, and then nothing is made.
+pub(crate) fn people<S: AsRef<str>>(texts: impl ExactSizeIterator<Item = S>, is_read: bool) -> Set {
+    if is_read && texts.len() > 0 { texts.map(|text| Value::string(text.as_ref())).collect() } else { Set::default() }
 }
 
 /// The texts in the arguments that say where something goes.

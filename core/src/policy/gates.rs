@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::compiled::code::PathNumber;
 use super::compiled::interpret::{Fault, Machine, Paths};
 use super::compiled::scope::Parties;
-use super::compiled::value::{Fields, Uid, Val};
+use super::compiled::value::{Fields, Name, Uid, Val};
 use super::index::Rule;
 use super::participants::{Participants, Question};
 use super::rules::{MakeCedarSide, Rules};
@@ -93,6 +93,8 @@ pub(crate) struct Plan {
     /// The paths through the context that open policies read, and by the number of each path its place among them.
     paths: Box<[PathNumber]>,
     places: Box<[u8]>,
+    /// The same without what begins with `input`, which the delegate action's context does not have.
+    common_places: Box<[u8]>,
     pub needs: Needs,
     /// What was permitted the last time all gates did, and by what.
     last: ArcSwapOption<Permitted>,
@@ -104,6 +106,8 @@ struct Asked {
     rule: Rule,
     class: Class,
     is_spare: bool,
+    /// Who asks, and about what, makes a difference.
+    reads_parties: bool,
     /// The gate it is evaluated at.
     at: u8,
     gates: GateSet,
@@ -142,7 +146,7 @@ pub(crate) struct Contexts<'c> {
 impl Plan {
     pub(crate) fn make(
         (tool, action, delegate): (&str, &Arc<Uid>, &Arc<Uid>),
-        resource: Uid,
+        (resource, input): (Uid, Name),
         participants: &Participants,
         rules: &Rules,
         traits: impl Fn(Rule) -> Traits,
@@ -159,6 +163,7 @@ impl Plan {
             open: Box::default(),
             paths: Box::default(),
             places: Box::default(),
+            common_places: Box::default(),
             needs: Needs::default(),
             last: ArcSwapOption::empty(),
         };
@@ -169,11 +174,16 @@ impl Plan {
                 let reads = rules.traits(rule);
                 let delegates = question.delegate.is_some();
                 // At gates of one kind only principals differ; at delegate gates resources, too.
-                let is_shared = !(reads.reads_principal || delegates && reads.reads_resource);
-                let same = |known: &&mut Asked| known.rule == rule && is_shared && is_delegate(participants, known.at) == delegates;
+                let reads_parties = reads.reads_principal || delegates && reads.reads_resource;
+                let is_one_kind = reads.reads_resource || reads.reads_kind || reads_input(rules, rule, input);
+                let is_alike = |known: &Asked| !is_one_kind || is_delegate(participants, known.at) == delegates;
+                let same = |known: &&mut Asked| known.rule == rule && !reads_parties && is_alike(known);
                 match asked.iter_mut().find(same) {
                     Some(known) => known.gates |= gate(place),
-                    None => asked.push(Asked { rule, class, is_spare, at: u8::try_from(place).unwrap_or(u8::MAX), gates: gate(place) }),
+                    None => {
+                        let at = u8::try_from(place).unwrap_or(u8::MAX);
+                        asked.push(Asked { rule, class, is_spare, reads_parties, at, gates: gate(place) });
+                    }
                 }
             }
         }
@@ -182,28 +192,37 @@ impl Plan {
         let (open, steady): (Vec<_>, Vec<_>) = asked.into_iter().partition(|asked| traits(asked.rule).needs.anything);
         let mut settled = Heard::default();
         for (place, asked) in (0..).zip(&steady) {
+            // Before there is a call, each is asked of its own gate.
+            let asked = &Asked { reads_parties: true, ..*asked };
             plan.put(&mut settled, (place, asked), participants, rules, &machine, cedar);
         }
         plan.needs = open.iter().fold(Needs::default(), |needs, asked| needs.join(traits(asked.rule).needs));
-        let (paths, places) = paths(rules, &open);
-        Self { settled, steady: steady.into(), open: open.into(), paths, places, ..plan }
+        let paths = paths(rules, &open);
+        let (places, common_places) = (places(rules, &paths, None), places(rules, &paths, Some(input)));
+        Self { settled, steady: steady.into(), open: open.into(), paths, places, common_places, ..plan }
     }
 
     /// Evaluates what is open. With `all_reasons`, all of it; without, until somebody forbids, and of spare permits one.
-    pub(crate) fn hear<'p, 'm>(
+    pub(crate) fn hear<'p>(
         &'p self,
         participants: &Participants,
         rules: &Rules,
-        (machine, contexts, cedar): (Machine<'m>, Contexts<'m>, &MakeCedarSide<'_>),
+        (machine, contexts, cedar): (Machine<'_>, Contexts<'_>, &MakeCedarSide<'_>),
         all_reasons: bool,
     ) -> Hearing<'p> {
-        let (common, with_input) = (Machine { context: contexts.common, ..machine }, Machine { context: contexts.with_input, ..machine });
         // Each path is walked once, however many policies read it.
-        let found = |machine: &Machine<'m>| self.paths.iter().map(|path| machine.walk(*path)).collect::<Found<'m>>();
-        let delegates = self.open.iter().any(|asked| is_delegate(participants, asked.at));
-        let (found_common, found_with_input) = (if delegates { found(&common) } else { Found::new() }, found(&with_input));
-        let common = Machine { paths: Paths { places: &self.places, values: &found_common }, ..common };
-        let with_input = Machine { paths: Paths { places: &self.places, values: &found_with_input }, ..with_input };
+        let walked = Machine { context: contexts.with_input, ..machine };
+        let values: SmallVec<[Result<Val<'_>, Fault>; 12]> = self.paths.iter().map(|path| walked.walk(*path)).collect();
+        let parties = |action| Parties { principal: &self.resource, action, resource: &self.resource };
+        let (with_input, common) = (
+            Machine { parties: parties(&self.action), paths: Paths { places: &self.places, values: &values }, ..walked },
+            Machine {
+                parties: parties(&self.delegate),
+                context: contexts.common,
+                paths: Paths { places: &self.common_places, values: &values },
+                ..machine
+            },
+        );
         let mut hearing = Hearing { plan: self, now: Heard::default() };
         for (place, asked) in (0..).zip(&self.open) {
             if !all_reasons {
@@ -229,10 +248,15 @@ impl Plan {
         machine: &Machine<'_>,
         cedar: &MakeCedarSide<'_>,
     ) {
-        let Some(question) = participants.questions.get(usize::from(asked.at)) else {
-            return heard.fail(asked, "a gate is not there".to_owned());
+        let applies = if asked.reads_parties {
+            match participants.questions.get(usize::from(asked.at)) {
+                Some(question) => rules.applies(asked.rule, &Machine { parties: self.parties(question), ..*machine }, cedar),
+                None => Err("a gate is not there".to_owned()),
+            }
+        } else {
+            rules.applies(asked.rule, machine, cedar)
         };
-        match rules.applies(asked.rule, &Machine { parties: self.parties(question), ..*machine }, cedar) {
+        match applies {
             Ok(true) => heard.apply(place, asked),
             Ok(false) => {}
             Err(why) => heard.fail(asked, why),
@@ -311,24 +335,33 @@ impl Hearing<'_> {
     }
 }
 
-/// The values of paths, as many on the stack as policies usually read.
-type Found<'m> = SmallVec<[Result<Val<'m>, Fault>; 12]>;
-
-/// The paths these policies read, and the place of each by its number.
-fn paths(rules: &Rules, open: &[Asked]) -> (Box<[PathNumber]>, Box<[u8]>) {
+/// The paths these policies read. What finds no place is walked each time.
+fn paths(rules: &Rules, open: &[Asked]) -> Box<[PathNumber]> {
     let mut paths = Vec::new();
     open.iter().for_each(|asked| rules.paths(asked.rule, &mut paths));
     paths.sort_unstable_by_key(|path| path.0);
     paths.dedup();
-    // What finds no place is walked each time.
     paths.truncate(usize::from(u8::MAX));
+    paths.into()
+}
+
+/// The place of each path by its number; none for those that begin with a name.
+fn places(rules: &Rules, paths: &[PathNumber], without: Option<Name>) -> Box<[u8]> {
     let mut places = vec![u8::MAX; rules.code.path_count()];
-    for (place, path) in (0..).zip(&paths) {
-        if let Some(known) = places.get_mut(path.0 as usize) {
+    for (place, path) in (0..).zip(paths) {
+        let is_left_out = without.is_some() && rules.code.path(*path).first().copied() == without;
+        if let Some(known) = places.get_mut(path.0 as usize).filter(|_| !is_left_out) {
             *known = place;
         }
     }
-    (paths.into(), places.into())
+    places.into()
+}
+
+/// Whether it reads what only the call's own context has.
+fn reads_input(rules: &Rules, rule: Rule, input: Name) -> bool {
+    let mut paths = Vec::new();
+    rules.paths(rule, &mut paths);
+    paths.iter().any(|path| rules.code.path(*path).first() == Some(&input))
 }
 
 fn is_delegate(participants: &Participants, place: u8) -> bool {

@@ -39,8 +39,8 @@ use bridge::typed;
 use compiled::entities::{Entities, Layers};
 use compiled::interpret::{Machine, Paths, Scratch};
 use compiled::scope::Parties;
-use compiled::value::{Fields, Name, Names, Record, Set, Uid, Val};
-use context::{Members, Slots};
+use compiled::value::{Fields, Name, Names, Record, Uid};
+use context::{Members, Slots, people};
 use gates::{Contexts, Needs, Plan, Traits};
 use host::HostFacts;
 use load::Annotations;
@@ -226,7 +226,7 @@ impl Policies {
         }
         // An address or date in the host's facts that is none must be noticed, read or not.
         let host = self.host_facts(case.host)?;
-        let (scratch, nobody) = (Scratch::default(), Set::default());
+        let scratch = Scratch::default();
         let plan = self.plan(case, binding, &scratch);
         let made;
         let tool = if plan.needs.destinations {
@@ -235,8 +235,9 @@ impl Policies {
         } else {
             binding.facts.fields()
         };
-        let input = if plan.needs.input { Slots::input(case, binding, &self.names, &scratch)? } else { Members::new() };
-        let members = self.slots.all(case, binding, (tool, Fields::Fresh(&input)), (Val::Record(host.fields()), &nobody, plan.needs), &scratch);
+        let input = if plan.needs.input { Slots::arguments(case, binding, &self.names, &scratch)? } else { Members::new() };
+        let (approvals, holds) = (people(case.approved.iter(), plan.needs.people), people(case.holds.iter(), plan.needs.people));
+        let members = self.slots.all(case, binding, (tool, host.fields(), Fields::Fresh(&input)), (&approvals, &holds));
         let common = members.get(..members.len() - 1).unwrap_or_default();
         let contexts = Contexts { common: Fields::Fresh(common), with_input: Fields::Fresh(&members) };
         let machine = self.machine(case, &plan, contexts.with_input, &scratch);
@@ -275,7 +276,14 @@ impl Policies {
             };
             let cedar = |context: Fields<'_>| self.cedar_side(case, context);
             let action = (case.call.tool.name(), &binding.action, &self.delegate);
-            Plan::make(action, self.names.uid(kind, id), case.participants, &self.rules, |rule| self.traits_of(rule), (machine, &cedar))
+            Plan::make(
+                action,
+                (self.names.uid(kind, id), self.slots.input()),
+                case.participants,
+                &self.rules,
+                |rule| self.traits_of(rule),
+                (machine, &cedar),
+            )
         };
         case.participants.plan(case.call.tool.name(), (hash, kind, id), make)
     }

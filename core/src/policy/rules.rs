@@ -109,7 +109,7 @@ impl Rules {
         match self.get(rule).map(|filed| &filed.body) {
             Some(Body::Always) => Traits::default(),
             Some(Body::When(condition)) => self.code.traits(*condition),
-            Some(Body::Cedar(_)) | None => Traits { reads_principal: true, reads_resource: true, can_fail: true },
+            Some(Body::Cedar(_)) | None => Traits { reads_principal: true, reads_resource: true, reads_kind: true, can_fail: true },
         }
     }
 

@@ -125,10 +125,13 @@ impl Comparison {
 }
 
 /// What reading an expression leads to: found with it, so that what needs it need not look again.
+#[expect(clippy::struct_excessive_bools, reason = "four facts, each true or not of its own")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Traits {
     pub reads_principal: bool,
     pub reads_resource: bool,
+    /// The action, or the context as a whole: what differs between a call and the delegation it rests on.
+    pub reads_kind: bool,
     /// Whether it may end in an error even for a request that fits the schema.
     pub can_fail: bool,
 }
@@ -138,6 +141,7 @@ impl Traits {
         Self {
             reads_principal: self.reads_principal || other.reads_principal,
             reads_resource: self.reads_resource || other.reads_resource,
+            reads_kind: self.reads_kind || other.reads_kind,
             can_fail: self.can_fail || other.can_fail,
         }
     }

@@ -126,9 +126,9 @@ impl Compiler {
             pst::Expr::Literal(literal) => self.literal(literal),
             pst::Expr::Var(variable) => Ok(match variable {
                 pst::Var::Principal => self.leaf(Node::Principal, Traits { reads_principal: true, ..Traits::default() }),
-                pst::Var::Action => self.leaf(Node::Action, Traits::default()),
+                pst::Var::Action => self.leaf(Node::Action, Traits { reads_kind: true, ..Traits::default() }),
                 pst::Var::Resource => self.leaf(Node::Resource, Traits { reads_resource: true, ..Traits::default() }),
-                pst::Var::Context => self.leaf(Node::Context, Traits::default()),
+                pst::Var::Context => self.leaf(Node::Context, Traits { reads_kind: true, ..Traits::default() }),
             }),
             pst::Expr::UnaryOp { op, expr } => {
                 let operand = self.expr(expr, below)?;
