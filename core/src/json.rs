@@ -12,6 +12,7 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeser
 use serde::ser::{Serialize, Serializer};
 use smallvec::SmallVec;
 
+use crate::canonical::Writer;
 use crate::error::{Error, ErrorKind, Location};
 
 /// The members of a JSON object, in the order they were written.
@@ -129,7 +130,7 @@ impl Value {
     }
 
     /// However deep: what is wrapped into a larger record was read within the limit before.
-    fn of(json: serde_json::Value) -> Self {
+    pub(crate) fn of(json: serde_json::Value) -> Self {
         match json {
             serde_json::Value::Null => Self::Null,
             serde_json::Value::Bool(value) => Self::Bool(value),
@@ -204,7 +205,11 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 /// Never for our own types: string keys, no foreign code. Were that ever untrue, stopping is right: values that share
 /// a text would share a seal.
 pub(crate) fn canonical<T: Serialize>(of: &T) -> String {
-    value(of).canonical()
+    let mut writer = Writer { text: String::with_capacity(1_024) };
+    match of.serialize(&mut writer) {
+        Ok(()) => writer.text,
+        Err(error) => unreachable!("a value of ours does not serialize: {error}"),
+    }
 }
 
 /// Anything serializable as a value.
@@ -441,6 +446,43 @@ mod tests {
     fn errors_say_where() {
         let error = Value::parse("{\n  \"a\": 1,,\n}").expect_err("not JSON");
         assert_eq!(error.location().map(|at| (at.line, at.column)), Some((2, 10)));
+    }
+
+    #[test]
+    fn what_is_written_at_once_is_the_canonical_text_of_the_value() {
+        #[derive(serde::Serialize)]
+        enum Choice {
+            Unit,
+            Newtype(u64),
+            Tuple(i8, Option<bool>),
+            Struct { z: f64, a: &'static str },
+        }
+        #[derive(serde::Serialize)]
+        struct Nested<'n> {
+            later: (),
+            #[serde(flatten)]
+            flat: std::collections::BTreeMap<&'n str, Vec<Choice>>,
+            earlier: Option<Box<Nested<'n>>>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            absent: Option<u8>,
+            values: &'n [Value],
+            counts: std::collections::BTreeMap<u8, char>,
+        }
+        let choices = || vec![Choice::Struct { z: 1.50, a: "\u{1f600}\n" }, Choice::Unit, Choice::Newtype(u64::MAX), Choice::Tuple(-3, None)];
+        let values = [Value::parse(r#"{"b": [1, {}, []], "a": {"\u20ac": -0.0, "\ud83d\ude00": null, "\ufb33": 1e30}}"#).unwrap()];
+        let nested = |earlier| Nested {
+            later: (),
+            flat: [("\u{fb33}", choices()), ("\u{1f600}", Vec::new()), ("m", choices())].into(),
+            earlier,
+            absent: None,
+            values: &values,
+            counts: [(10, 'x'), (9, '"')].into(),
+        };
+        let whole = nested(Some(Box::new(nested(None))));
+        assert_eq!(canonical(&whole), value(&whole).canonical());
+        for scalar in [Value::Null, Value::Int(i64::MIN), Value::Float(0.1), Value::String(String::new())] {
+            assert_eq!(canonical(&scalar), scalar.canonical());
+        }
     }
 
     #[test]

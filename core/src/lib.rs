@@ -12,6 +12,7 @@ mod action;
 mod approval;
 mod audit;
 mod authzen;
+mod canonical;
 mod catalog;
 mod chain;
 mod decimal;
