@@ -463,6 +463,13 @@ export interface EngineOptions {
   acceptClaimedChains?: boolean;
   /** 32 random bytes. Processes that share them accept each other's chains and approvals; else they are made anew. */
   sealKey?: Uint8Array;
+  /**
+   * Compares one decision in so many with Cedar's own, gate by gate, and denies (`engine.oracle`) where they differ.
+   * Such a decision costs what Cedar costs.
+   */
+  compareWithCedar?: number;
+  /** `false`: evaluate only as many permits as a decision takes. It decides the same, and names fewer. */
+  allReasons?: boolean;
 }
 
 /** What an engine of texts is made of. */
@@ -577,6 +584,17 @@ export class Engine {
   decide(request: Document<Request>, options?: At & { ledger?: Document<Ledger> }): Decision;
 
   /**
+   * Decides requests one after the other, each as `decide` does. Chains given as evidence are verified once for all of
+   * them.
+   *
+   * ```js
+   * const request = { chain: task.chain, call: { tool: 'mail.read', arguments: { id: 'm-17' } } };
+   * assert.deepEqual(engine.decideMany([request, '{']).map((decision) => decision.effect), ['allow', 'deny']);
+   * ```
+   */
+  decideMany(requests: Document<Request>[], options?: At & { ledger?: Document<Ledger> }): Decision[];
+
+  /**
    * Answers an evaluation request of AuthZEN 1.0 in AuthZEN's form, a batch of them with `evaluations`; the decisions
    * are logged. `subjectIssuer` is the issuer of subjects without `properties.issuer`, `agent` the one that calls when
    * the request names none. Who asks this way only claims: unless the delegation in the request's `context` is proven,
@@ -663,6 +681,17 @@ export class Engine {
   loadEntities(entities: Document): void;
 
   /**
+   * Puts in force the host's resources of now with those of `changed` put in or changed, and those of `removed` taken
+   * out. What is not named is shared with the old snapshot: the cost does not grow with how many there are. Throws
+   * `BailiwickError`, and then the old ones stay.
+   *
+   * ```js
+   * engine.changeEntities([], { removed: [{ type: 'Doc', id: 'd-1' }] });
+   * ```
+   */
+  changeEntities(changed: Document, options?: { removed?: EntityRef[] }): void;
+
+  /**
    * Puts trust anchors in force: tasks and chains that came with others are verified anew. Throws `BailiwickError`, and
    * then the old ones stay.
    *
@@ -704,6 +733,15 @@ export class Engine {
    * ```
    */
   reload(path: string | URL): void;
+
+  /**
+   * How the policies in force are evaluated: those that Cedar evaluates one by one, those that every call must look at.
+   *
+   * ```js
+   * assert.deepEqual(engine.report.fallen_back, []);
+   * ```
+   */
+  readonly report: { policies: number; compiled: number; fallen_back: string[]; unscoped: string[]; expressions: number };
 
   /** The Cedar schema policies are validated against, for editors and reviewers. */
   readonly schema: string;
@@ -767,6 +805,17 @@ export class Task {
     args: unknown,
     options?: At & { host?: Record<string, unknown>; presenter?: Document<Presenter> },
   ): Decision;
+
+  /**
+   * Decides calls, `[tool, args]` each, one after the other, each as `decide` does: what an earlier one draws on budgets
+   * is gone for a later one. For replay and gateways; the log is locked once.
+   *
+   * ```js
+   * const calls = [['mail.read', { id: 'm-17' }], ['mail.read', { id: 3 }]];
+   * assert.deepEqual(task.decideMany(calls).map((decision) => decision.effect), ['allow', 'deny']);
+   * ```
+   */
+  decideMany(calls: [tool: string, args: unknown][], options?: At & { host?: Record<string, unknown> }): Decision[];
 
   /**
    * Takes a person's approval of the call in `ticket`. The next `decide` on exactly that call, within fifteen

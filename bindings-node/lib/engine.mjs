@@ -11,8 +11,9 @@ import { Misfit, BOUNDS, document, snapshot } from './snapshot.mjs';
 import { Task } from './task.mjs';
 
 const DOCUMENTS = ['registry', 'entities', 'trust', 'revocations'];
-const PARTS = ['policies', 'schema', 'catalog', 'annotations', ...DOCUMENTS, 'acceptClaimedChains', 'sealKey'];
-const FROM_DIR = ['catalog', ...DOCUMENTS, 'acceptClaimedChains', 'sealKey'];
+const OPTIONS = ['acceptClaimedChains', 'sealKey', 'compareWithCedar', 'allReasons'];
+const PARTS = ['policies', 'schema', 'catalog', 'annotations', ...DOCUMENTS, ...OPTIONS];
+const FROM_DIR = ['catalog', ...DOCUMENTS, ...OPTIONS];
 const BEGIN = ['origin', 'agent', 'key', 'prompt', 'grant', 'terms', 'id', 'lifetimeMs', 'depthMax', 'nowMs'];
 
 export class Engine {
@@ -26,10 +27,10 @@ export class Engine {
 
   static async fromDir(path, given) {
     const taken = options(given, FROM_DIR, 'fromDir');
-    const { acceptClaimedChains, sealKey } = taken;
+    const settings = OPTIONS.map((name) => taken[name]);
     const [dir, catalog] = [place(path), place(taken.catalog)];
     const documents = DOCUMENTS.map((name) => optional(taken[name], name));
-    const loading = calling(() => native.Engine.fromDir(dir, catalog, ...documents, acceptClaimedChains, sealKey));
+    const loading = calling(() => native.Engine.fromDir(dir, catalog, ...documents, ...settings));
     return new Engine(
       await loading.catch((error) => {
         throw failure(error);
@@ -61,6 +62,11 @@ export class Engine {
       return new Decision(calling(() => this.#native.decideMalformed(error.message, nowMs)));
     }
     return new Decision(calling(() => this.#native.decide(copy, spent, nowMs)));
+  }
+
+  decideMany(requests, given) {
+    if (!Array.isArray(requests)) throw new BailiwickError('requests: an array is needed');
+    return requests.map((request) => this.decide(request, given));
   }
 
   decideAuthzen(request, given) {
@@ -98,6 +104,12 @@ export class Engine {
     calling(() => this.#native.loadEntities(copy));
   }
 
+  changeEntities(changed, given) {
+    const { removed = [] } = options(given, ['removed'], 'changeEntities');
+    const [copy, gone] = [document(changed, 'changed'), document(removed, 'removed')];
+    calling(() => this.#native.changeEntities(copy, gone));
+  }
+
   loadTrust(trust) {
     const copy = document(trust, 'trust');
     calling(() => this.#native.loadTrust(copy));
@@ -116,6 +128,10 @@ export class Engine {
   reload(path) {
     const dir = place(path);
     calling(() => this.#native.reload(dir));
+  }
+
+  get report() {
+    return JSON.parse(calling(() => this.#native.report()));
   }
 
   get schema() {
@@ -141,8 +157,9 @@ export class Engine {
 
 function made(given) {
   const taken = options(given, PARTS, 'Engine');
-  const [policies, ...documents] = PARTS.slice(0, -2).map((name) => optional(taken[name], name));
-  return calling(() => new native.Engine(policies, ...documents, taken.acceptClaimedChains, taken.sealKey));
+  const [policies, ...documents] = PARTS.slice(0, -OPTIONS.length).map((name) => optional(taken[name], name));
+  const settings = OPTIONS.map((name) => taken[name]);
+  return calling(() => new native.Engine(policies, ...documents, ...settings));
 }
 
 function optional(given, where) {

@@ -64,6 +64,26 @@ export class Task {
     return decideFixed(this, tool, args, options(given, ['host', 'presenter', 'nowMs'], 'decide')).decision;
   }
 
+  decideMany(calls, given) {
+    const { host, nowMs } = options(given, ['host', 'nowMs'], 'decideMany');
+    if (!Array.isArray(calls) || !calls.every((call) => Array.isArray(call) && call.length === 2)) {
+      throw new BailiwickError('calls: an array of [tool, args] is needed');
+    }
+    const facts = host === undefined ? undefined : document(host, 'host');
+    const why = new Array(calls.length).fill(undefined);
+    const fixed = calls.map(([, args], place) => {
+      try {
+        return snapshot(args);
+      } catch (error) {
+        if (!(error instanceof Misfit)) throw error;
+        why[place] = error.message;
+        return null;
+      }
+    });
+    const tools = calls.map(([tool]) => tool);
+    return calling(() => this.#native.decideMany(tools, fixed, why, facts, nowMs)).map((made) => new Decision(made));
+  }
+
   approve(ticket, given) {
     const { by, nowMs } = options(given, ['by', 'nowMs'], 'approve');
     const [request, approver] = [document(ticket, 'ticket'), document(by, 'by')];

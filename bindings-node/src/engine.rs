@@ -1,9 +1,10 @@
 //! The engine, as JavaScript holds it.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick::{AuthZen, Error, Ledger, read_json};
+use bailiwick::{AuthZen, EntityRef, Error, Ledger, read_json};
 use bailiwick_store::{Host, Parts};
 use napi::bindgen_prelude::{AsyncTask, Unknown};
 use napi_derive::napi;
@@ -34,6 +35,8 @@ impl Engine {
         revocations: Option<Unknown<'_>>,
         accept_claimed_chains: Option<Unknown<'_>>,
         seal_key: Option<Unknown<'_>>,
+        compare_with_cedar: Option<Unknown<'_>>,
+        all_reasons: Option<Unknown<'_>>,
     ) -> napi::Result<Self> {
         raising(|| {
             let parts = Parts {
@@ -47,6 +50,8 @@ impl Engine {
                 revocations: source(revocations.as_ref(), "revocations")?,
                 accept_claimed_chains: convert::truth(accept_claimed_chains.as_ref(), "acceptClaimedChains")?,
                 seal_key: key(seal_key.as_ref())?,
+                compare_with_cedar: one_in(compare_with_cedar.as_ref())?,
+                first_reasons: all_reasons.is_some() && !convert::truth(all_reasons.as_ref(), "allReasons")?,
             };
             Host::new(parts).map(|host| Self(Arc::new(host)))
         })
@@ -64,6 +69,8 @@ impl Engine {
         revocations: Option<Unknown<'_>>,
         accept_claimed_chains: Option<Unknown<'_>>,
         seal_key: Option<Unknown<'_>>,
+        compare_with_cedar: Option<Unknown<'_>>,
+        all_reasons: Option<Unknown<'_>>,
     ) -> napi::Result<AsyncTask<Loading>> {
         raising(|| {
             let catalog = catalog.map(|catalog| convert::text(&catalog, "catalog").map(PathBuf::from)).transpose()?;
@@ -74,6 +81,8 @@ impl Engine {
                 revocations: source(revocations.as_ref(), "revocations")?,
                 accept_claimed_chains: convert::truth(accept_claimed_chains.as_ref(), "acceptClaimedChains")?,
                 seal_key: key(seal_key.as_ref())?,
+                compare_with_cedar: one_in(compare_with_cedar.as_ref())?,
+                first_reasons: all_reasons.is_some() && !convert::truth(all_reasons.as_ref(), "allReasons")?,
                 ..Parts::default()
             };
             Ok(AsyncTask::new(Loading { path: convert::text(&path, "path")?.into(), catalog, options }))
@@ -159,6 +168,15 @@ impl Engine {
         raising(|| self.0.load_resources(&document(&entities)?))
     }
 
+    /// Puts changed resources in force.
+    #[napi]
+    pub fn change_entities(&self, changed: Unknown<'_>, removed: Unknown<'_>) -> napi::Result<()> {
+        raising(|| {
+            let removed: Vec<EntityRef> = read_json(&convert::written(&removed)?).map_err(|error| error.in_file("removed"))?;
+            self.0.change_resources(&document(&changed)?, &removed)
+        })
+    }
+
     /// Puts trust anchors in force.
     #[napi]
     pub fn load_trust(&self, trust: Unknown<'_>) -> napi::Result<()> {
@@ -184,6 +202,12 @@ impl Engine {
     #[napi]
     pub fn reload(&self, path: Unknown<'_>) -> napi::Result<()> {
         raising(|| self.0.reload_dir(&PathBuf::from(convert::text(&path, "path")?)))
+    }
+
+    /// How the policies in force are evaluated, as JSON.
+    #[napi]
+    pub fn report(&self) -> napi::Result<String> {
+        raising(|| serde_json::to_string(&self.0.engine().report()).map_err(|error| usage(error.to_string())))
     }
 
     /// The generated schema.
@@ -244,6 +268,12 @@ impl napi::Task for Loading {
 /// What was spent and used before, where the host says.
 fn spent(ledger: Option<&Unknown<'_>>) -> Result<Option<Ledger>, Error> {
     ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()
+}
+
+fn one_in(given: Option<&Unknown<'_>>) -> Result<Option<NonZeroU32>, Error> {
+    let Some(given) = given else { return Ok(None) };
+    let count: Option<NonZeroU32> = read_json(&convert::written(given)?).ok();
+    count.map(Some).ok_or_else(|| usage("compareWithCedar: one in how many, from 1"))
 }
 
 fn key(given: Option<&Unknown<'_>>) -> Result<Option<[u8; 32]>, Error> {

@@ -39,6 +39,30 @@ impl Task {
         raising(|| self.decided(presented(call(&tool, &given)?, &presenter), host.as_ref(), now_ms.as_ref()))
     }
 
+    /// Decides calls, tools beside arguments, one after the other. Arguments that `lib/snapshot.mjs` could not read come as
+    /// nothing, with why beside them.
+    #[napi]
+    #[allow(clippy::needless_pass_by_value, reason = "how arrays come from JavaScript; `expect` is copied to where nothing warns")]
+    pub fn decide_many(
+        &self,
+        tools: Vec<Unknown<'_>>,
+        given: Vec<Unknown<'_>>,
+        why: Vec<Option<String>>,
+        host: Option<Unknown<'_>>,
+        now_ms: Option<Unknown<'_>>,
+    ) -> napi::Result<Vec<Decision>> {
+        raising(|| {
+            let read = |((tool, given), why): ((&Unknown<'_>, &Unknown<'_>), Option<String>)| match why {
+                Some(why) => called(tool, |tool| Call::malformed(tool, why)),
+                None => call(tool, given),
+            };
+            let calls = tools.iter().zip(&given).zip(why).map(read).collect::<Result<Vec<_>, _>>()?;
+            let decisions = self.0.decide_many(&calls, &convert::facts(host.as_ref())?, convert::instant(now_ms.as_ref())?);
+            let decided = decisions.into_iter().zip(calls);
+            Ok(decided.map(|(decision, call)| Decision { decision, asked: Some((Arc::clone(&self.0), call)) }).collect())
+        })
+    }
+
     /// Decides a call whose arguments or presenter `lib/snapshot.mjs` could not read.
     #[napi]
     pub fn decide_malformed(

@@ -1,11 +1,12 @@
 //! The engine, as Python holds it.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use bailiwick::{AuthZen, Error, Ledger, Source, read_json};
+use bailiwick::{AuthZen, EntityRef, Error, Ledger, Source, read_json};
 use bailiwick_store::{Host, Parts};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyList};
 
 use crate::convert::{self, document};
 use crate::decision::Decision;
@@ -21,7 +22,7 @@ pub(crate) struct Engine(Arc<Host>);
 impl Engine {
     /// An engine of texts.
     #[new]
-    #[pyo3(signature = (*, policies, schema, catalog, annotations, registry, entities, trust, revocations, accept_claimed_chains, seal_key))]
+    #[pyo3(signature = (*, policies, schema, catalog, annotations, registry, entities, trust, revocations, accept_claimed_chains, seal_key, compare_with_cedar, all_reasons))]
     #[expect(clippy::too_many_arguments, reason = "the parts of an engine, by keyword")]
     fn new(
         py: Python<'_>,
@@ -35,12 +36,14 @@ impl Engine {
         revocations: Option<&Bound<'_, PyAny>>,
         accept_claimed_chains: &Bound<'_, PyAny>,
         seal_key: Option<&Bound<'_, PyAny>>,
+        compare_with_cedar: Option<&Bound<'_, PyAny>>,
+        all_reasons: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
         let parts = raising(py, As::Calling, || {
             Ok((
                 sources(policies, "policies")?,
                 schema.map_or(Ok(Vec::new()), |schema| sources(schema, "schema"))?,
-                options(accept_claimed_chains, seal_key)?,
+                options((accept_claimed_chains, all_reasons), seal_key, compare_with_cedar)?,
             ))
         });
         let (policies, schema, options) = parts?;
@@ -62,7 +65,7 @@ impl Engine {
 
     /// An engine of a policy directory.
     #[staticmethod]
-    #[pyo3(signature = (path, *, catalog, registry, entities, trust, revocations, accept_claimed_chains, seal_key))]
+    #[pyo3(signature = (path, *, catalog, registry, entities, trust, revocations, accept_claimed_chains, seal_key, compare_with_cedar, all_reasons))]
     #[expect(clippy::too_many_arguments, reason = "the parts of an engine, by keyword")]
     fn from_dir(
         py: Python<'_>,
@@ -74,10 +77,12 @@ impl Engine {
         revocations: Option<&Bound<'_, PyAny>>,
         accept_claimed_chains: &Bound<'_, PyAny>,
         seal_key: Option<&Bound<'_, PyAny>>,
+        compare_with_cedar: Option<&Bound<'_, PyAny>>,
+        all_reasons: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
         let (path, catalog, options) = raising(py, As::Calling, || {
             let catalog = catalog.map(|catalog| convert::path(catalog, "catalog")).transpose()?;
-            Ok((convert::path(path, "path")?, catalog, options(accept_claimed_chains, seal_key)?))
+            Ok((convert::path(path, "path")?, catalog, options((accept_claimed_chains, all_reasons), seal_key, compare_with_cedar)?))
         })?;
         raising(py, As::Loading, || {
             let options = Parts {
@@ -133,6 +138,18 @@ impl Engine {
         })
     }
 
+    /// Decides requests one after the other.
+    fn decide_many(
+        &self,
+        py: Python<'_>,
+        requests: &Bound<'_, PyAny>,
+        ledger: Option<&Bound<'_, PyAny>>,
+        now_ms: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<Decision>> {
+        let requests = raising(py, As::Calling, || requests.cast::<PyList>().map_err(|_| usage("requests: a list is needed")))?;
+        requests.iter().map(|request| self.decide(py, &request, ledger, now_ms)).collect()
+    }
+
     /// Answers an evaluation request of `AuthZEN`; `asking` says what requests leave unsaid.
     fn decide_authzen(
         &self,
@@ -174,6 +191,15 @@ impl Engine {
         })
     }
 
+    /// Puts changed resources in force.
+    fn change_entities(&self, py: Python<'_>, changed: &Bound<'_, PyAny>, removed: &Bound<'_, PyAny>) -> PyResult<()> {
+        raising(py, As::Loading, || {
+            let changed = document(changed)?;
+            let removed: Vec<EntityRef> = read_json(&convert::written(removed)?).map_err(|error| error.in_file("removed"))?;
+            py.detach(|| self.0.change_resources(&changed, &removed))
+        })
+    }
+
     /// Puts trust anchors in force.
     fn load_trust(&self, py: Python<'_>, trust: &Bound<'_, PyAny>) -> PyResult<()> {
         raising(py, As::Loading, || {
@@ -202,6 +228,11 @@ impl Engine {
     fn reload(&self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<()> {
         let path = raising(py, As::Calling, || convert::path(path, "path"))?;
         raising(py, As::Loading, || py.detach(|| self.0.reload_dir(&path)))
+    }
+
+    /// How the policies in force are evaluated, as JSON.
+    fn report(&self, py: Python<'_>) -> PyResult<String> {
+        raising(py, As::Calling, || serde_json::to_string(&self.0.engine().report()).map_err(|error| usage(error.to_string())))
     }
 
     /// The generated schema.
@@ -249,12 +280,24 @@ fn spent(ledger: Option<&Bound<'_, PyAny>>) -> Result<Option<Ledger>, Error> {
     ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()
 }
 
-fn options(accept_claimed_chains: &Bound<'_, PyAny>, seal_key: Option<&Bound<'_, PyAny>>) -> Result<Parts, Error> {
+fn options(
+    (accept_claimed_chains, all_reasons): (&Bound<'_, PyAny>, &Bound<'_, PyAny>),
+    seal_key: Option<&Bound<'_, PyAny>>,
+    compare_with_cedar: Option<&Bound<'_, PyAny>>,
+) -> Result<Parts, Error> {
     // Not by truth: `"false"` is true to Python, and this opens a door.
-    let accept = accept_claimed_chains.cast::<PyBool>().map_err(|_| usage("accept_claimed_chains: True or False is needed"))?;
+    let truth = |object: &Bound<'_, PyAny>, name| {
+        object.cast::<PyBool>().map(|flag| flag.is_true()).map_err(|_| usage(format!("{name}: True or False is needed")))
+    };
+    let (accept, all_reasons) = (truth(accept_claimed_chains, "accept_claimed_chains")?, truth(all_reasons, "all_reasons")?);
+    let one_in = |object| {
+        let count = u32::try_from(convert::count(object, "compare_with_cedar")?).ok();
+        count.and_then(NonZeroU32::new).ok_or_else(|| usage("compare_with_cedar: one in how many, from 1"))
+    };
+    let compare_with_cedar = compare_with_cedar.map(one_in).transpose()?;
     let key = seal_key.map(|key| {
         let bytes = key.cast::<PyBytes>().ok().and_then(|bytes| bytes.as_bytes().try_into().ok());
         bytes.ok_or_else(|| usage("seal_key: 32 bytes are needed"))
     });
-    Ok(Parts { accept_claimed_chains: accept.is_true(), seal_key: key.transpose()?, ..Parts::default() })
+    Ok(Parts { accept_claimed_chains: accept, seal_key: key.transpose()?, compare_with_cedar, first_reasons: !all_reasons, ..Parts::default() })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bailiwick::{Call, Error, ExportFormat, Presenter, read_json};
 use bailiwick_store::HostTask;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyList, PyString, PyTuple};
 
 use crate::convert;
 use crate::decision::Decision;
@@ -20,7 +20,7 @@ pub(crate) struct Task(pub(crate) Arc<HostTask>);
 impl Task {
     /// Decides a call.
     ///
-    /// The interpreter lock is kept: a decision takes 10 to 50 microseconds (release build), and getting the lock back
+    /// The interpreter lock is kept: a decision takes a few microseconds (release build), and getting the lock back
     /// from a thread that computes takes up to five milliseconds.
     fn decide(
         &self,
@@ -35,6 +35,29 @@ impl Task {
             let call = presented(call(tool, arguments)?, presenter);
             let decision = self.0.decide(&call, &convert::facts(host)?, convert::instant(now_ms)?);
             Ok(Decision { decision, asked: Some((Arc::clone(&self.0), call)) })
+        })
+    }
+
+    /// Decides calls, `(tool, arguments)` each, one after the other.
+    fn decide_many(
+        &self,
+        py: Python<'_>,
+        calls: &Bound<'_, PyAny>,
+        host: Option<&Bound<'_, PyAny>>,
+        now_ms: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<Decision>> {
+        raising(py, As::Calling, || {
+            let wrong = || usage("calls: a list of (tool, arguments) is needed");
+            let pairs = calls.cast::<PyList>().map_err(|_| wrong())?;
+            let pair = |pair: Bound<'_, PyAny>| {
+                let pair = pair.cast_into::<PyTuple>().map_err(|_| wrong())?;
+                let (tool, arguments) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>().map_err(|_| wrong())?;
+                call(&tool, &arguments)
+            };
+            let calls = pairs.iter().map(pair).collect::<Result<Vec<_>, _>>()?;
+            let decisions = self.0.decide_many(&calls, &convert::facts(host)?, convert::instant(now_ms)?);
+            let decided = decisions.into_iter().zip(calls);
+            Ok(decided.map(|(decision, call)| Decision { decision, asked: Some((Arc::clone(&self.0), call)) }).collect())
         })
     }
 

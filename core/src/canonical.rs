@@ -42,9 +42,8 @@ impl Writer {
         self.text.push(':');
     }
 
-    fn scalar(&mut self, value: &Value) -> Result<(), Error> {
+    fn scalar(&mut self, value: &Value) {
         value.write_canonical(&mut self.text);
-        Ok(())
     }
 }
 
@@ -71,10 +70,9 @@ impl Compound<'_> {
         Ok(())
     }
 
-    fn end_array(self) -> Result<(), Error> {
+    fn end_array(self) {
         self.writer.text.push(']');
         self.writer.text.push_str(self.close);
-        Ok(())
     }
 
     /// The members were written one after the other; here they are put in order.
@@ -108,7 +106,8 @@ impl<'w> ser::Serializer for &'w mut Writer {
     type SerializeStructVariant = Compound<'w>;
 
     fn serialize_bool(self, value: bool) -> Result<(), Error> {
-        self.scalar(&Value::Bool(value))
+        self.scalar(&Value::Bool(value));
+        Ok(())
     }
     fn serialize_i8(self, value: i8) -> Result<(), Error> {
         self.serialize_i64(value.into())
@@ -120,7 +119,8 @@ impl<'w> ser::Serializer for &'w mut Writer {
         self.serialize_i64(value.into())
     }
     fn serialize_i64(self, value: i64) -> Result<(), Error> {
-        self.scalar(&Value::Int(value))
+        self.scalar(&Value::Int(value));
+        Ok(())
     }
     fn serialize_u8(self, value: u8) -> Result<(), Error> {
         self.serialize_i64(value.into())
@@ -132,13 +132,15 @@ impl<'w> ser::Serializer for &'w mut Writer {
         self.serialize_i64(value.into())
     }
     fn serialize_u64(self, value: u64) -> Result<(), Error> {
-        self.scalar(&Value::of(value.into()))
+        self.scalar(&Value::of(value.into()));
+        Ok(())
     }
     fn serialize_f32(self, value: f32) -> Result<(), Error> {
         self.serialize_f64(value.into())
     }
     fn serialize_f64(self, value: f64) -> Result<(), Error> {
-        self.scalar(&Value::of(value.into()))
+        self.scalar(&Value::of(value.into()));
+        Ok(())
     }
     fn serialize_char(self, value: char) -> Result<(), Error> {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
@@ -151,16 +153,19 @@ impl<'w> ser::Serializer for &'w mut Writer {
         value.serialize(self)
     }
     fn serialize_none(self) -> Result<(), Error> {
-        self.scalar(&Value::Null)
+        self.scalar(&Value::Null);
+        Ok(())
     }
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
         value.serialize(self)
     }
     fn serialize_unit(self) -> Result<(), Error> {
-        self.scalar(&Value::Null)
+        self.scalar(&Value::Null);
+        Ok(())
     }
     fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
-        self.scalar(&Value::Null)
+        self.scalar(&Value::Null);
+        Ok(())
     }
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Error> {
         self.serialize_str(variant)
@@ -208,7 +213,8 @@ macro_rules! array {
                 self.item(item)
             }
             fn end(self) -> Result<(), Error> {
-                self.end_array()
+                self.end_array();
+                Ok(())
             }
         }
     )*};

