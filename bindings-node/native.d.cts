@@ -24,9 +24,9 @@ export declare class Decision {
 /** An engine with its snapshots and log. */
 export declare class Engine {
   /** An engine of texts. */
-  constructor(policies: unknown, schema?: unknown | undefined | null, catalog?: unknown | undefined | null, annotations?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, trust?: unknown | undefined | null, revocations?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null)
+  constructor(policies: unknown, schema?: unknown | undefined | null, catalog?: unknown | undefined | null, annotations?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, trust?: unknown | undefined | null, revocations?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null, compareWithCedar?: unknown | undefined | null, allReasons?: unknown | undefined | null)
   /** An engine of a policy directory, read and compiled on another thread. */
-  static fromDir(path: unknown, catalog?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, trust?: unknown | undefined | null, revocations?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null): Promise<Engine>
+  static fromDir(path: unknown, catalog?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, trust?: unknown | undefined | null, revocations?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null, compareWithCedar?: unknown | undefined | null, allReasons?: unknown | undefined | null): Promise<Engine>
   /** Begins a task. */
   begin(start: unknown, nowMs?: unknown | undefined | null): Task
   /** Goes on with a chain. */
@@ -43,6 +43,8 @@ export declare class Engine {
   loadRegistry(registry: unknown): void
   /** Puts resources in force. */
   loadEntities(entities: unknown): void
+  /** Puts changed resources in force. */
+  changeEntities(changed: unknown, removed: unknown): void
   /** Puts trust anchors in force. */
   loadTrust(trust: unknown): void
   /** Puts a revocation snapshot in force. */
@@ -51,6 +53,8 @@ export declare class Engine {
   absorbEvent(event: unknown, nowMs?: unknown | undefined | null): number
   /** Puts a directory in force. */
   reload(path: unknown): void
+  /** How the policies in force are evaluated, as JSON. */
+  report(): string
   /** The generated schema. */
   schema(): string
   /** What the validator found odd. */
@@ -91,6 +95,11 @@ export declare class SigningKey {
 export declare class Task {
   /** Decides a call. What cannot be read is a call too, one that is denied. */
   decide(tool: unknown, given: unknown, host: unknown | undefined | null, presenter: unknown, nowMs?: unknown | undefined | null): Decision
+  /**
+   * Decides calls, tools beside arguments, one after the other. Arguments that `lib/snapshot.mjs` could not read come as
+   * nothing, with why beside them.
+   */
+  decideMany(tools: Array<unknown>, given: Array<unknown>, why: Array<string | undefined | null>, host?: unknown | undefined | null, nowMs?: unknown | undefined | null): Array<Decision>
   /** Decides a call whose arguments or presenter `lib/snapshot.mjs` could not read. */
   decideMalformed(tool: unknown, why: unknown, host?: unknown | undefined | null, nowMs?: unknown | undefined | null): Decision
   /** Takes an approval; returns it as JSON. */

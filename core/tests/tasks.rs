@@ -390,7 +390,7 @@ fn changed_resources_are_those_of_a_new_snapshot() {
     for (text, why) in [
         (folder("open", &within("b")), "is in itself"),
         (doc("d", 5, "a").replace("5", "\"5\""), "type"),
-        (folder("a", "").replace("Folder", "Agent"), "belongs to the engine"),
+        (folder("a", "").replace("Folder", "Group"), "belongs to the engine"),
     ] {
         let error = engine.change_resources(&moved, &format!("[{text}]"), &[]).unwrap_err();
         assert_eq!(error.code(), "entities.invalid");

@@ -34,8 +34,8 @@ class Engine:
     ``accept_claimed_chains`` lets :meth:`decide` decide on chains nobody has proven. ``seal_key`` are 32 random bytes;
     processes that share them accept each other's sealed chains and approvals; without, they are made anew.
     ``compare_with_cedar=N`` has one decision in N compared with Cedar's own, gate by gate, and denied
-    (``engine.oracle``) where they differ; such a decision costs what Cedar costs. ``all_reasons=False`` evaluates only as
-    many permits as a decision takes: it decides the same, and names fewer.
+    (``engine.oracle``) where they differ; such a decision costs what Cedar costs. ``all_reasons=False`` evaluates
+    only as many permits as a decision takes: it decides the same, and names fewer.
 
     Raises :class:`PolicyError` with file, line and column when anything does not load.
 
@@ -200,8 +200,8 @@ class Engine:
     def decide_many(
         self, requests: list[Document], *, ledger: Document | None = None, now_ms: int | None = None
     ) -> list[Decision]:
-        """Decides requests one after the other, each as :meth:`decide` does. Chains given as evidence are verified once
-        for all of them.
+        """Decides requests one after the other, each as :meth:`decide` does. Chains given as evidence are verified
+        once for all of them.
 
         >>> request = {"chain": task.chain, "call": {"tool": "mail.read", "arguments": {"id": "m-17"}}}
         >>> [decision.effect for decision in engine.decide_many([request, "{}"])]
@@ -298,9 +298,10 @@ class Engine:
         self._native.load_entities(entities)
 
     def change_entities(self, changed: Document, removed: list[dict[str, str]] | None = None) -> None:
-        """Puts in force the host's resources of now with those of ``changed`` (Cedar's JSON format) put in or changed,
-        and those of ``removed`` (``{"type", "id"}``) taken out. What is not named is shared with the old snapshot: the cost
-        does not grow with how many there are. Raises :class:`PolicyError`, and then the old ones stay.
+        """Puts in force the host's resources of now with those of ``changed`` (Cedar's JSON format) put in or
+        changed, and those of ``removed`` (``{"type", "id"}``) taken out. What is not named is shared with the old
+        snapshot: the cost does not grow with how many there are. Raises :class:`PolicyError`, and then the old ones
+        stay.
 
         >>> engine.change_entities([], removed=[{"type": "Doc", "id": "d-1"}])
         """
@@ -348,9 +349,9 @@ class Engine:
         self._native.reload(path)
 
     def report(self) -> dict[str, Any]:
-        """How the policies in force are evaluated: ``policies`` and ``compiled`` count them, ``fallen_back`` names those
-        that Cedar evaluates one by one, ``unscoped`` those that every call must look at, ``expressions`` counts the
-        different expressions of all conditions.
+        """How the policies in force are evaluated: ``policies`` and ``compiled`` count them, ``fallen_back`` names
+        those that Cedar evaluates one by one, ``unscoped`` those that every call must look at, ``expressions`` counts
+        the different expressions of all conditions.
 
         >>> engine.report()["fallen_back"]
         []

@@ -53,7 +53,7 @@ class Engine:
     """
     An engine with its snapshots and log. Loading lets other threads run; it takes milliseconds.
     """
-    def __new__(cls, /, *, policies: Any, schema: Any | None, catalog: Any | None, annotations: Any | None, registry: Any | None, entities: Any | None, trust: Any | None, revocations: Any | None, accept_claimed_chains: Any, seal_key: Any | None) -> Engine:
+    def __new__(cls, /, *, policies: Any, schema: Any | None, catalog: Any | None, annotations: Any | None, registry: Any | None, entities: Any | None, trust: Any | None, revocations: Any | None, accept_claimed_chains: Any, seal_key: Any | None, compare_with_cedar: Any | None, all_reasons: Any) -> Engine:
         """
         An engine of texts.
         """
@@ -65,6 +65,10 @@ class Engine:
         """
         Begins a task.
         """
+    def change_entities(self, /, changed: Any, removed: Any) -> None:
+        """
+        Puts changed resources in force.
+        """
     def decide(self, /, request: Any, ledger: Any | None, now_ms: Any | None) -> Decision:
         """
         Decides one request. Keeps the interpreter lock, as `Task.decide` does.
@@ -73,8 +77,12 @@ class Engine:
         """
         Answers an evaluation request of `AuthZEN`; `asking` says what requests leave unsaid.
         """
+    def decide_many(self, /, requests: Any, ledger: Any | None, now_ms: Any | None) -> list[Decision]:
+        """
+        Decides requests one after the other.
+        """
     @staticmethod
-    def from_dir(path: Any, *, catalog: Any | None, registry: Any | None, entities: Any | None, trust: Any | None, revocations: Any | None, accept_claimed_chains: Any, seal_key: Any | None) -> Engine:
+    def from_dir(path: Any, *, catalog: Any | None, registry: Any | None, entities: Any | None, trust: Any | None, revocations: Any | None, accept_claimed_chains: Any, seal_key: Any | None, compare_with_cedar: Any | None, all_reasons: Any) -> Engine:
         """
         An engine of a policy directory.
         """
@@ -113,6 +121,10 @@ class Engine:
     def reload(self, /, path: Any) -> None:
         """
         Puts a directory in force.
+        """
+    def report(self, /) -> str:
+        """
+        How the policies in force are evaluated, as JSON.
         """
     def resume(self, /, chain: Any, ledger: Any | None, now_ms: Any | None) -> Task:
         """
@@ -193,8 +205,12 @@ class Task:
         """
         Decides a call.
 
-        The interpreter lock is kept: a decision takes 10 to 50 microseconds (release build), and getting the lock back
+        The interpreter lock is kept: a decision takes a few microseconds (release build), and getting the lock back
         from a thread that computes takes up to five milliseconds.
+        """
+    def decide_many(self, /, calls: Any, host: Any | None, now_ms: Any | None) -> list[Decision]:
+        """
+        Decides calls, `(tool, arguments)` each, one after the other.
         """
     def delegate(self, /, handover: Any, now_ms: Any | None) -> Task:
         """

@@ -108,8 +108,8 @@ class Task:
         host: dict[str, Any] | None = None,
         now_ms: int | None = None,
     ) -> list[Decision]:
-        """Decides calls, ``(tool, arguments)`` each, one after the other, each as :meth:`decide` does: what an earlier one
-        draws on budgets is gone for a later one. For replay and gateways; the log is locked once.
+        """Decides calls, ``(tool, arguments)`` each, one after the other, each as :meth:`decide` does: what an
+        earlier one draws on budgets is gone for a later one. For replay and gateways; the log is locked once.
 
         >>> calls = [("mail.read", {"id": "m-17"}), ("mail.read", {"id": 3})]
         >>> [decision.effect for decision in task.decide_many(calls)]
