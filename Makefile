@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test generated lint rust python node handover bench fuzz clean
+.PHONY: demo test generated lint rust python node handover bench bench-peers oracle fuzz clean
 
 ## Replays recorded agent runs under the policies of a bank and an office.
 demo:
@@ -59,6 +59,15 @@ bench:
 	cargo run --quiet --release --locked -p benches --bin decision -- --readme README.md
 	cargo run --quiet --release --locked -p benches --bin chain -- --into FORMATS.md
 	cargo bench --quiet -p benches
+
+## The same beside other packages that hold Cedar policies in Python and Node; writes both tables into the README.
+bench-peers: $(BIN)/pytest node_modules/.package-lock.json
+	$(BIN)/python -m pip install --quiet -r benches/peers/requirements.txt
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --locked
+	$(BIN)/python benches/peers/python.py --readme README.md
+	npm run build -w bindings-node
+	npm ci --prefix benches/peers
+	node benches/peers/node.mjs --readme README.md
 
 clean:
 	rm -rf target $(VENV) node_modules bindings-node/*.node

@@ -379,7 +379,7 @@ fn usage(message: &str) -> Error {
 }
 
 fn no_issuer() -> Error {
-    usage("the first link needs an issuer: `SigningKey::with_issuer`, or `Signer::issuer`")
+    usage("the first link needs an issuer: give the key one (`with_issuer`; from a JWK, `issuer`)")
 }
 
 fn came_as(evidence: &Evidence) -> Error {
