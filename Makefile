@@ -69,5 +69,9 @@ bench-peers: $(BIN)/pytest node_modules/.package-lock.json
 	npm ci --prefix benches/peers
 	node benches/peers/node.mjs --readme README.md
 
+## A million questions about random policies and entities, put to the compiled evaluator and to Cedar.
+oracle:
+	cargo run --quiet --release --locked -p bailiwick-fuzz --bin oracle -- --comparisons 1000000
+
 clean:
 	rm -rf target $(VENV) node_modules bindings-node/*.node

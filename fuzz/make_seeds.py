@@ -5,6 +5,7 @@ What a long fuzzing run finds beyond these is kept beside them, named by its has
 
 import base64
 import json
+import random
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -81,6 +82,8 @@ def main():
     for name, case in cases("chains/cases"):
         if "authzen" in case:
             seed("authzen", f"case_{name}", json.dumps(case["authzen"]))
+    for number in range(3):
+        seed("cedar", f"case_dice_{number}", random.Random(number).randbytes(4096))
     event = {"iss": "https://idp.example", "aud": "https://erp.example", "jti": "s1", "iat": NOW,
              "sub_id": {"format": "complex", "user": {"iss": "https://idp.example", "sub": "alice"}, "session": {"id": "s-1"}},
              "events": {"https://schemas.openid.net/secevent/caep/event-type/session-revoked": {"event_timestamp": NOW}}}

@@ -11,6 +11,8 @@ pub(crate) enum Failure {
     Input(String),
     /// The audit log is not what was decided.
     Audit(String),
+    /// Our evaluator and Cedar, or Cedar and a test case, do not agree.
+    Oracle(String),
     /// The output could not be written.
     Output(io::Error),
     /// Whoever read the output has read enough: `bailiwick demo | head`.
@@ -34,7 +36,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Closed => 0,
-            Self::Audit(_) | Self::Output(_) => 1,
+            Self::Audit(_) | Self::Oracle(_) | Self::Output(_) => 1,
             Self::Input(_) => 2,
         }
     }
@@ -49,7 +51,7 @@ impl From<io::Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Input(why) => f.write_str(why),
+            Self::Input(why) | Self::Oracle(why) => f.write_str(why),
             Self::Audit(why) => write!(f, "the audit log did not verify: {why}"),
             Self::Output(error) => write!(f, "the output could not be written: {error}"),
             Self::Closed => f.write_str("the output was closed"),

@@ -1,9 +1,10 @@
-//! The program `bailiwick`: replays recorded agent runs under policies, and checks policy directories.
+//! The program `bailiwick`: replays recorded agent runs under policies, checks policy directories, and
+//! compares the evaluator with Cedar.
 //!
 //! | exit code | means |
 //! |---|---|
 //! | 0 | done, and the audit log verified |
-//! | 1 | the audit log did not verify, or the output could not be written |
+//! | 1 | the audit log did not verify, the evaluator and Cedar disagree, or the output could not be written |
 //! | 2 | unusable input: a wrong option, a file that cannot be read, policies that do not load |
 #![forbid(unsafe_code)]
 
@@ -12,6 +13,7 @@ mod check;
 mod demo;
 mod episode;
 mod failure;
+mod oracle;
 mod replay;
 mod report;
 mod stage;
@@ -46,6 +48,8 @@ enum Command {
     Check(check::Options),
     /// Print the Cedar schema that policies of a directory are validated against
     Schema(check::Options),
+    /// Put Cedar's own test cases to the compiled evaluator and to Cedar, and compare
+    Oracle(oracle::Options),
 }
 
 /// Runs the program with these arguments, the first being its name, and returns its exit code.
@@ -63,6 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Replay(options) => replay::run(options),
         Command::Check(options) => check::run(options),
         Command::Schema(options) => check::print_schema(options),
+        Command::Oracle(options) => oracle::run(options),
     };
     let Err(failure) = done else { return 0 };
     if !matches!(failure, Failure::Closed) {

@@ -15,7 +15,7 @@ use crate::report::Report;
 use crate::stage::{START_MILLIS, Stage};
 use crate::tally::Tally;
 
-/// Fewer episodes than this are done before a progress bar could be read.
+/// Fewer runs or files than this are done before a progress bar could be read.
 const LONG_INPUT: usize = 300;
 
 /// Replays recorded agent runs under the policies of a directory.
@@ -69,7 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 /// Plays all scenes, prints every decision, and verifies every log.
 pub(crate) fn perform(mut scenes: Vec<Scene>, report: Report) -> Result<(), Failure> {
-    let bar = progress(scenes.iter().map(|scene| scene.episodes.len()).sum());
+    let bar = progress(scenes.iter().map(|scene| scene.episodes.len()).sum(), "runs");
     let shares_terminal = !bar.is_hidden() && std::io::stdout().is_terminal();
     let mut out = anstream::stdout().lock();
     let mut tally = Tally::default();
@@ -125,12 +125,12 @@ fn catalog_beside(files: &[PathBuf], dir: &Path) -> Result<Option<PathBuf>, Fail
 }
 
 /// On standard error, and only for somebody who watches and waits.
-fn progress(episodes: usize) -> ProgressBar {
-    if episodes < LONG_INPUT || !std::io::stderr().is_terminal() {
+pub(crate) fn progress(length: usize, what: &str) -> ProgressBar {
+    if length < LONG_INPUT || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(episodes as u64);
-    match ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {eta} left") {
+    let bar = ProgressBar::new(length as u64);
+    match ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {what}, {{eta}} left")) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

@@ -201,7 +201,7 @@ fn short(text: &str) -> String {
 }
 
 /// Text from a file, safe on a terminal: control characters cannot move the cursor or forge a line.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

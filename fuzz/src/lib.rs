@@ -13,6 +13,8 @@
     reason = "to panic is to find"
 )]
 
+pub mod cedar;
+
 use std::sync::LazyLock;
 
 use bailiwick::{
@@ -240,6 +242,13 @@ pub fn proof(data: &[u8]) {
     let decision = scene.task.decide(&Call::new("mail.read", Value::parse(r#"{"id": "m-17"}"#).unwrap()).presented_by(presenter), &scene.world());
     // The task's links are sealed, not signed: a proof of the key does not make them so.
     assert_eq!(decision.chain.and_then(|chain| chain.proof_level), Some(1));
+}
+
+/// A world of policies, entities and questions, asked of our evaluator and of Cedar.
+pub fn same_as_cedar(data: &[u8]) {
+    if let Err(difference) = cedar::compare(data, &mut cedar::Tally::default()) {
+        panic!("{difference}");
+    }
 }
 
 fn signed(key: &SigningKey, typ: Option<&str>, claims: &str) -> String {

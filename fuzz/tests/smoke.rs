@@ -1,4 +1,5 @@
 //! A short run of every target on stable Rust: each seed, and mutations of it that are the same at every run.
+//! `oracle.rs` does the same for the target `cedar`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::fs;

@@ -14,14 +14,12 @@ const DESTINATIONS: &str = "destinations";
 /// The members of `context` that are fixed by chain and tool.
 const STEADY: [&str; 4] = ["origin", "chain", "tool", "system"];
 
-/// Which parts of `context`, `principal` and `resource` are read. Errs on the side of reading.
+/// Which parts of `context` are read. Errs on the side of reading.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Reads {
     everything: bool,
     /// By top-level member of `context`: the members of it that are read; `None` for all of them.
     context: BTreeMap<String, Option<BTreeSet<String>>>,
-    pub principal: bool,
-    pub resource: bool,
 }
 
 impl Reads {
@@ -37,13 +35,11 @@ impl Reads {
     }
 
     pub(crate) fn all() -> Self {
-        Self { everything: true, principal: true, resource: true, ..Self::default() }
+        Self { everything: true, ..Self::default() }
     }
 
     pub(crate) fn join(&mut self, other: Self) {
         self.everything |= other.everything;
-        self.principal |= other.principal;
-        self.resource |= other.resource;
         for (member, below) in other.context {
             self.read(&member, below);
         }
@@ -94,8 +90,6 @@ impl Reads {
             ["context"] => return self.everything = true,
             ["context", member] => return self.read(member, None),
             ["context", member, below, ..] => return self.read(member, Some(BTreeSet::from([(*below).to_owned()]))),
-            ["principal", ..] => return self.principal = true,
-            ["resource", ..] => return self.resource = true,
             _ => {}
         }
         match node {
@@ -136,7 +130,7 @@ mod tests {
         let some = reads("context.chain.depth > 1 && context.origin has session && context.input.a.b == 3");
         assert!(some.wants_below("chain", "depth") && !some.wants_below("chain", "agents"));
         assert!(some.wants_below("origin", "session") && some.wants_below("input", "a"));
-        assert!(!some.wants("host") && !some.principal && !some.resource);
+        assert!(!some.wants("host"));
 
         for whole in [
             "context.chain == context.chain",
@@ -148,8 +142,6 @@ mod tests {
         assert!(reads("context.chain == {a: 1}").wants_below("chain", "agents"));
         assert!(reads("context == {a: 1}").wants_below("host", "anything"));
         assert!(reads("(if true then context else context).chain.depth == 1").wants("host"));
-        assert!(reads("principal.owner.x == 1").principal && reads("[resource].contains(principal)").resource);
-        assert!(reads("resource has x").resource && !reads("resource has x").principal);
         assert!(reads("context has \"chain\"").wants("chain"));
 
         for steady in ["context.chain.depth > 1 && context.tool.tier == \"low\"", "principal == resource", "context.origin has user"] {
