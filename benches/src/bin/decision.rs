@@ -95,7 +95,7 @@ fn loaded(catalog: &str, text: &str) -> Result<(Duration, u64), Box<dyn Error>> 
     Ok((took, u64::try_from(held.bytes_current)?))
 }
 
-/// Decisions a second of one thread, and of two with a task each, while policies are swapped.
+/// Decisions a second of one thread, and of two with a task each.
 fn threads() -> Result<String, Box<dyn Error>> {
     const TIME: Duration = Duration::from_secs(2);
     let scenario = Scenario::new(1_000, 4)?;

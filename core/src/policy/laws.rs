@@ -130,6 +130,20 @@ fn what_is_not_compiled_is_cedars_to_evaluate() -> Result<(), Box<dyn std::error
     Ok(())
 }
 
+/// As many alternatives as a generated policy may have, on the stack of an ordinary thread.
+#[test]
+fn a_long_list_of_alternatives_loads_and_decides() -> Result<(), Box<dyn std::error::Error>> {
+    let names: Vec<_> = (0..2_000).map(|index| format!("context.tool.name == \"tool-{index}\"")).collect();
+    let text = format!("permit(principal, action, resource) when {{ {} || context.tool.name == \"doc.read\" }};", names.join(" || "));
+    let builder = Engine::builder(SealKey::new([7; 32])).schema([Source::new("s.cedarschema", SCHEMA)]);
+    let engine = builder.catalog(Catalog::from_json(CATALOG)?).policies([Source::new("long.cedar", text)]).build()?;
+    assert!(engine.report().fallen_back.is_empty());
+    let registry = registry()?;
+    let world = World::new(&registry, doc::now());
+    assert!(task(&engine, &world)?.decide(&read()?, &world).is_allowed());
+    Ok(())
+}
+
 /// A swap never blocks a decision, and none is decided by half of each.
 #[test]
 fn a_swap_under_load_loses_no_decision() -> Result<(), Box<dyn std::error::Error>> {

@@ -138,7 +138,7 @@ pub(crate) struct Settings {
 
 impl Policies {
     pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source], settings: Settings) -> Result<Self, Error> {
-        load::load(catalog, host_schema, sources, settings)
+        with_room(|| load::load(catalog, host_schema, sources, settings))
     }
 
     /// How many policies there are.
@@ -315,6 +315,13 @@ impl Policies {
     fn notes(&self, rule: u32) -> Option<&Annotations> {
         self.annotations.get(&rule)
     }
+}
+
+/// Cedar takes its syntax trees apart level by level, on the stack, and a list of alternatives is as deep as it is long.
+/// Memory is only taken as far as it is used.
+fn with_room<T>(load: impl FnOnce() -> T) -> T {
+    const STACK: usize = 256 << 20;
+    stacker::grow(STACK, load)
 }
 
 fn layers<'c>(case: &Case<'c>) -> Layers<'c> {

@@ -141,6 +141,10 @@ impl Oracle {
     /// # Errors
     /// `policy.invalid`, `schema.invalid` or `entities.invalid`, where Cedar says so.
     pub fn new(policies: &Source, entities: &str, schema: Option<&Source>) -> Result<Self, Error> {
+        super::with_room(|| Self::read(policies, entities, schema))
+    }
+
+    fn read(policies: &Source, entities: &str, schema: Option<&Source>) -> Result<Self, Error> {
         let schema = schema.map(read_schema).transpose()?;
         let cedar_policies = super::load::read_set(policies)?;
         let wrong = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Entities, error.to_string());
