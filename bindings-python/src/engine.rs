@@ -287,7 +287,7 @@ fn options(
 ) -> Result<Parts, Error> {
     // Not by truth: `"false"` is true to Python, and this opens a door.
     let truth = |object: &Bound<'_, PyAny>, name| {
-        object.cast::<PyBool>().map(|flag| flag.is_true()).map_err(|_| usage(format!("{name}: True or False is needed")))
+        object.cast::<PyBool>().map(PyBoolMethods::is_true).map_err(|_| usage(format!("{name}: True or False is needed")))
     };
     let (accept, all_reasons) = (truth(accept_claimed_chains, "accept_claimed_chains")?, truth(all_reasons, "all_reasons")?);
     let one_in = |object| {

@@ -389,7 +389,7 @@ fn changed_resources_are_those_of_a_new_snapshot() {
     // A document that is gone has no size to be compared: that is an error where its folders still are known, and none here.
     for (text, why) in [
         (folder("open", &within("b")), "is in itself"),
-        (doc("d", 5, "a").replace("5", "\"5\""), "type"),
+        (doc("d", 5, "a").replace('5', "\"5\""), "type"),
         (folder("a", "").replace("Folder", "Group"), "belongs to the engine"),
     ] {
         let error = engine.change_resources(&moved, &format!("[{text}]"), &[]).unwrap_err();

@@ -1,7 +1,7 @@
 //! Cedar's extension types: `decimal`, `datetime`, `duration` and `ipaddr`, read and computed with as Cedar does
 //! (`cedar-policy-core/src/extensions`).
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use chrono::{NaiveDate, NaiveTime};
 
