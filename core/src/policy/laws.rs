@@ -144,48 +144,6 @@ fn a_long_list_of_alternatives_loads_and_decides() -> Result<(), Box<dyn std::er
     Ok(())
 }
 
-/// A swap never blocks a decision, and none is decided by half of each.
-#[test]
-fn a_swap_under_load_loses_no_decision() -> Result<(), Box<dyn std::error::Error>> {
-    let (engine, registry) = (permissive()?, registry()?);
-    let world = World::new(&registry, doc::now());
-    let task = task(&engine, &world)?;
-    let (yes, no) = ("@id(\"yes\") permit(principal, action, resource);", "@id(\"no\") forbid(principal, action, resource);");
-    let call = read()?;
-    let is_over = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let deciding: Vec<_> = (0..2)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut decided = [0; 2];
-                    while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
-                        let decision = task.decide(&call, &world);
-                        let policies = decision.permissions.policies;
-                        assert!(policies.is_some());
-                        match decision.reason.code.as_str() {
-                            "permitted" => decided[0] += 1,
-                            "policy.forbidden" => decided[1] += 1,
-                            other => unreachable!("{other}: {}", decision.reason.detail),
-                        }
-                    }
-                    decided
-                })
-            })
-            .collect();
-        for round in 0..200 {
-            let text = if round % 2 == 0 { no } else { yes };
-            let compiled = engine.compile(&[Source::new("p.cedar", text)]);
-            engine.swap(compiled.unwrap_or_else(|error| unreachable!("{error}"))).unwrap_or_else(|error| unreachable!("{error}"));
-        }
-        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
-        for thread in deciding {
-            let [allowed, denied] = thread.join().unwrap_or_default();
-            assert!(allowed > 0 && denied > 0, "{allowed} allowed, {denied} denied");
-        }
-    });
-    Ok(())
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
