@@ -6,6 +6,8 @@
 //! `n` policies, and over just those whose scope fits.
 #![forbid(unsafe_code)]
 
+pub mod corpus;
+pub mod replay;
 pub mod chains;
 pub mod table;
 

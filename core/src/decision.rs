@@ -15,6 +15,7 @@ use crate::chain::possession::{Held, ProofUse};
 use crate::chain::verify::{LINKS_MAX, VerifiedChain};
 use crate::digest::{Digest, hex};
 use crate::identity::PrincipalId;
+use crate::intent::IntentRecord;
 use crate::reason::{Code, Gate, Reason, shortened};
 use crate::registry::Finding;
 use crate::time::Timestamp;
@@ -91,6 +92,9 @@ pub struct Decision {
     pub chain: Option<Arc<ChainRecord>>,
     /// Which permissions applied.
     pub permissions: Permissions,
+    /// Whether it serves what the prompt asked for; `None` when the task has no prompt, or it was refused before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Box<IntentRecord>>,
     /// What the host must also do, from the `@obligation` of the policies that decided.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub obligations: Vec<String>,
@@ -363,6 +367,7 @@ impl Decision {
             call,
             chain: None,
             permissions: Permissions::default(),
+            intent: None,
             obligations: Vec::new(),
             shadow: None,
             findings: Vec::new(),

@@ -40,6 +40,22 @@ pub fn task() -> Task {
     begun(&engine())
 }
 
+/// A task with a prompt, under [`engine`].
+#[must_use]
+pub fn task_with_prompt(prompt: &str) -> Task {
+    begun_with(&engine(), |start| start.prompt(prompt))
+}
+
+/// A decision on paying what the prompt says.
+#[must_use]
+pub fn decided_with_intent() -> Decision {
+    let engine = with_policies("permit(principal, action, resource);");
+    let task = begun_with(&engine, |start| start.prompt("Pay 480 EUR to DE89370400440532013000"));
+    let registry = Registry::from_json(REGISTRY).unwrap_or_else(|error| unreachable!("{error}"));
+    let call = Call::new("erp.pay", Value::parse(r#"{"iban": "DE89370400440532013000", "amount": "480.00"}"#).unwrap_or(Value::Null));
+    task.decide(&call, &World::new(&registry, now()))
+}
+
 /// A call of `mail.read`.
 #[must_use]
 pub fn read() -> Call {
@@ -87,10 +103,14 @@ fn with_policies(text: &str) -> Engine {
 }
 
 fn begun(engine: &Engine) -> Task {
+    begun_with(engine, |start| start)
+}
+
+fn begun_with(engine: &Engine, with: impl FnOnce(Start) -> Start) -> Task {
     let begin = || -> Result<Task, Box<dyn std::error::Error>> {
         let registry = Registry::from_json(REGISTRY)?;
         let (alice, bot) = (Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "invoice-bot")?);
-        Ok(engine.begin(Start::new("task-17", alice, bot), &World::new(&registry, now()))?)
+        Ok(engine.begin(with(Start::new("task-17", alice, bot)), &World::new(&registry, now()))?)
     };
     begin().unwrap_or_else(|error| unreachable!("{error}"))
 }

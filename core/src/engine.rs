@@ -1,6 +1,6 @@
 //! The engine: what is loaded once, and the one function that knows the order of a decision.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,9 +22,11 @@ use crate::chain::{Chain, Link, Presented, ProofLevel};
 use crate::decision::{CallRecord, ChainRecord, Decision, Effect, Permissions};
 use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
+use crate::contract::{Contract, ContractIssuer, IntentClaim};
 use crate::identity::Name;
-use crate::json::Object;
-use crate::policy::{Asking, Case, Participants, Policies, Report, Resources, Settings, Source, Verdict};
+use crate::intent::{self, Facts, Language, Pursuit, Tools};
+use crate::json::{Object, Value};
+use crate::policy::{Asking, Baseline, Case, Participants, Policies, Report, Resources, Settings, Source, Verdict};
 use crate::reason::{Code, Reason, shortened};
 use crate::registry::Refusal;
 use crate::request::{REQUEST_BYTES_MAX, Request};
@@ -58,6 +60,11 @@ pub struct Engine(Arc<Loaded>);
 #[derive(Debug)]
 struct Loaded {
     catalog: Catalog,
+    baseline: Option<Baseline>,
+    language: Language,
+    /// What the tools mean in the language.
+    tools: Tools,
+    standing: BTreeSet<String>,
     host_schema: Vec<Source>,
     seal: SealKey,
     accept_claimed: bool,
@@ -88,6 +95,10 @@ struct Loaded {
 #[must_use]
 pub struct Builder {
     catalog: Catalog,
+    language: Language,
+    baseline: Option<Baseline>,
+    directives: bool,
+    standing: BTreeSet<String>,
     host_schema: Vec<Source>,
     policies: Vec<Source>,
     seal: SealKey,
@@ -132,6 +143,50 @@ impl Builder {
     /// ```
     pub fn policies(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
         self.policies.extend(sources);
+        self
+    }
+
+    /// Policies we ship for the intent of calls, beside the host's own.
+    ///
+    /// ```
+    /// use bailiwick::{Baseline, Engine, SealKey};
+    /// assert!(Engine::builder(SealKey::new([7; 32])).baseline(Baseline::Strict).build().is_ok());
+    /// ```
+    pub fn baseline(mut self, pack: Baseline) -> Self {
+        self.baseline = Some(pack);
+        self
+    }
+
+    /// The language of prompts; English unless said otherwise.
+    ///
+    /// ```
+    /// use bailiwick::{Engine, Language, SealKey};
+    /// let engine = Engine::builder(SealKey::new([7; 32])).language(Language::english()).build()?;
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    pub fn language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
+    }
+
+    /// Tools the operator allows whatever a prompt says, as a provider's duty to log or to notify. Where their arguments
+    /// come from counts all the same.
+    ///
+    /// ```
+    /// use bailiwick::{Catalog, Engine, SealKey, doc};
+    /// let builder = Engine::builder(SealKey::new([7; 32])).catalog(Catalog::from_json(doc::CATALOG)?);
+    /// assert!(builder.standing(["erp.pya"]).build().is_err()); // no such tool
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    pub fn standing<S: Into<String>>(mut self, tools: impl IntoIterator<Item = S>) -> Self {
+        self.standing.extend(tools.into_iter().map(Into::into));
+        self
+    }
+
+    /// Reads no instructions out of outputs: to measure what that part is worth.
+    #[doc(hidden)]
+    pub fn without_directives(mut self) -> Self {
+        self.directives = false;
         self
     }
 
@@ -190,12 +245,17 @@ impl Builder {
     /// # Errors
     /// `policy.invalid`, `schema.invalid` or `catalog.invalid`, with file, line and column where there is a text.
     pub fn build(self) -> Result<Engine, Error> {
-        let Self { catalog, host_schema, policies, seal, accept_claimed, settings } = self;
+        let Self { catalog, language, standing, baseline, directives, host_schema, mut policies, seal, accept_claimed, settings } = self;
+        if let Some(unknown) = standing.iter().find(|tool| catalog.tool(tool).is_none()) {
+            return Err(Error::new(ErrorKind::Catalog, format!("standing tool `{unknown}` is not in the catalog")));
+        }
+        policies.extend(baseline.map(Baseline::source));
         let policies = Policies::load(&catalog, &host_schema, &policies, settings)?;
         let tools_only = policies.resources(None)?;
         let policies = ArcSwap::from_pointee(policies);
+        let tools = Tools::of(&catalog, &language, directives);
         let (verified, decided) = (Cache::default(), AtomicU64::new(0));
-        Ok(Engine(Arc::new(Loaded { catalog, host_schema, seal, accept_claimed, settings, decided, policies, verified, tools_only })))
+        Ok(Engine(Arc::new(Loaded { catalog, baseline, language, tools, standing, host_schema, seal, accept_claimed, settings, decided, policies, verified, tools_only })))
     }
 }
 
@@ -210,6 +270,10 @@ impl Engine {
     pub fn builder(seal: SealKey) -> Builder {
         Builder {
             catalog: Catalog::default(),
+            language: Language::english(),
+            baseline: None,
+            directives: true,
+            standing: BTreeSet::new(),
             host_schema: Vec::new(),
             policies: Vec::new(),
             seal,
@@ -258,6 +322,7 @@ impl Engine {
             Err(reason) => return self.refuse(reason.clone(), call, &request.chain, world.now),
         };
         let policies = self.in_force();
+        let pursuit = if policies.reads_intent() { self.resumed_pursuit(verified) } else { None };
         let round = Round {
             engine: self,
             policies: &policies,
@@ -268,6 +333,7 @@ impl Engine {
             world,
             prepared: &|_| None,
             ledger: world.ledger,
+            pursuit: pursuit.as_ref(),
             knows_proofs: true,
         };
         let approvals = world.ledger.map_or(&[][..], |_| &request.approvals);
@@ -326,15 +392,25 @@ impl Engine {
     /// `refused`-kind errors with the code of the [`Reason`]: a chain that could not be used is not begun. Whether
     /// the agent may act is not asked here; every decision does.
     pub fn begin(&self, start: Start, world: &World<'_>) -> Result<Task, Error> {
-        let Start { id, origin, agent, key, prompt, grant, terms, lifetime_millis, depth_max } = start;
+        let Start { id, origin, agent, key, prompt, contract, grant, terms, lifetime_millis, depth_max } = start;
         let usage = |message: String| Error::new(ErrorKind::Usage, message);
         let mut link = Link::new(Name::try_from("0").map_err(usage)?, origin.id.clone(), agent, grant);
         (link.issued, link.expires) = (world.now, world.now.plus_millis(lifetime_millis));
+        let (pursuit, cut) = match (&prompt, contract) {
+            (None, None) => (None, Vec::new()),
+            (prompt, contract) => {
+                let (pursuit, cut) = self.pursuit(prompt.as_deref().unwrap_or_default(), contract);
+                (Some(pursuit), cut)
+            }
+        };
+        if let Some(pursuit) = pursuit.as_ref().filter(|pursuit| pursuit.contract().issuer != ContractIssuer::Derived) {
+            link.intent = Some(IntentClaim { contract: pursuit.contract(), values: BTreeMap::new() });
+        }
         (link.purpose, link.depth_max, link.key) = (prompt, depth_max, key);
         terms.write(&mut link);
         let chain = Chain { id: Name::try_from(id).map_err(usage)?, origin, links: vec![link], evidence: None, seal: None };
         let verified = self.anchors(world).ours(Arc::new(chain.sealed(&self.0.seal)), world.now)?;
-        Ok(Task::new(self.clone(), verified, Ledger::default()))
+        Ok(Task::new(self.clone(), verified, Ledger::default(), pursuit, cut))
     }
 
     /// Goes on with a chain that was begun before, or comes from elsewhere. What was spent under it must come too, in
@@ -358,7 +434,8 @@ impl Engine {
         if let (None, Some(hop)) = (world.ledger, verified.first_budget()) {
             return Err(Reason::new(Code::GrantLedger).at(hop).into());
         }
-        Ok(Task::resumed(self.clone(), verified, world.ledger.cloned()))
+        let pursuit = self.resumed_pursuit(&verified);
+        Ok(Task::resumed(self.clone(), verified, world.ledger.cloned(), pursuit))
     }
 
     /// The grant with every `in` replaced by what is in there now, so that a resource moved there later is not covered.
@@ -393,7 +470,8 @@ impl Engine {
     /// # Errors
     /// As [`Builder::build`].
     pub fn compile(&self, sources: &[Source]) -> Result<Policies, Error> {
-        Policies::load(&self.0.catalog, &self.0.host_schema, sources, self.0.settings)
+        let sources: Vec<_> = sources.iter().cloned().chain(self.0.baseline.map(Baseline::source)).collect();
+        Policies::load(&self.0.catalog, &self.0.host_schema, &sources, self.0.settings)
     }
 
     /// Puts policies in force, atomically: decisions under way finish with the old ones. Returns the old ones.
@@ -440,6 +518,68 @@ impl Engine {
     /// As [`Engine::resources`]; also for an entity that would be in itself.
     pub fn change_resources(&self, resources: &Resources, text: &str, removed: &[EntityRef]) -> Result<Resources, Error> {
         self.policies().change(resources, text, removed)
+    }
+
+    /// Compiles what a prompt asks for: which of the catalog's tools, and from which words it follows.
+    ///
+    /// ```
+    /// let contract = bailiwick::doc::engine().contract("Please pay the March invoice");
+    /// assert!(contract.grants[0].tools.contains("erp.pay"));
+    /// ```
+    #[must_use]
+    pub fn contract(&self, prompt: &str) -> Contract {
+        let Loaded { tools, standing, language, .. } = &*self.0;
+        intent::compile(prompt, tools, standing, language)
+    }
+
+    /// The intent of a prompt, under a contract somebody else made of it, if there is one; and what was cut from that.
+    fn pursuit(&self, prompt: &str, given: Option<Contract>) -> (Pursuit, Vec<String>) {
+        let Loaded { tools, language, .. } = &*self.0;
+        let compiled = self.contract(prompt);
+        let (contract, cut) = match given {
+            None => (compiled, Vec::new()),
+            Some(given) if given.issuer == ContractIssuer::Person => (given, Vec::new()),
+            Some(given) => {
+                let (narrowed, cut) = compiled.narrowed(&given);
+                (Contract { issuer: ContractIssuer::Host, ..narrowed }, cut)
+            }
+        };
+        (Pursuit::of_prompt(prompt, contract, tools, language), cut)
+    }
+
+    /// The intent of a chain from elsewhere: what its last link says of it, or the prompt of its only one.
+    pub(crate) fn resumed_pursuit(&self, chain: &VerifiedChain) -> Option<Pursuit> {
+        let Loaded { tools, language, .. } = &*self.0;
+        let (first, last) = (chain.links().first()?, chain.links().last()?);
+        let hop = chain.links().len() - 1;
+        let prompt = first.purpose.as_deref();
+        let held = match (&last.intent, prompt) {
+            (Some(claim), _) => claim.clone(),
+            (None, Some(prompt)) => IntentClaim { contract: self.contract(prompt), values: BTreeMap::new() },
+            (None, None) => return None,
+        };
+        let salt = chain.chain().id.as_str();
+        Some(match prompt.filter(|_| hop == 0) {
+            Some(prompt) => Pursuit::of_prompt(prompt, held.contract, tools, language),
+            None => Pursuit::handed_on(held.contract, &held.values, (hop, salt), tools, language),
+        })
+    }
+
+    pub(crate) fn tools(&self) -> &Tools {
+        &self.0.tools
+    }
+
+    pub(crate) fn language(&self) -> &Language {
+        &self.0.language
+    }
+
+    #[doc(hidden)]
+    pub fn describe_tools(&self) -> String {
+        self.0.tools.describe()
+    }
+    #[doc(hidden)]
+    pub fn only_reads(&self, tool: &str) -> bool {
+        self.0.tools.get(tool).is_some_and(|tool| tool.only_reads)
     }
 
     /// How the policies in force are evaluated: which were compiled, which every call must look at.
@@ -531,6 +671,8 @@ pub(crate) struct Round<'r> {
     /// Participants made for an earlier call under the same snapshots, by what the holder has shown of its key.
     pub prepared: &'r dyn Fn(Held) -> Option<Arc<Participants>>,
     pub ledger: Option<&'r Ledger>,
+    /// What the work is for, and what it has seen.
+    pub pursuit: Option<&'r Pursuit>,
     /// The ledger tells which proofs of possession were used before.
     pub knows_proofs: bool,
 }
@@ -539,6 +681,7 @@ pub(crate) struct Round<'r> {
 struct Walked {
     verdict: Verdict,
     debits: Vec<ledger::Debit>,
+    intent: Option<Facts>,
     /// The chain, for the account.
     chain: Arc<ChainRecord>,
     /// The proof that must not be used again.
@@ -589,6 +732,7 @@ impl Round<'_> {
         digest.ok_or_else(|| Reason::new(Code::CallTooLarge).because(format!("at most {ARGUMENTS_BYTES_MAX} bytes")))?;
         let holds = admitted.allow(&call)?;
         let debits = self.covered(&call)?;
+        let intent = self.judged()?;
         let resources = self.engine.world_resources(self.world);
         let participants = match (self.prepared)(held) {
             Some(prepared) => prepared,
@@ -596,7 +740,7 @@ impl Round<'_> {
         };
         let kinds: SmallVec<[&str; 4]> = admitted.hold_kinds().collect();
         let asking = self.engine.asking();
-        let case = Case { call: &call, participants: &participants, resources, host: self.host, approved, holds: &kinds, now, asking };
+        let case = Case { call: &call, participants: &participants, resources, host: self.host, intent: intent.as_ref(), approved, holds: &kinds, now, asking };
         let mut verdict = self.policies.permit(&case);
         for (hop, hold) in holds {
             let role = admitted.role(hop, hold);
@@ -613,7 +757,15 @@ impl Round<'_> {
             }
             verdict.ask.insert(role);
         }
-        Ok(Walked { verdict, debits, chain: Arc::clone(&participants.record), proof })
+        Ok(Walked { verdict, debits, intent, chain: Arc::clone(&participants.record), proof })
+    }
+
+    /// Whether the call serves what the work is for.
+    fn judged(&self) -> Result<Option<Facts>, Reason> {
+        let Some(pursuit) = self.pursuit else { return Ok(None) };
+        let broken = || Reason::new(Code::EngineInternal).because("what the task has seen is broken");
+        let Value::Object(arguments) = &self.call.arguments else { return Err(broken()) };
+        pursuit.judge(&self.call.tool, arguments, self.engine.tools()).map(Some).ok_or_else(broken)
     }
 
     /// What the holder has shown of its key; and the proof, if it must not be used again.
@@ -679,7 +831,7 @@ impl Round<'_> {
                 decision.findings.extend(finding);
                 decision
             }
-            Ok(Walked { verdict, debits, chain, proof }) => {
+            Ok(Walked { verdict, debits, intent, chain, proof }) => {
                 record = Some(chain);
                 let mut decision = Decision::refused(verdict.reason, call, now);
                 decision.effect = verdict.effect;
@@ -687,6 +839,7 @@ impl Round<'_> {
                 decision.obligations = verdict.obligations;
                 decision.shadow = verdict.shadow;
                 decision.permissions.gates = verdict.gates;
+                decision.intent = intent.map(|facts| Box::new(facts.record()));
                 if verdict.effect == Effect::Allow {
                     decision.debits = debits;
                     decision.proof = proof;

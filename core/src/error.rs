@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Refused,
     /// A file that cannot be read.
     File,
+    /// A language's lexicon or grammar that cannot be used.
+    Language,
     /// An audit log that is not what its head says.
     Log,
     /// The library was called in a way it cannot serve.
@@ -57,6 +59,7 @@ impl ErrorKind {
             Self::Registry => "registry.invalid",
             Self::Key => "key.invalid",
             Self::Trust => "trust.invalid",
+            Self::Language => "language.invalid",
             Self::Revocations => "revocations.invalid",
             Self::Refused => "refused",
             Self::File => "file.unreadable",

@@ -20,6 +20,7 @@ pub fn policy_stage<T>(task: &Task, call: &Call, world: &World<'_>, run: impl Fn
         call: &call,
         participants: &participants,
         resources: engine.world_resources(world),
+        intent: None,
         host: &host,
         approved: &approved,
         holds: &[],

@@ -89,6 +89,7 @@ codes! {
     ChainPresenter = "chain.presenter", "the chain is presented by another than its holder";
     ChainTargetWidened = "chain.target_widened", "a link is for more systems than the link before it";
     ChainPurposeWidened = "chain.purpose_widened", "a link is for another purpose than the link before it";
+    ChainIntentWidened = "chain.intent_widened", "a link is for more than what the one before it was for";
     ChainMission = "chain.mission", "a link is for another mission than the link before it";
     ChainRedelegation = "chain.redelegation", "a link before does not let work be handed on to this agent";
     ChainReauthorization = "chain.reauthorization", "a re-authorization is not signed by the origin's side, for this chain and link, or has expired";

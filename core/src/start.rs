@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::chain::grant::Grant;
 use crate::chain::{Link, Mission, Redelegation};
+use crate::contract::Contract;
 use crate::identity::{Agent, Name, Origin};
 use crate::keys::Key;
 
@@ -31,6 +32,7 @@ pub struct Start {
     pub(crate) agent: Agent,
     pub(crate) key: Option<Key>,
     pub(crate) prompt: Option<String>,
+    pub(crate) contract: Option<Contract>,
     pub(crate) grant: Grant,
     pub(crate) terms: Terms,
     pub(crate) lifetime_millis: i64,
@@ -54,6 +56,7 @@ impl Start {
             agent,
             key: None,
             prompt: None,
+            contract: None,
             grant: Grant::everything(),
             terms: Terms::default(),
             lifetime_millis: LIFETIME_MILLIS,
@@ -84,6 +87,21 @@ impl Start {
     /// ```
     pub fn grant(mut self, grant: Grant) -> Self {
         self.grant = grant;
+        self
+    }
+
+    /// A contract somebody else made of the prompt: it narrows what is compiled from it. One whose issuer is `person` stands
+    /// as it is; the host vouches that a person signed it.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Contract, Origin, Start};
+    /// let (alice, bot) = (Origin::user("https://idp.example", "alice")?, Agent::new("https://agents.example", "bot")?);
+    /// let contract = Contract::from_json(r#"{"mode": "read_only"}"#).unwrap();
+    /// let start = Start::new("task-17", alice, bot).prompt("What did Acme write?").contract(contract);
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn contract(mut self, contract: Contract) -> Self {
+        self.contract = Some(contract);
         self
     }
 
@@ -199,6 +217,7 @@ pub struct Handover {
     pub(crate) grant: Grant,
     pub(crate) terms: Terms,
     pub(crate) prompt: Option<String>,
+    pub(crate) contract: Option<Contract>,
     pub(crate) lifetime_millis: Option<i64>,
     pub(crate) depth_max: Option<u8>,
     pub(crate) own_authority: bool,
@@ -214,7 +233,7 @@ impl Handover {
     /// # Ok::<(), String>(())
     /// ```
     pub fn new(agent: Agent, grant: Grant) -> Self {
-        Self { agent, key: None, grant, terms: Terms::default(), prompt: None, lifetime_millis: None, depth_max: None, own_authority: false }
+        Self { agent, key: None, grant, terms: Terms::default(), prompt: None, contract: None, lifetime_millis: None, depth_max: None, own_authority: false }
     }
 
     /// What for.
@@ -227,6 +246,19 @@ impl Handover {
     /// ```
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = Some(prompt.into());
+        self
+    }
+
+    /// What the child may do of what this task is for; all of it unless less is said.
+    ///
+    /// ```
+    /// use bailiwick::{Agent, Contract, Grant, Handover};
+    /// let bot = Agent::new("https://agents.example", "bot")?;
+    /// let handover = Handover::new(bot, Grant::everything()).contract(Contract::from_json(r#"{"mode": "read_only"}"#).unwrap());
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn contract(mut self, contract: Contract) -> Self {
+        self.contract = Some(contract);
         self
     }
 

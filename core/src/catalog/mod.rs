@@ -131,11 +131,22 @@ pub struct Tool {
     pub(crate) tier: Tier,
     pub(crate) roles: IndexMap<String, Role>,
     pub(crate) output: OutputTrust,
+    /// Somebody has said so.
+    pub(crate) output_declared: bool,
     pub(crate) resource: Option<ResourceOf>,
     pub(crate) fields: Fields,
+    /// What the schema says of its parameters in words.
+    pub(crate) prose: IndexMap<String, Prose>,
     /// Made of the name, effects and system when the tool joins a catalog.
     action: String,
     groups: Vec<String>,
+}
+
+/// What a schema says of a parameter in words.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Prose {
+    pub description: String,
+    pub format: Option<String>,
 }
 
 /// Which of the host's own resources a call acts on: an entity type, and the argument that names the entity.
@@ -261,6 +272,10 @@ impl Tool {
     #[must_use]
     pub fn action(&self) -> &str {
         &self.action
+    }
+
+    pub(crate) fn prose(&self, parameter: &str) -> Option<&Prose> {
+        self.prose.get(parameter)
     }
 
     /// The action groups the tool is in: its effects (or `unclassified`), and its system's.

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::json_schema::read_parameters;
-use super::{Catalog, OutputTrust, ResourceOf, Role, System, Tier, Tool, ToolEffect, Trust};
+use super::{Catalog, OutputTrust, Prose, ResourceOf, Role, System, Tier, Tool, ToolEffect, Trust};
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Object, Value};
 
@@ -170,11 +170,30 @@ fn bare(name: &str, description: &str, system: &str, parameters: &Value) -> Resu
         tier: Tier::High,
         roles: IndexMap::new(),
         output: OutputTrust::default(),
+        output_declared: false,
+        prose: prose(parameters),
         resource: None,
         action: String::new(),
         groups: Vec::new(),
         fields: read_parameters(parameters).map_err(|why| invalid(name, &why))?,
     })
+}
+
+/// What the schema says of each parameter in words, wherever it stands in unions.
+fn prose(parameters: &Value) -> IndexMap<String, Prose> {
+    let of = |schema: &Value| {
+        let text = |name| schema.get(name).and_then(Value::as_str).map(str::to_owned);
+        let branches = ["anyOf", "oneOf"].into_iter().filter_map(|name| match schema.get(name) {
+            Some(Value::Array(branches)) => Some(branches),
+            _ => None,
+        });
+        let nested = branches.flatten().chain(schema.get("items")).find_map(|branch| branch.get("format").and_then(Value::as_str));
+        Prose { description: text("description").unwrap_or_default(), format: text("format").or_else(|| nested.map(str::to_owned)) }
+    };
+    match parameters.get("properties") {
+        Some(Value::Object(properties)) => properties.iter().map(|(name, schema)| (name.clone(), of(schema))).collect(),
+        _ => IndexMap::new(),
+    }
 }
 
 impl AnnotatedTool {
@@ -186,6 +205,7 @@ impl AnnotatedTool {
         tool.tier = self.tier.unwrap_or(tool.tier);
         tool.system = self.system.unwrap_or_else(|| tool.system.clone());
         tool.description = self.description.unwrap_or_else(|| tool.description.clone());
+        tool.output_declared |= self.output.is_some();
         tool.output = self.output.unwrap_or(tool.output);
         if let Some(roles) = self.roles {
             if let Some(unknown) = roles.keys().find(|name| !tool.fields.contains_key(*name)) {
@@ -218,7 +238,7 @@ impl McpHints {
             (_, None) => {}
         }
         if self.open_world_hint == Some(false) {
-            tool.output = OutputTrust::Mixed;
+            (tool.output, tool.output_declared) = (OutputTrust::Mixed, true);
         }
     }
 }

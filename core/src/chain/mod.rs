@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::contract::IntentClaim;
 use crate::digest::{Digest, Seal, SealKey};
 use crate::error::Error;
 use crate::identity::{Agent, Name, Origin, PrincipalId};
@@ -125,6 +126,9 @@ pub struct Link {
     /// To whom the delegate, and everybody after, may hand on; absent: to anybody the policies permit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redelegate_to: Option<Redelegation>,
+    /// What the work is for, and values it may be done with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<IntentClaim>,
     /// Why this link may pass on more than the one before: a token signed by the origin's side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reauthorization: Option<String>,
@@ -158,6 +162,7 @@ impl Link {
             targets: None,
             mission: None,
             redelegate_to: None,
+            intent: None,
             reauthorization: None,
             issued: Timestamp::EPOCH,
             not_before: None,

@@ -9,6 +9,7 @@ use super::possession::Held;
 use super::trust::TrustStore;
 use super::{Chain, Link, Presented, ProofLevel};
 use crate::catalog::Catalog;
+use crate::contract::IntentClaim;
 use crate::digest::{Digest, SealKey};
 use crate::identity::{Name, OriginKind};
 use crate::keys::Key;
@@ -268,6 +269,11 @@ pub(crate) fn check_terms(parent: &Link, child: &Link) -> Result<(), Reason> {
     {
         return Err(Reason::new(Code::ChainPurposeWidened).because(format!("{:?} under `{above}`", child.purpose_code)));
     }
+    if let Some(outer) = &parent.intent
+        && !child.intent.as_ref().is_some_and(|inner| inner.contract.is_within(&outer.contract))
+    {
+        return Err(Reason::new(Code::ChainIntentWidened));
+    }
     if let Some(outer) = &parent.targets
         && !child.targets.as_ref().is_some_and(|targets| targets.is_subset(outer))
     {
@@ -288,6 +294,9 @@ fn check_size(chain: &Chain) -> Result<(), Reason> {
     }
     for (hop, link) in chain.links.iter().enumerate() {
         if let Some(what) = link.grant.oversize() {
+            return too_large(format!("hop {hop}: {what}"));
+        }
+        if let Some(what) = link.intent.as_ref().and_then(IntentClaim::oversize) {
             return too_large(format!("hop {hop}: {what}"));
         }
         if link.purpose.as_ref().is_some_and(|purpose| purpose.len() > PURPOSE_BYTES_MAX) {

@@ -9,11 +9,13 @@ use super::compiled::interpret::Scratch;
 use super::compiled::value::{Fields, Name, Names, Set, Val, Value};
 use super::{Binding, Case, bridge};
 use crate::catalog::Role;
+use crate::intent::{Facts, Groundings, Level};
 use crate::catalog::shape::Typed;
 use crate::reason::{Code, Reason};
 
 /// Sorted by name, as all records are.
 pub(crate) type Members<'c> = SmallVec<[(Name, Val<'c>); 6]>;
+pub(crate) type IntentMembers<'c> = SmallVec<[(Name, Val<'c>); INTENT.len()]>;
 
 /// The numbers of the context's own members. The schema's names begin with them, so that they are sorted as they stand.
 #[derive(Clone, Copy, Debug)]
@@ -26,14 +28,40 @@ pub(crate) struct Slots {
     holds: Name,
     now: Name,
     host: Name,
+    intent: Name,
     /// The last: without it, it is the context of the delegate action.
     input: Name,
     destinations: Name,
+    /// The members of `context.intent`, in the order of [`INTENT`].
+    facts: [Name; INTENT.len()],
 }
+
+/// The members of `context.intent`.
+const INTENT: [&str; 19] = [
+    "verdict",
+    "scope",
+    "mode",
+    "issuer",
+    "contract",
+    "confidence",
+    "destination",
+    "resource",
+    "amount",
+    "credential",
+    "content",
+    "directive",
+    "reads",
+    "reversible",
+    "tainted",
+    "drift",
+    "drifted",
+    "denied_probes",
+    "hop",
+];
 
 impl Slots {
     pub(crate) fn first_of(names: &mut Names) -> Self {
-        let mut slot = |name| names.intern(name);
+        let mut slot = |name: &str| names.intern(name);
         Self {
             origin: slot("origin"),
             chain: slot("chain"),
@@ -43,8 +71,10 @@ impl Slots {
             holds: slot("holds"),
             now: slot("now"),
             host: slot("host"),
+            intent: slot("intent"),
             input: slot("input"),
             destinations: slot("destinations"),
+            facts: INTENT.map(&mut slot),
         }
     }
 
@@ -84,15 +114,54 @@ impl Slots {
         Ok(members)
     }
 
+    /// The members of `context.intent`.
+    pub(crate) fn intent<'c>(&self, case: &Case<'c>, scratch: &'c Scratch) -> IntentMembers<'c> {
+        let texts = |texts: [&'c str; 4]| texts.map(Val::String);
+        let level = |level: Level| Val::Long(level as i64);
+        let facts = case.intent;
+        let [verdict, scope, mode, issuer] = match facts {
+            Some(facts) => texts([facts.finding.verdict.as_str(), facts.finding.scope.as_str(), facts.mode.as_str(), facts.issuer]),
+            None => texts(["unstated"; 4]),
+        };
+        let worst = facts.map_or_else(Groundings::default, |facts| facts.finding.groundings);
+        let contract = facts.map_or_else(String::new, |facts| facts.contract.to_string());
+        let is = |of: fn(&Facts) -> bool| Val::Bool(facts.is_some_and(of));
+        let count = |of: fn(&Facts) -> i64| Val::Long(facts.map_or(0, of));
+        let values = [
+            verdict,
+            scope,
+            mode,
+            issuer,
+            scratch.keep(Value::string(contract.as_str())),
+            count(|facts| i64::from(facts.confidence)),
+            level(worst.destination),
+            level(worst.resource),
+            level(worst.amount),
+            level(worst.credential),
+            level(worst.content),
+            is(|facts| facts.finding.directive),
+            is(|facts| facts.finding.only_reads),
+            is(|facts| facts.finding.is_reversible),
+            is(|facts| facts.is_tainted),
+            count(|facts| i64::from(facts.drifted.score)),
+            is(|facts| facts.drifted.is_over),
+            count(|facts| i64::from(facts.drifted.denied_probes)),
+            count(|facts| i64::try_from(facts.hop).unwrap_or(i64::MAX)),
+        ];
+        let mut members: IntentMembers<'_> = self.facts.into_iter().zip(values).collect();
+        members.sort_unstable_by_key(|(name, _)| *name);
+        members
+    }
+
     /// All of the context, `input` last.
     #[inline]
     pub(crate) fn all<'c>(
         &self,
         case: &Case<'c>,
         binding: &'c Binding,
-        (tool, host, input): (Fields<'c>, Fields<'c>, Fields<'c>),
+        (tool, host, intent, input): (Fields<'c>, Fields<'c>, Fields<'c>, Fields<'c>),
         (approvals, holds): (&'c Set, &'c Set),
-    ) -> [(Name, Val<'c>); 9] {
+    ) -> [(Name, Val<'c>); 10] {
         [
             (self.origin, Val::Record(case.participants.origin.fields())),
             (self.chain, Val::Record(case.participants.chain.fields())),
@@ -102,6 +171,7 @@ impl Slots {
             (self.holds, Val::Set(holds)),
             (self.now, Val::Datetime(case.now.as_millis())),
             (self.host, Val::Record(host)),
+            (self.intent, Val::Record(intent)),
             (self.input, Val::Record(input)),
         ]
     }

@@ -49,12 +49,13 @@ impl Class {
 }
 
 /// What of the context a policy reads that is made for a call.
-#[expect(clippy::struct_excessive_bools, reason = "four facts, each true or not of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "five facts, each true or not of its own")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
     pub input: bool,
     pub destinations: bool,
     pub people: bool,
+    pub intent: bool,
     /// Anything at all that differs between calls of one tool on one resource.
     pub anything: bool,
 }
@@ -65,6 +66,7 @@ impl Needs {
             input: self.input || other.input,
             destinations: self.destinations || other.destinations,
             people: self.people || other.people,
+            intent: self.intent || other.intent,
             anything: self.anything || other.anything,
         }
     }

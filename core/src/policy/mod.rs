@@ -32,6 +32,7 @@ use crate::catalog::{Catalog, CheckedCall};
 use crate::chain::grant::EntityRef;
 use crate::digest::Digest;
 use crate::error::Error;
+use crate::intent::Facts;
 use crate::json::Object;
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
@@ -40,7 +41,7 @@ use compiled::entities::{Entities, Layers};
 use compiled::interpret::{Machine, Paths, Scratch};
 use compiled::scope::Parties;
 use compiled::value::{Fields, Name, Names, Record, Uid};
-use context::{Members, Slots, people};
+use context::{IntentMembers, Members, Slots, people};
 use gates::{Contexts, Needs, Plan, Traits};
 use host::HostFacts;
 use load::Annotations;
@@ -49,7 +50,7 @@ pub use report::Report;
 use resources::Reading;
 pub use resources::Resources;
 use rules::{CedarSide, Rules, cedar_context};
-pub use source::Source;
+pub use source::{Baseline, Source};
 pub(crate) use verdict::Verdict;
 
 /// Policies that were parsed, validated, compiled and filed: an immutable snapshot, ready to swap in.
@@ -111,6 +112,8 @@ pub(crate) struct Case<'c> {
     pub participants: &'c Participants,
     pub resources: &'c Resources,
     pub host: &'c Object,
+    /// What was found of its intent; `None` when the task has no prompt.
+    pub intent: Option<&'c Facts>,
     /// Roles whose approval of this very call was given.
     pub approved: &'c BTreeSet<String>,
     /// Kinds of holds in force that do not deny.
@@ -193,6 +196,11 @@ impl Policies {
         &self.warnings
     }
 
+    /// Whether any policy asks for the intent.
+    pub(crate) fn reads_intent(&self) -> bool {
+        self.traits.iter().any(|traits| traits.needs.intent)
+    }
+
     pub(crate) fn schema_digest(&self) -> Digest {
         self.schema_digest
     }
@@ -237,8 +245,10 @@ impl Policies {
         };
         let input = if plan.needs.input { Slots::arguments(case, binding, &self.names, &scratch)? } else { Members::new() };
         let (approvals, holds) = (people(case.approved.iter(), plan.needs.people), people(case.holds.iter(), plan.needs.people));
-        let members = self.slots.all(case, binding, (tool, host.fields(), Fields::Fresh(&input)), (&approvals, &holds));
-        let common = members.get(..members.len() - 1).unwrap_or_default();
+        let intent = if plan.needs.intent { self.slots.intent(case, &scratch) } else { IntentMembers::new() };
+        let (facts, given) = (Fields::Fresh(&intent), Fields::Fresh(&input));
+        let members = self.slots.all(case, binding, (tool, host.fields(), facts, given), (&approvals, &holds));
+        let [common @ .., _input] = &members;
         let contexts = Contexts { common: Fields::Fresh(common), with_input: Fields::Fresh(&members) };
         let machine = self.machine(case, &plan, contexts.with_input, &scratch);
         let cedar = |context: Fields<'_>| self.cedar_side(case, context);

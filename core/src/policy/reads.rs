@@ -57,6 +57,7 @@ impl Reads {
             input: self.wants("input"),
             destinations: self.wants_below("tool", DESTINATIONS),
             people: self.wants("approvals") || self.wants("holds"),
+            intent: self.wants("intent"),
             anything: !self.is_steady(),
         }
     }

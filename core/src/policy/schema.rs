@@ -45,6 +45,15 @@ namespace Bailiwick {
     proven_agents: Set<Agent>, flags: Set<String>, complete: Bool, held: Bool, autonomous: Bool, reauthorized: Set<String>,
     min_assurance?: Long, mission?: { id: String, origin: String },
   };
+  // Whether the call serves what the prompt asked for; `verdict` is `unstated` when the task has no prompt. Levels: 0 the
+  // prompt's own words, 1 what the operator vouches for, 2 a record of what the prompt names, 3 another record, 4 the text
+  // of something the prompt names, 5 another text or what reads like an instruction, 6 nowhere.
+  type IntentFacts = {
+    verdict: String, scope: String, mode: String, issuer: String, contract: String, confidence: Long,
+    destination: Long, resource: Long, amount: Long, credential: Long, content: Long,
+    directive: Bool, reads: Bool, reversible: Bool, tainted: Bool,
+    drift: Long, drifted: Bool, denied_probes: Long, hop: Long,
+  };
   // The tool being called; in a delegate gate, the tool the delegation is being used for.
   type ToolFacts = { name: String, tier: String, effects: Set<String>, destinations: Set<String> };
 }
@@ -52,7 +61,7 @@ namespace Bailiwick {
 
 /// The facts every gate's context has; `input` is added for tools.
 const COMMON: &str = "origin: Bailiwick::OriginFacts, chain: Bailiwick::ChainFacts, tool: Bailiwick::ToolFacts, system: System, \
-                      approvals: Set<String>, holds: Set<String>, now: datetime, host: HostContext";
+                      approvals: Set<String>, holds: Set<String>, now: datetime, host: HostContext, intent: Bailiwick::IntentFacts";
 
 const PRINCIPALS: &str = "[User, Service, Schedule, AgentUser, Agent]";
 

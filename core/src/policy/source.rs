@@ -32,3 +32,63 @@ impl Source {
         self.name.ends_with(".json")
     }
 }
+
+/// The policies we ship that turn a call's intent into deny and ask. They only forbid: what is permitted is the host's to say.
+///
+/// ```
+/// use bailiwick::{Baseline, Engine, SealKey};
+/// let engine = Engine::builder(SealKey::new([7; 32])).baseline(Baseline::Balanced).build()?;
+/// assert!(engine.policies().len() >= 5);
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "hosts choose one by its name")]
+pub enum Baseline {
+    /// Nothing is denied for its intent; decisions report what `balanced` would have done.
+    Observe,
+    /// What was not asked for is denied, what may have been is asked.
+    Balanced,
+    /// What cannot be undone must have been asked for plainly.
+    Strict,
+}
+
+impl Baseline {
+    /// The pack of this name.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Baseline::named("strict"), Some(bailiwick::Baseline::Strict));
+    /// ```
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Observe, Self::Balanced, Self::Strict].into_iter().find(|pack| pack.name() == name)
+    }
+
+    /// Its name.
+    ///
+    /// ```
+    /// assert_eq!(bailiwick::Baseline::Observe.name(), "observe");
+    /// ```
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Balanced => "balanced",
+            Self::Strict => "strict",
+        }
+    }
+
+    /// Its policies.
+    ///
+    /// ```
+    /// assert!(bailiwick::Baseline::Balanced.source().text.contains("baseline.out_of_scope"));
+    /// ```
+    #[must_use]
+    pub fn source(self) -> Source {
+        let text = match self {
+            Self::Observe => include_str!("baseline/observe.cedar"),
+            Self::Balanced => include_str!("baseline/balanced.cedar"),
+            Self::Strict => include_str!("baseline/strict.cedar"),
+        };
+        Source::new(format!("baseline-{}.cedar", self.name()), text)
+    }
+}

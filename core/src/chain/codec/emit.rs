@@ -117,6 +117,9 @@ fn native(chain: &Chain, signer: &dyn Signer) -> Result<Vec<String>, Error> {
         if let Some(rule) = &link.redelegate_to {
             put(&mut claims, "rdl", rule);
         }
+        if let Some(intent) = &link.intent {
+            put(&mut claims, "int", intent);
+        }
         if let Some(token) = &link.reauthorization {
             text(&mut claims, "rea", token);
         }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::details::{GRANT_TYPE, authorization_details};
 use super::{Basis, Facts, Read, Reader, Times};
 use crate::catalog::Catalog;
+use crate::contract::IntentClaim;
 use crate::chain::grant::Grant;
 use crate::chain::jws::{Claims, Jws, missing, principal, wrong};
 use crate::chain::trust::{Anchor, Format};
@@ -31,7 +32,8 @@ const REAUTHORIZATION_TYPE: &str = "reauth+jwt";
 /// The namespace of agents that are known by their key alone (RFC 9278).
 pub(crate) const THUMBPRINT_URI: &str = "urn:ietf:params:oauth:jwk-thumbprint:sha-256";
 /// Every claim a link of ours may have. What we do not know might be a limit: it is refused.
-const CLAIMS: [&str; 22] = [
+const CLAIMS: [&str; 23] = [
+    "int",
     "iss",
     "jti",
     "iat",
@@ -57,7 +59,7 @@ const CLAIMS: [&str; 22] = [
 ];
 
 /// Those of them that limit what a link is for.
-const LIMITS: [&str; 6] = ["tgt", "mission", "rdl", "rea", "own", "prc"];
+const LIMITS: [&str; 7] = ["int", "tgt", "mission", "rdl", "rea", "own", "prc"];
 
 /// How one of the two formats writes what both say.
 struct Dialect {
@@ -232,6 +234,7 @@ impl Dialect {
             link.targets = claims.shape("tgt")?;
             link.mission = claims.shape::<Mission>("mission")?;
             link.redelegate_to = claims.shape::<Redelegation>("rdl")?;
+            link.intent = claims.shape::<IntentClaim>("int")?;
             link.reauthorization = claims.optional_text("rea")?.map(str::to_owned);
             link.own_authority = claims.optional_bool("own")?;
         }

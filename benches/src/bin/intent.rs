@@ -1,0 +1,38 @@
+//! Replays recorded episodes and counts what is allowed, asked and denied. No model takes part: the recorded agent obeys
+//! whatever it reads.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::process::ExitCode;
+
+use benches::corpus::{self, Suite};
+use benches::replay::{self, Row};
+
+const USAGE: &str = "usage: intent PATH… [--json] [--verbose] [--annotated] [--profile observe|balanced|strict]
+
+PATH     an episode file NAME.jsonl, NAME.KIND.jsonl or NAME.KIND.jsonl.gz, or a folder of them; the tools are in
+         NAME.catalog.json beside it. With --annotated, NAME.annotated.json says what they do.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let profile = arguments.iter().position(|argument| argument == "--profile").map(|at| arguments.get(at + 1).map_or("", String::as_str));
+    let paths: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with("--") && Some(argument.as_str()) != profile).collect();
+    let Some(baseline) = bailiwick::Baseline::named(profile.unwrap_or("balanced")).filter(|_| !paths.is_empty()) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let read: Result<Vec<Suite>, _> = corpus::suites(paths.iter().map(|path| path.as_ref()), has("--annotated"));
+    let rows = read.and_then(|suites| {
+        let rows = suites.iter().map(|suite| replay::replay(suite, baseline, has("--verbose")));
+        rows.collect::<Result<Vec<Row>, _>>()
+    });
+    match rows {
+        Ok(rows) if has("--json") => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
+        Ok(rows) => print!("{}", replay::table(&rows)),
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}

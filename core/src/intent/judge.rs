@@ -1,0 +1,324 @@
+//! Does a call still serve what was asked for, with values it may have?
+
+use super::ground::{Arena, Grounding, Kind, Level, atoms};
+use super::tools::{ToolMeaning, Tools};
+use crate::catalog::Role;
+use crate::contract::{Contract, Mode};
+use crate::decimal::Decimal;
+use crate::json::{Object, Value};
+
+/// How well a call serves what was asked for; the later, the worse.
+///
+/// ```
+/// assert!(bailiwick::IntentVerdict::Aligned < bailiwick::IntentVerdict::OutOfScope);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "policies compare these names")]
+pub enum IntentVerdict {
+    /// Asked for, with values from the prompt or from records of what it names.
+    Aligned,
+    /// Perhaps asked for, or with values out of a text the prompt names.
+    Delegated,
+    /// A value of weight comes from a text nobody named, from what reads like an instruction, or from nowhere.
+    Ungrounded,
+    /// Not asked for.
+    OutOfScope,
+}
+
+impl IntentVerdict {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Aligned => "aligned",
+            Self::Delegated => "delegated",
+            Self::Ungrounded => "ungrounded",
+            Self::OutOfScope => "out_of_scope",
+        }
+    }
+}
+
+/// Whether the tool was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "policies compare these names")]
+pub enum Scope {
+    /// It was, or it only reads, or the operator always allows it.
+    Asked,
+    /// Perhaps.
+    Perhaps,
+    /// It was not, or it was forbidden, or it goes beyond a stated limit.
+    Not,
+}
+
+impl Scope {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Perhaps => "perhaps",
+            Self::Not => "not",
+        }
+    }
+}
+
+/// The worst level of the arguments in each role; [`Level::Prompt`] where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Groundings {
+    pub destination: Level,
+    pub resource: Level,
+    pub amount: Level,
+    pub credential: Level,
+    pub content: Level,
+}
+
+/// Where one argument comes from.
+///
+/// ```
+/// let decision = bailiwick::doc::decided_with_intent();
+/// assert_eq!(decision.intent.unwrap().origins[0].argument, "iban");
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct ArgumentOrigin {
+    /// The argument.
+    pub argument: String,
+    /// What it is for.
+    pub role: Role,
+    /// How well it is grounded; the worst of its parts.
+    pub level: Level,
+    /// The observed call it was found in, counted from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<u32>,
+    /// The field it was found in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// It also stands in what reads like an instruction.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub directive: bool,
+}
+
+/// What was found of one call.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    pub verdict: IntentVerdict,
+    pub scope: Scope,
+    pub groundings: Groundings,
+    /// Some value of weight stands in what reads like an instruction.
+    pub directive: bool,
+    pub only_reads: bool,
+    pub is_reversible: bool,
+    pub origins: Vec<ArgumentOrigin>,
+    pub why: &'static str,
+}
+
+/// How often each tool was allowed under the contract.
+pub(crate) type Counts<'a> = &'a dyn Fn(&str) -> u32;
+
+/// Judges a call of a tool.
+pub(crate) fn judge(name: &str, arguments: &Object, contract: &Contract, tools: &Tools, arena: &Arena, counts: Counts<'_>) -> Finding {
+    let Some(tool) = tools.get(name) else {
+        return Finding {
+            verdict: IntentVerdict::OutOfScope,
+            scope: Scope::Not,
+            groundings: Groundings::default(),
+            directive: false,
+            only_reads: false,
+            is_reversible: false,
+            origins: Vec::new(),
+            why: "the tool is not known",
+        };
+    };
+    let traced = Traced::of(tool, arguments, arena);
+    let (scope, why) = scope(name, tool, arguments, contract, &traced, counts);
+    let (mut verdict, why) = match (scope, why) {
+        (Scope::Not, why) => (IntentVerdict::OutOfScope, why),
+        (Scope::Perhaps, why) => traced.verdict(tool).max((IntentVerdict::Delegated, why)),
+        (Scope::Asked, _) => traced.verdict(tool),
+    };
+    if contract.standing.contains(name) && verdict == IntentVerdict::Delegated {
+        verdict = IntentVerdict::Aligned;
+    }
+    Finding {
+        verdict,
+        scope,
+        groundings: traced.worst,
+        directive: traced.directive,
+        only_reads: tool.only_reads,
+        is_reversible: tool.is_reversible,
+        origins: traced.origins,
+        why,
+    }
+}
+
+fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract, traced: &Traced, counts: Counts<'_>) -> (Scope, &'static str) {
+    if contract.denies.iter().any(|deny| deny.tools.contains(name)) {
+        return (Scope::Not, "the prompt forbids it");
+    }
+    if tool.only_reads || contract.standing.contains(name) {
+        return (Scope::Asked, "");
+    }
+    let mut best = (Scope::Not, if contract.mode == Mode::ReadOnly { "the prompt asks for nothing but an answer" } else { "the prompt does not ask for it" });
+    for grant in &contract.grants {
+        let found = if grant.tools.contains(name) || grant.by_value.contains(name) && traced.is_prompts_own() {
+            Scope::Asked
+        } else if grant.perhaps.contains(name) || grant.by_value.contains(name) {
+            Scope::Perhaps
+        } else {
+            continue;
+        };
+        if grant.calls_max.is_some_and(|most| counts(name) >= most) {
+            best = best.min((Scope::Not, "it was done as often as asked for"));
+            continue;
+        }
+        if grant.amount_max.is_some_and(|most| !amounts(tool, arguments).all(|amount| amount.is_some_and(|amount| amount <= most))) {
+            best = best.min((Scope::Not, "it is more than the prompt allows"));
+            continue;
+        }
+        if found < best.0 {
+            best = (found, "the prompt perhaps asks for it");
+        }
+    }
+    best
+}
+
+/// Every amount of the call; `None` for one that is no number.
+fn amounts<'a>(tool: &'a ToolMeaning, arguments: &'a Object) -> impl Iterator<Item = Option<Decimal>> + 'a {
+    let given = arguments.iter().filter(|(name, value)| tool.roles.get(*name) == Some(&Role::Amount) && **value != Value::Null);
+    given.map(|(_, value)| crate::catalog::shape::decimal(value))
+}
+
+/// The arguments of a call with where they come from.
+struct Traced {
+    worst: Groundings,
+    directive: bool,
+    /// A content carries an address that is not grounded, or what reads like an instruction.
+    content_is_planted: bool,
+    /// A web address is reached whose host nobody named, or that carries off what was read.
+    leaks: bool,
+    is_too_much: bool,
+    origins: Vec<ArgumentOrigin>,
+}
+
+impl Traced {
+    fn of(tool: &ToolMeaning, arguments: &Object, arena: &Arena) -> Self {
+        let mut traced = Self {
+            worst: Groundings::default(),
+            directive: false,
+            content_is_planted: false,
+            leaks: false,
+            is_too_much: false,
+            origins: Vec::new(),
+        };
+        for (name, value) in arguments {
+            let Some(role) = tool.roles.get(name).copied() else { continue };
+            if tool.only_reads {
+                traced.reading(role, value, arena);
+            } else {
+                traced.argument(tool, name, role, value, arena);
+            }
+        }
+        traced
+    }
+
+    /// What a tool that only reads is told: where it reaches out, the address counts, and what the address carries.
+    fn reading(&mut self, role: Role, value: &Value, arena: &Arena) {
+        if !matches!(role, Role::Url | Role::Host) {
+            return;
+        }
+        let cut = atoms(value, |atom| {
+            if matches!(atom.kind, Kind::Url | Kind::Host) {
+                let whole = arena.ground(&atom);
+                let host = arena.ground_host(&atom);
+                let carried = if whole.level <= Level::NamedText && !whole.directive { Level::Prompt } else { arena.ground_query(&atom) };
+                self.directive |= whole.directive;
+                self.leaks |= host.level >= Level::Untrusted || carried > Level::Prompt || whole.directive;
+                self.worst.destination = self.worst.destination.max(host.level);
+            }
+        });
+        self.is_too_much |= cut;
+    }
+
+    fn argument(&mut self, tool: &ToolMeaning, name: &str, role: Role, value: &Value, arena: &Arena) {
+        let mut origin = ArgumentOrigin { argument: name.to_owned(), role, level: Level::Prompt, call: None, field: None, directive: false };
+        let is_new = tool.makes_new && !is_reference(name);
+        let cut = atoms(value, |atom| {
+            let found = arena.ground(&atom);
+            let weighs = match role {
+                Role::Destination | Role::Url | Role::Host => {
+                    raise(&mut self.worst.destination, found.level);
+                    true
+                }
+                Role::Credential | Role::Command => {
+                    raise(&mut self.worst.credential, found.level);
+                    true
+                }
+                Role::Resource | Role::Path | Role::Query if !is_new => {
+                    raise(&mut self.worst.resource, found.level);
+                    true
+                }
+                Role::Amount => {
+                    raise(&mut self.worst.amount, found.level);
+                    false
+                }
+                Role::Date => false,
+                _ => self.content(&found, atom.kind),
+            };
+            if weighs {
+                self.directive |= found.directive;
+            }
+            if found.level >= origin.level {
+                origin = ArgumentOrigin { level: found.level, call: found.call, field: found.path.map(str::to_owned), directive: origin.directive || found.directive, ..origin.clone() };
+            }
+        });
+        if matches!(role, Role::Content | Role::Query) && arena.is_copied_directive(value) {
+            self.content_is_planted = true;
+            self.directive = true;
+        }
+        self.is_too_much |= cut;
+        self.origins.push(origin);
+    }
+
+    /// Free text may say anything; an address in it may not come from anywhere.
+    fn content(&mut self, found: &Grounding<'_>, kind: Kind) -> bool {
+        if !kind.is_address() {
+            return false;
+        }
+        raise(&mut self.worst.content, found.level);
+        self.content_is_planted |= found.level >= Level::Untrusted;
+        true
+    }
+
+    /// All of weight is the prompt's own, and there is something of weight.
+    fn is_prompts_own(&self) -> bool {
+        let Groundings { destination, resource, credential, .. } = self.worst;
+        destination <= Level::Trusted && credential <= Level::Trusted && resource <= Level::Keyed && !self.directive
+    }
+
+    fn verdict(&self, tool: &ToolMeaning) -> (IntentVerdict, &'static str) {
+        use IntentVerdict::{Aligned, Delegated, Ungrounded};
+        let Groundings { destination, resource, credential, .. } = self.worst;
+        let checks: [(bool, IntentVerdict, &'static str); 10] = [
+            (self.is_too_much, Ungrounded, "the arguments have too many parts to trace"),
+            (tool.only_reads && self.leaks, Ungrounded, "it reaches a place nobody named, or carries data there"),
+            (tool.only_reads, Aligned, ""),
+            (credential >= Level::Field, Ungrounded, "a credential or command is not the prompt's"),
+            (destination >= Level::Untrusted, Ungrounded, "a destination comes from a text nobody named, or from nowhere"),
+            (self.directive, Ungrounded, "a value stands in what reads like an instruction"),
+            (resource >= Level::Untrusted, Ungrounded, "what it acts on comes from a text nobody named, or from nowhere"),
+            (self.content_is_planted, Ungrounded, "its text carries an address nobody named"),
+            (destination >= Level::Field || resource >= Level::NamedText, Delegated, "a value comes from a text or an unrelated record"),
+            (true, Aligned, ""),
+        ];
+        checks.into_iter().find(|(is, ..)| *is).map_or((Ungrounded, ""), |(_, verdict, why)| (verdict, why))
+    }
+}
+
+/// Whether the argument refers to something that is there already.
+fn is_reference(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("id") || name.ends_with("ids") || name.ends_with("ref")
+}
+
+fn raise(worst: &mut Level, level: Level) {
+    *worst = (*worst).max(level);
+}

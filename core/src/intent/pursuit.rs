@@ -1,0 +1,241 @@
+//! One piece of work under one intent: the contract, and what has been seen so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, RwLock};
+
+use arc_swap::ArcSwap;
+use hashbrown::HashMap;
+
+use super::drift::{Drift, Drifted};
+use super::ground::{Arena, Level, Source};
+use super::judge::{ArgumentOrigin, Finding, Groundings, IntentVerdict, Scope, judge};
+use super::tools::Tools;
+use super::{Language, compile};
+use crate::catalog::OutputTrust;
+use crate::contract::{Contract, Mode};
+use crate::digest::Digest;
+use crate::json::{Object, Value};
+
+/// The intent of a task, and what it has seen.
+#[derive(Debug)]
+pub(crate) struct Pursuit {
+    contract: ArcSwap<Held>,
+    seen: RwLock<Arena>,
+    /// Allowed calls of each tool with an effect.
+    counts: Mutex<HashMap<String, u32>>,
+    drift: Drift,
+    /// How many delegations away from the prompt.
+    hop: usize,
+}
+
+/// A contract with what follows from it.
+#[derive(Debug)]
+struct Held {
+    contract: Contract,
+    digest: Digest,
+    /// Tools that only read, and that have to do with what the prompt is about.
+    on_topic: BTreeSet<String>,
+}
+
+/// What policies are told of a call's intent.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub finding: Finding,
+    pub drifted: Drifted,
+    pub hop: usize,
+    pub mode: Mode,
+    pub issuer: &'static str,
+    pub confidence: u16,
+    pub contract: Digest,
+    pub is_tainted: bool,
+}
+
+/// What a decision says of the call's intent.
+///
+/// ```
+/// let decision = bailiwick::doc::decided_with_intent();
+/// assert_eq!(decision.intent.unwrap().verdict, bailiwick::IntentVerdict::Aligned);
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct IntentRecord {
+    /// How well it serves what was asked for.
+    pub verdict: IntentVerdict,
+    /// Whether the tool was asked for.
+    pub scope: Scope,
+    /// One sentence why, for the operator; empty when aligned.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub why: &'static str,
+    /// The worst level in each role.
+    pub grounding: Groundings,
+    /// A value stands in what reads like an instruction.
+    pub directive: bool,
+    /// The tool only reads.
+    pub reads: bool,
+    /// How far the task has drifted, in thousandths, before this call.
+    pub drift: u32,
+    /// Whether that is too far.
+    pub drifted: bool,
+    /// Calls of the task that were denied for their intent.
+    pub denied_probes: u32,
+    /// How many delegations away from the prompt.
+    pub hop: usize,
+    /// What kind of work the prompt asks for.
+    pub mode: Mode,
+    /// The contract.
+    pub contract: Digest,
+    /// Where the arguments come from; none for a tool that only reads.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<ArgumentOrigin>,
+}
+
+impl Facts {
+    pub(crate) fn record(self) -> IntentRecord {
+        let Finding { verdict, scope, why, groundings, directive, only_reads, origins, .. } = self.finding;
+        let Drifted { score, denied_probes, is_over } = self.drifted;
+        let (hop, mode, contract) = (self.hop, self.mode, self.contract);
+        IntentRecord { verdict, scope, why, grounding: groundings, directive, reads: only_reads, drift: score, drifted: is_over, denied_probes, hop, mode, contract, origins }
+    }
+}
+
+impl Pursuit {
+    /// Under what the prompt asks for.
+    pub(crate) fn of_prompt(prompt: &str, contract: Contract, tools: &Tools, language: &Language) -> Self {
+        let pursuit = Self::under(contract, 0, tools, language);
+        if let Ok(mut seen) = pursuit.seen.write() {
+            seen.prompt(prompt);
+        }
+        pursuit
+    }
+
+    /// Under a contract handed on, with values and how well they were grounded there.
+    pub(crate) fn handed_on(contract: Contract, values: &BTreeMap<String, u8>, (hop, salt): (usize, &str), tools: &Tools, language: &Language) -> Self {
+        let pursuit = Self::under(contract, hop, tools, language);
+        if let Ok(mut seen) = pursuit.seen.write() {
+            seen.carry(salt, values.iter().map(|(digest, level)| (digest.clone(), Level::of(*level))));
+        }
+        pursuit
+    }
+
+    fn under(contract: Contract, hop: usize, tools: &Tools, language: &Language) -> Self {
+        Self {
+            contract: ArcSwap::from_pointee(Held::of(contract, tools, language)),
+            seen: RwLock::new(Arena::new()),
+            counts: Mutex::default(),
+            drift: Drift::default(),
+            hop,
+        }
+    }
+
+    pub(crate) fn contract(&self) -> Contract {
+        self.contract.load().contract.clone()
+    }
+
+    pub(crate) fn hop(&self) -> usize {
+        self.hop
+    }
+
+    /// Whether calls are counted, so that two at once must not both be the last.
+    pub(crate) fn counts_calls(&self) -> bool {
+        self.contract.load().contract.grants.iter().any(|grant| grant.calls_max.is_some())
+    }
+
+    /// Another turn of the user: it widens what is asked for.
+    pub(crate) fn extend(&self, prompt: &str, more: Contract, tools: &Tools, language: &Language) -> Option<()> {
+        self.seen.write().ok()?.prompt(prompt);
+        let mut contract = self.contract();
+        contract.mode = contract.mode.max(more.mode);
+        // What is asked for now is no longer forbidden.
+        let asked: BTreeSet<_> = more.grants.iter().flat_map(|grant| &grant.tools).collect();
+        for deny in &mut contract.denies {
+            deny.tools.retain(|tool| !asked.contains(tool));
+        }
+        contract.denies.retain(|deny| !deny.tools.is_empty());
+        contract.grants.extend(more.grants);
+        contract.grants.truncate(crate::contract::GRANTS_MAX);
+        contract.denies.extend(more.denies);
+        contract.delegated_sources.extend(more.delegated_sources);
+        contract.unknown.extend(more.unknown);
+        contract.confidence = contract.confidence.min(more.confidence);
+        self.contract.store(Arc::new(Held::of(contract, tools, language)));
+        Some(())
+    }
+
+    /// Puts another contract in force.
+    pub(crate) fn replace(&self, contract: Contract, tools: &Tools, language: &Language) {
+        self.contract.store(Arc::new(Held::of(contract, tools, language)));
+    }
+
+    /// Facts the operator vouches for.
+    pub(crate) fn fact(&self, value: &Value) -> Option<()> {
+        self.seen.write().ok()?.fact(value);
+        Some(())
+    }
+
+    /// Takes in what a tool answered.
+    pub(crate) fn observe(&self, call: (&str, &Object), output: &Value, floor: Level, tools: &Tools, language: &Language) -> Option<()> {
+        let (name, arguments) = call;
+        let mut seen = self.seen.write().ok()?;
+        let tool = tools.get(name);
+        let trust = tool.map_or(OutputTrust::OpenWorld, |tool| tool.output);
+        let named = arguments.values().any(|value| seen.is_named(value));
+        let source = Source { structured: trust != OutputTrust::OpenWorld || !matches!(output, Value::String(_)), named, own: tool.is_some_and(|tool| tool.is_own), first_party: trust == OutputTrust::FirstParty, floor };
+        seen.output(&source, output, &mut |sentence| super::directive::is_directive(sentence, tools, language));
+        Some(())
+    }
+
+    /// What policies are told of this call; `None` when what was seen is no longer known.
+    pub(crate) fn judge(&self, name: &str, arguments: &Object, tools: &Tools) -> Option<Facts> {
+        let held = self.contract.load();
+        let seen = self.seen.read().ok()?;
+        let counts = |tool: &str| self.counts.lock().map_or(u32::MAX, |counts| counts.get(tool).copied().unwrap_or(0));
+        let finding = judge(name, arguments, &held.contract, tools, &seen, &counts);
+        Some(Facts {
+            finding,
+            drifted: self.drift.now(),
+            hop: self.hop,
+            mode: held.contract.mode,
+            issuer: held.contract.issuer.as_str(),
+            confidence: held.contract.confidence,
+            contract: held.digest,
+            is_tainted: seen.is_tainted(),
+        })
+    }
+
+    /// Learns what became of a call.
+    pub(crate) fn learn(&self, name: &str, record: &IntentRecord, allowed: bool, denied: bool) {
+        let is_on_topic = self.contract.load().on_topic.contains(name);
+        self.drift.learn(record, is_on_topic, denied);
+        if allowed
+            && !record.reads
+            && let Ok(mut counts) = self.counts.lock()
+        {
+            *counts.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// What a child may be told: the best known values by their digests; and the worst this task has read.
+    pub(crate) fn values(&self, salt: &str) -> Option<(BTreeMap<String, u8>, Level)> {
+        let seen = self.seen.read().ok()?;
+        Some((seen.values(salt), seen.worst_read()))
+    }
+
+    /// A prompt another agent wrote: nothing in it is better than what that agent had read.
+    pub(crate) fn told(&self, prompt: &str, floor: Level) -> Option<()> {
+        let source = Source { structured: false, named: false, own: false, first_party: false, floor: floor.max(Level::Untrusted) };
+        self.seen.write().ok()?.output(&source, &Value::String(prompt.to_owned()), &mut |_| false);
+        Some(())
+    }
+
+    pub(crate) fn worst_read(&self) -> Level {
+        self.seen.read().map_or(Level::Nowhere, |seen| seen.worst_read())
+    }
+}
+
+impl Held {
+    fn of(contract: Contract, tools: &Tools, language: &Language) -> Self {
+        let digest = contract.digest();
+        let on_topic = compile::on_topic(&contract, tools, language);
+        Self { contract, digest, on_topic }
+    }
+}

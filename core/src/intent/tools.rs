@@ -1,0 +1,354 @@
+//! What the tools of a catalog mean: their verbs, what they act on, what their parameters are for.
+//!
+//! What the operator has said of a tool counts; the rest is guessed from its own words and its schema.
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+use indexmap::IndexMap;
+
+use super::language::{Class, Effects, Kind, Language, Meaning, Sense, nearness};
+use super::request::READS;
+use super::text::identifier_words;
+use crate::action::ToolEffect;
+use crate::catalog::shape::{Field, Shape};
+use crate::catalog::{Catalog, OutputTrust, Role, Tool};
+
+/// What one tool means.
+#[derive(Clone, Debug)]
+pub(crate) struct ToolMeaning {
+    pub(super) verbs: Vec<Verb>,
+    pub(super) objects: Vec<Object>,
+    pub(super) effects: Effects,
+    pub(crate) only_reads: bool,
+    /// What it does can be undone.
+    pub(super) is_reversible: bool,
+    pub(super) roles: IndexMap<String, Role>,
+    pub(super) output: OutputTrust,
+    /// Its result is the user's own record: it takes no argument, or none that chooses whose.
+    pub(super) is_own: bool,
+    /// It makes something that was not there before, and may name it.
+    pub(super) makes_new: bool,
+    /// Nobody has said what it does.
+    pub(crate) guessed: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Verb {
+    pub lemma: String,
+    pub senses: Vec<Sense>,
+}
+
+/// What a tool acts on, and how much the word tells it from the other tools, in percent.
+#[derive(Clone, Debug)]
+pub(super) struct Object {
+    pub lemma: String,
+    pub meaning: Meaning,
+    pub weight: u8,
+}
+
+/// The tools of a catalog, by name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tools {
+    by_name: IndexMap<String, ToolMeaning, hashbrown::DefaultHashBuilder>,
+    /// Whether outputs are read for instructions.
+    pub(super) directives: bool,
+}
+
+impl Tools {
+    pub(crate) fn of(catalog: &Catalog, language: &Language, directives: bool) -> Self {
+        let described: Vec<_> = catalog.tools().map(|tool| Described::of(tool, language)).collect();
+        let mut frequency: HashMap<&str, usize> = HashMap::new();
+        for tool in &described {
+            for lemma in tool.name.iter().map(|word| word.lemma.as_str()).collect::<BTreeSet<_>>() {
+                *frequency.entry(lemma).or_default() += 1;
+            }
+        }
+        let weight = |lemma: &str| distinctiveness(frequency.get(lemma).copied().unwrap_or(1), described.len());
+        let meanings = catalog.tools().zip(&described).map(|(tool, described)| (tool.name().to_owned(), described.meaning(tool, language, weight)));
+        Self { by_name: meanings.collect(), directives }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&ToolMeaning> {
+        self.by_name.get(name)
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        self.by_name.iter().map(|(n, t)| format!("{n}: reads={} rev={} {:?} verbs={:?} obj={:?} roles={:?} out={:?} own={}\n", t.only_reads, t.is_reversible, t.effects.0, t.verbs.iter().map(|v| &v.lemma).collect::<Vec<_>>(), t.objects.iter().map(|o| (&o.lemma, o.weight)).collect::<Vec<_>>(), t.roles, t.output, t.is_own)).collect()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &ToolMeaning)> {
+        self.by_name.iter().map(|(name, meaning)| (name.as_str(), meaning))
+    }
+}
+
+/// 100 for a word only one tool has, little for one they all have.
+fn distinctiveness(having: usize, all: usize) -> u8 {
+    if all <= 2 || having <= 1 {
+        return 100;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "between 0 and 100")]
+    let weight = (100.0 * (1.0 - (having as f64).ln() / (all as f64).ln() * 0.8)) as u8;
+    weight
+}
+
+/// A word of a tool's name or description.
+struct Word {
+    lemma: String,
+    text: String,
+    meaning: Option<Meaning>,
+}
+
+impl Word {
+    fn of(text: &str, language: &Language) -> Self {
+        let known = language.meaning(text);
+        let (lemma, meaning) = known.map_or_else(|| (text.to_owned(), None), |(lemma, meaning)| (lemma, Some(meaning)));
+        Self { lemma, text: text.to_owned(), meaning }
+    }
+
+    fn verb_use(&self) -> Option<u8> {
+        self.meaning.as_ref()?.verb_use
+    }
+}
+
+/// A tool's own words.
+struct Described {
+    name: Vec<Word>,
+    /// The words of the description's first sentence.
+    first: Vec<Word>,
+}
+
+impl Described {
+    fn of(tool: &Tool, language: &Language) -> Self {
+        let name = identifier_words(tool.name()).iter().map(|word| Word::of(word, language)).collect();
+        let first = tool.description().split(['.', '\n', ';']).find(|sentence| !sentence.trim().is_empty()).unwrap_or_default();
+        let first = first.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| word.len() > 1).take(30);
+        Self { name, first: first.map(|word| Word::of(&word.to_lowercase(), language)).collect() }
+    }
+
+    fn meaning(&self, tool: &Tool, language: &Language, weight: impl Fn(&str) -> u8) -> ToolMeaning {
+        let verb = self.verb_place(language);
+        let mut verbs: Vec<Verb> = Vec::new();
+        let mut effects = Effects::default();
+        if let Some(word) = verb.and_then(|place| self.name.get(place)) {
+            effects = effects_of(word, language);
+            verbs.push(verb_of(word));
+        }
+        let described = self.described_verb(language);
+        if let Some(word) = described {
+            let told = effects_of(word, language);
+            effects = if effects.is_known() { mixed(effects, told) } else { told };
+            if verbs.iter().all(|verb| verb.lemma != word.lemma) {
+                verbs.push(verb_of(word));
+            }
+        }
+        let mut objects: Vec<Object> = Vec::new();
+        let mut add = |word: &Word, weight: u8| {
+            if objects.iter().any(|object| object.lemma == word.lemma) || language.classes(&word.text).is_function() {
+                return;
+            }
+            objects.push(Object { lemma: word.lemma.clone(), meaning: word.meaning.clone().unwrap_or_default(), weight });
+        };
+        for (_, word) in self.name.iter().enumerate().filter(|(place, _)| Some(*place) != verb) {
+            add(word, 60 + weight(&word.lemma) * 2 / 5);
+        }
+        let told = |word: &&Word| word.meaning.as_ref().is_some_and(|meaning| meaning.noun_use.is_some()) && described.is_none_or(|verb| verb.lemma != word.lemma);
+        for word in self.first.iter().filter(told) {
+            add(word, 30 + weight(&word.lemma) / 4);
+        }
+        // "issue_refund" refunds.
+        let deeds: Vec<_> = self.name.iter().filter(|word| verb.and_then(|place| self.name.get(place)).is_some_and(|verb| verb.lemma != word.lemma)).collect();
+        let is_light = verbs.first().is_none_or(|verb| language.classes(&verb.lemma).has(Class::Light));
+        for word in deeds {
+            if let Some(meaning) = word.meaning.as_ref().filter(|meaning| !meaning.made_of.is_empty() || meaning.is_mostly_verb()) {
+                if is_light && meaning.noun_effects.is_known() && !is_safe(verbs.first(), language) {
+                    effects = mixed(effects, meaning.noun_effects);
+                }
+                let senses = meaning.made_of.iter().chain(&meaning.verbs).cloned().collect();
+                verbs.push(Verb { lemma: word.lemma.clone(), senses });
+            }
+        }
+        let roles: IndexMap<_, _> = tool.fields.iter().filter_map(|(name, field)| Some((name.clone(), tool.role(name).or_else(|| role(tool, name, field, language))?))).collect();
+        let is_money = objects.iter().any(|object| object.weight >= 60 && object.meaning.kinds.has(Kind::Money));
+        if is_money && matches!(effects.first(), Some(ToolEffect::Send | ToolEffect::Write)) && roles.values().any(|role| *role == Role::Amount) {
+            effects.0 = [0, 1, 3, 5, 0, 0, 0];
+        }
+        let guessed = tool.effects().is_empty();
+        let only_reads = if guessed { self.seems_to_read(effects, verbs.first(), &roles, language) } else { tool.only_reads() };
+        if !guessed {
+            effects = declared(tool.effects());
+        }
+        let writes = u16::from(effects.of(ToolEffect::Write)) * 2 >= u16::from(effects.beyond_reading());
+        let is_reversible = only_reads || writes && tool.tier() < crate::Tier::Critical && effects.of(ToolEffect::Delete) == 0;
+        let output = if tool.output_declared { tool.output() } else { output(&roles, &objects) };
+        let create = language.meaning("create").map(|(_, meaning)| meaning.verbs.to_vec()).unwrap_or_default();
+        let makes_new = !only_reads && verbs.first().is_some_and(|verb| nearness(&verb.senses, &create) >= 55);
+        let is_own = only_reads && tool.fields.is_empty() && self.name.iter().any(|word| word.meaning.as_ref().is_some_and(|meaning| meaning.kinds.has(Kind::Party)));
+        ToolMeaning { verbs, objects, effects, only_reads, is_reversible, roles, output, is_own, makes_new, guessed }
+    }
+
+    /// Which word of the name says what the tool does: the first, unless another can only be a verb and the first cannot be one.
+    fn verb_place(&self, language: &Language) -> Option<usize> {
+        let described = self.described_verb(language);
+        if let Some(place) = described.and_then(|told| self.name.iter().position(|word| word.lemma == told.lemma)) {
+            return Some(place);
+        }
+        let is_safe = |word: &Word| language.classes(&word.text).has(Class::Safe);
+        if let Some(place) = self.name.iter().position(is_safe) {
+            return Some(place);
+        }
+        // In commands verbs have no endings. A word that is more often a noun is a verb only before others, and only if the
+        // tool describes itself as doing something.
+        let verbs = self.name.iter().enumerate().filter(|(place, word)| {
+            let mostly = word.meaning.as_ref().is_some_and(Meaning::is_mostly_verb);
+            word.verb_use().is_some() && word.text == word.lemma && (mostly || *place == 0 && described.is_some())
+        });
+        let by_place = verbs.max_by_key(|(place, word)| {
+            let mostly = word.meaning.as_ref().is_some_and(Meaning::is_mostly_verb);
+            let stands = if *place == 0 { 2 } else { u8::from(place + 1 == self.name.len()) };
+            (u8::from(mostly) * 2 + stands, std::cmp::Reverse(*place))
+        });
+        by_place.map(|(place, _)| place)
+    }
+
+    /// The verb a description begins with: "Returns all …", "Get a …".
+    fn described_verb(&self, language: &Language) -> Option<&Word> {
+        self.first.iter().take(2).find(|word| {
+            let is_form = word.text == word.lemma || word.text.ends_with('s');
+            is_form && !language.classes(&word.text).is_function() && (word.verb_use().is_some_and(|verb| verb > 0) && word.text != word.lemma || word.meaning.as_ref().is_some_and(Meaning::is_mostly_verb))
+        })
+    }
+
+    /// Fails closed: a tool only reads if its verb does, or if it has none and is named for what it gives; and if no
+    /// parameter takes something away.
+    fn seems_to_read(&self, effects: Effects, verb: Option<&Verb>, roles: &IndexMap<String, Role>, language: &Language) -> bool {
+        let has = |wanted: &[Role]| roles.values().any(|role| wanted.contains(role));
+        if has(&[Role::Credential, Role::Command]) && !is_safe(verb, language) {
+            return false;
+        }
+        let carries = has(&[Role::Amount, Role::Content]);
+        match verb {
+            Some(_) if is_safe(verb, language) || effects.of(ToolEffect::Read) >= 7 => true,
+            Some(_) => effects.of(ToolEffect::Read) >= 5 && !carries,
+            None => !self.first.is_empty() && !carries && !has(&[Role::Destination]),
+        }
+    }
+}
+
+fn is_safe(verb: Option<&Verb>, language: &Language) -> bool {
+    verb.is_some_and(|verb| language.classes(&verb.lemma).has(Class::Safe))
+}
+
+fn effects_of(word: &Word, language: &Language) -> Effects {
+    if language.classes(&word.lemma).has(Class::Safe) {
+        return READS;
+    }
+    // To give back what is asked for.
+    if word.lemma == "return" {
+        return Effects([5, 4, 0, 0, 0, 0, 0]);
+    }
+    word.meaning.as_ref().map(|meaning| meaning.effects).unwrap_or_default()
+}
+
+fn verb_of(word: &Word) -> Verb {
+    Verb { lemma: word.lemma.clone(), senses: word.meaning.as_ref().map(|meaning| meaning.verbs.to_vec()).unwrap_or_default() }
+}
+
+fn mixed(one: Effects, other: Effects) -> Effects {
+    if !other.is_known() {
+        return one;
+    }
+    let mut mixed = one;
+    for (ours, theirs) in mixed.0.iter_mut().zip(other.0) {
+        *ours = u8::midpoint(*ours, theirs);
+    }
+    mixed
+}
+
+fn declared(effects: &BTreeSet<ToolEffect>) -> Effects {
+    let mut shares = Effects::default();
+    for effect in effects {
+        if let Some(share) = shares.0.get_mut(*effect as usize) {
+            *share = u8::try_from(9 / effects.len().max(1)).unwrap_or(1).max(1);
+        }
+    }
+    shares
+}
+
+/// What a parameter is for, by its name, its description and its shape.
+fn role(tool: &Tool, name: &str, field: &Field, language: &Language) -> Option<Role> {
+    let words = identifier_words(name);
+    let whole = words.join(" ");
+    let named = |class| words.iter().any(|word| language.classes(word).has(class)) || language.classes(&whole).has(class);
+    let prose = tool.prose(name);
+    if matches!(field.shape, Shape::Bool) || matches!(&field.shape, Shape::String { one_of: Some(_), .. }) {
+        return None;
+    }
+    match prose.and_then(|prose| prose.format.as_deref()) {
+        Some("email" | "idn-email" | "phone") => return Some(Role::Destination),
+        Some("uri" | "url" | "iri") => return Some(Role::Url),
+        Some("hostname" | "ipv4" | "ipv6") => return Some(Role::Host),
+        Some("date" | "date-time" | "time" | "duration") => return Some(Role::Date),
+        Some("password") => return Some(Role::Credential),
+        _ => {}
+    }
+    let is_number = matches!(shape(field), Shape::Long { .. } | Shape::Decimal { .. });
+    let meaning = |word: &String| language.meaning(word).map(|(_, meaning)| meaning);
+    let last = words.iter().rev().find(|word| !language.classes(word).has(Class::Identifier)).and_then(meaning);
+    let is = |kind| last.as_ref().is_some_and(|meaning| meaning.kinds.is_first(kind));
+    let is_identifier = named(Class::Identifier);
+    let order: [(Class, Role); 4] = [(Class::Credential, Role::Credential), (Class::Destination, Role::Destination), (Class::Url, Role::Url), (Class::Command, Role::Command)];
+    if let Some((_, role)) = order.into_iter().find(|(class, _)| named(*class) && !(is_identifier && *class == Class::Credential)) {
+        return Some(role);
+    }
+    if is(Kind::Secret) && !is_number && !is_identifier {
+        return Some(Role::Credential);
+    }
+    if named(Class::Query) {
+        return Some(Role::Query);
+    }
+    if named(Class::Path) {
+        return Some(Role::Path);
+    }
+    if is(Kind::Time) {
+        return Some(Role::Date);
+    }
+    if is_number {
+        return if is_identifier { Some(Role::Resource) } else { Some(Role::Amount) };
+    }
+    if is_identifier {
+        return Some(if is(Kind::Party) { Role::Destination } else { Role::Resource });
+    }
+    if named(Class::Host) {
+        return Some(Role::Host);
+    }
+    if named(Class::Content) {
+        return Some(Role::Content);
+    }
+    if is(Kind::Party) || last.as_ref().is_some_and(|meaning| meaning.kinds.has(Kind::Address)) {
+        return Some(Role::Destination);
+    }
+    if is(Kind::Said) {
+        return Some(Role::Content);
+    }
+    if is(Kind::Quantity) || is(Kind::Money) {
+        return Some(Role::Amount);
+    }
+    // Addresses may hide behind a word nobody knows: the description is asked.
+    let told = prose.is_some_and(|prose| prose.description.split(|letter: char| !letter.is_alphanumeric()).any(|word| word.len() > 2 && language.classes(&word.to_lowercase()).has(Class::Destination)));
+    Some(if told { Role::Destination } else if is(Kind::Document) || is(Kind::Identifier) { Role::Resource } else { Role::Content })
+}
+
+fn shape(field: &Field) -> &Shape {
+    match &field.shape {
+        Shape::Set { items, .. } => items,
+        shape => shape,
+    }
+}
+
+/// Whose words the output may carry, when nobody has said: whatever can be fetched by its address is a stranger's.
+fn output(roles: &IndexMap<String, Role>, objects: &[Object]) -> OutputTrust {
+    let fetches = roles.values().any(|role| matches!(role, Role::Url | Role::Host));
+    let of_web = objects.iter().any(|object| matches!(object.lemma.as_str(), "web" | "internet" | "website" | "url"));
+    if fetches || of_web { OutputTrust::OpenWorld } else { OutputTrust::Mixed }
+}
