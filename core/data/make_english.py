@@ -26,7 +26,7 @@ ANCHORS = {
     "r": """search.1 search.2 search.3 examine.2 see.1 look.1 find.1 find.3 find.4 find.9 detect.1 perceive.1 think.3 know.1 learn.1
         learn.2 understand.1 read.1 read.4 list.1 show.1 show.2 show.4 check.1 check.2 verify.1 confirm.1 measure.2 evaluate.1
         calculate.1 compare.1 describe.1 summarize.1 explain.1 watch.1 observe.1 retrieve.1 fetch.1 view.2 count.1 consult.1
-        display.1 translate.1 identify.1 determine.1 download.1""",
+        display.1 translate.1 identify.1 determine.1 download.1 look_up.1 track.1 monitor.1 find_out.1 check_out.1 point_out.1 look_into.1""",
     # send: to make something reach somebody, words or things
     "s": """send.1 send.2 send.3 send.4 transmit.1 communicate.1 communicate.2 inform.1 reply.1 tell.1 tell.3 publish.2 publicize.1
         broadcast.1 transport.1 transport.3 deliver.1 ship.1 call.3 invite.4 invite.2 telecommunicate.1 remind.1 warn.1 submit.1
@@ -70,6 +70,9 @@ KINDS = {
     "L": "location.1 place.1 position.1 address.2 region.1 district.1",
     "U": "identifier.1 number.5 identification_number.1 reference.4",
 }
+
+# What a noun of an action can be; a carrier carries, but is none.
+DEEDS = {"noun.act", "noun.event", "noun.communication", "noun.possession", "noun.process", "noun.cognition", "noun.state", "noun.group"}
 
 PARTICLES = {"up", "down", "off", "out", "in", "on", "away", "back", "over", "through", "into", "along", "forward", "around", "ahead"}
 RANK = [1.0, 0.6, 0.4, 0.25]
@@ -197,7 +200,8 @@ def main():
             nouns = nouns + [synset for synset in noun.lemmas.get(lemma[:-1], []) if synset not in nouns]
         often = lambda part: min(9, round(math.log2(1 + used.get((lemma, part), 0))))
         # Nouns of an action: the effect of the verb each sense is derived from.
-        made_of = [to for synset in nouns[:SENSES_MAX] for kind, to, part in noun.synsets[synset][1] if kind == "+" and part == "v"]
+        deeds = [synset for synset in nouns[:SENSES_MAX] if noun.synsets[synset][0] in DEEDS]
+        made_of = [to for synset in deeds for kind, to, part in noun.synsets[synset][1] if kind == "+" and part == "v"]
         about = lambda synsets: {letter for synset in synsets for above in noun.above(synset) for letter in kinds.get(above, ())}
         first = about(nouns[:1])
         later = {letter.lower() for letter in about(nouns[1:3]) - first}

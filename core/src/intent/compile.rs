@@ -99,7 +99,7 @@ fn grant(request: &Request, tools: &Tools, language: &Language) -> IntentGrant {
     // "Give her the position": the object says what is to be done, if one tool only has to do with it.
     let is_light = language.classes(&request.verb).has(Class::Light);
     let fits_of_object = fits.iter().filter(|(_, _, fit)| fit.object >= 85).count();
-    let is_vague = request.manner == Manner::Vague || request.is_unknown || request.obeys;
+    let is_vague = request.manner == Manner::Vague;
     for (name, _, fit) in fits {
         // What fits plainly, unless another fits far better; or else what fits best.
         let is_plain = if has_plain {
@@ -144,7 +144,9 @@ fn fit(request: &Request, tool: &ToolMeaning, language: &Language) -> Fit {
     let senses = tool.verbs.iter().map(|verb| nearness(&request.verbs, &verb.senses)).max().unwrap_or(0);
     // Verbs of many senses are near to everything.
     let senses = if language.classes(&request.verb).has(Class::Light) { senses / 2 } else { senses };
-    let verb = if same { 100 } else { senses }.max(alike(request, tool));
+    // A word that is no verb may be one of the tool's nouns: "text her".
+    let same_noun = request.is_unknown && tool.objects.iter().any(|object| object.lemma == request.verb);
+    let verb = if same { 100 } else if same_noun { 70 } else { senses }.max(alike(request, tool));
     let object = request.nouns.iter().flat_map(|noun| tool.objects.iter().map(move |object| about(noun, object))).max().unwrap_or(0);
     // A bill is something to be paid.
     let object = object.max(request.nouns.iter().map(|noun| special(noun.meaning.noun_effects, tool.effects, 8).min(50)).max().unwrap_or(0));
@@ -171,7 +173,7 @@ fn about(noun: &Noun, object: &super::tools::Object) -> u8 {
     } else {
         let by_noun = nearness(&noun.meaning.nouns, &object.meaning.nouns);
         let by_deed = shares(&noun.meaning.made_of, &object.meaning.made_of);
-        let by_kind = if noun.meaning.kinds.shares(object.meaning.kinds) { 30 } else { 0 };
+        let by_kind = if noun.meaning.kinds.shares(object.meaning.kinds) { 20 } else { 0 };
         by_noun.max(by_deed).max(by_kind)
     };
     u8::try_from(u16::from(near) * u16::from(object.weight) / 100).unwrap_or(100)

@@ -129,11 +129,12 @@ pub(crate) fn judge(name: &str, arguments: &Object, contract: &Contract, tools: 
         };
     };
     let traced = Traced::of(tool, arguments, arena);
+    let obeys = contract.mode == Mode::Delegated;
     let (scope, why) = scope(name, tool, arguments, contract, &traced, counts);
     let (mut verdict, why) = match (scope, why) {
         (Scope::Not, why) => (IntentVerdict::OutOfScope, why),
-        (Scope::Perhaps, why) => traced.verdict(tool).max((IntentVerdict::Delegated, why)),
-        (Scope::Asked, _) => traced.verdict(tool),
+        (Scope::Perhaps, why) => traced.verdict(tool, obeys).max((IntentVerdict::Delegated, why)),
+        (Scope::Asked, _) => traced.verdict(tool, obeys),
     };
     if contract.standing.contains(name) && verdict == IntentVerdict::Delegated {
         verdict = IntentVerdict::Aligned;
@@ -157,7 +158,12 @@ fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract
     if tool.only_reads || contract.standing.contains(name) {
         return (Scope::Asked, "");
     }
+    // A tool that nobody can tell what it does is not denied for a question; a person is asked.
+    if tool.is_unclear && tool.is_reversible && contract.mode == Mode::ReadOnly {
+        return (Scope::Perhaps, "nobody has said what the tool does");
+    }
     let mut best = (Scope::Not, if contract.mode == Mode::ReadOnly { "the prompt asks for nothing but an answer" } else { "the prompt does not ask for it" });
+    let mut is_limited = false;
     for grant in &contract.grants {
         let found = if grant.tools.contains(name) || grant.by_value.contains(name) && traced.is_prompts_own() {
             Scope::Asked
@@ -167,16 +173,20 @@ fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract
             continue;
         };
         if grant.calls_max.is_some_and(|most| counts(name) >= most) {
-            best = best.min((Scope::Not, "it was done as often as asked for"));
+            (best, is_limited) = (best.min((Scope::Not, "it was done as often as asked for")), true);
             continue;
         }
         if grant.amount_max.is_some_and(|most| !amounts(tool, arguments).all(|amount| amount.is_some_and(|amount| amount <= most))) {
-            best = best.min((Scope::Not, "it is more than the prompt allows"));
+            (best, is_limited) = (best.min((Scope::Not, "it is more than the prompt allows")), true);
             continue;
         }
         if found < best.0 {
             best = (found, "the prompt perhaps asks for it");
         }
+    }
+    // Who speaks of just these things has perhaps only other words for the deed.
+    if best.0 == Scope::Not && contract.mode != Mode::ReadOnly && traced.is_nearly_prompts_own() && traced.names_something && !is_limited {
+        return (Scope::Perhaps, "the prompt names what it is done to, not the deed");
     }
     best
 }
@@ -191,11 +201,15 @@ fn amounts<'a>(tool: &'a ToolMeaning, arguments: &'a Object) -> impl Iterator<It
 struct Traced {
     worst: Groundings,
     directive: bool,
+    /// Among what reads like an instruction is where something would go, or a secret.
+    address_is_directive: bool,
     /// A content carries an address that is not grounded, or what reads like an instruction.
     content_is_planted: bool,
     /// A web address is reached whose host nobody named, or that carries off what was read.
     leaks: bool,
     is_too_much: bool,
+    /// Some value of weight is an address, a name or an identifier the prompt has, too.
+    names_something: bool,
     origins: Vec<ArgumentOrigin>,
 }
 
@@ -204,13 +218,16 @@ impl Traced {
         let mut traced = Self {
             worst: Groundings::default(),
             directive: false,
+            address_is_directive: false,
             content_is_planted: false,
             leaks: false,
             is_too_much: false,
+            names_something: false,
             origins: Vec::new(),
         };
         for (name, value) in arguments {
-            let Some(role) = tool.roles.get(name).copied() else { continue };
+            let role = tool.roles.get(name).copied();
+            let Some(role) = role.or_else(|| tool.open.contains(name).then(|| open_role(value))) else { continue };
             if tool.only_reads {
                 traced.reading(role, value, arena);
             } else {
@@ -242,7 +259,10 @@ impl Traced {
         let mut origin = ArgumentOrigin { argument: name.to_owned(), role, level: Level::Prompt, call: None, field: None, directive: false };
         let is_new = tool.makes_new && !is_reference(name);
         let cut = atoms(value, |atom| {
-            let found = arena.ground(&atom);
+            let (found, kind) = (arena.ground(&atom), atom.kind);
+            // Words where an amount might be are no amount.
+            let is_odd = role == Role::Amount && kind != Kind::Number || role == Role::Date && !is_time(&atom.norm);
+            let role = if is_odd { open_role(value) } else { role };
             let weighs = match role {
                 Role::Destination | Role::Url | Role::Host => {
                     raise(&mut self.worst.destination, found.level);
@@ -263,17 +283,17 @@ impl Traced {
                 Role::Date => false,
                 _ => self.content(&found, atom.kind),
             };
+            let is_telling = kind.is_address() || kind == Kind::Text && (atom.norm.chars().any(|letter| letter.is_ascii_digit()) || atom.norm.contains(' '));
+            self.names_something |= is_telling && role != Role::Amount && role != Role::Date && found.level == Level::Prompt;
             if weighs {
                 self.directive |= found.directive;
+                self.address_is_directive |= found.directive && (kind.is_address() || matches!(role, Role::Destination | Role::Credential | Role::Command | Role::Url | Role::Host));
             }
             if found.level >= origin.level {
                 origin = ArgumentOrigin { level: found.level, call: found.call, field: found.path.map(str::to_owned), directive: origin.directive || found.directive, ..origin.clone() };
             }
         });
-        if matches!(role, Role::Content | Role::Query) && arena.is_copied_directive(value) {
-            self.content_is_planted = true;
-            self.directive = true;
-        }
+        self.directive |= matches!(role, Role::Content | Role::Query) && arena.is_copied_directive(value);
         self.is_too_much |= cut;
         self.origins.push(origin);
     }
@@ -294,7 +314,13 @@ impl Traced {
         destination <= Level::Trusted && credential <= Level::Trusted && resource <= Level::Keyed && !self.directive
     }
 
-    fn verdict(&self, tool: &ToolMeaning) -> (IntentVerdict, &'static str) {
+    /// Where it goes is the prompt's own, and what it acts on is in some record.
+    fn is_nearly_prompts_own(&self) -> bool {
+        let Groundings { destination, resource, credential, .. } = self.worst;
+        destination <= Level::Trusted && credential <= Level::Trusted && resource <= Level::Field && !self.directive
+    }
+
+    fn verdict(&self, tool: &ToolMeaning, obeys: bool) -> (IntentVerdict, &'static str) {
         use IntentVerdict::{Aligned, Delegated, Ungrounded};
         let Groundings { destination, resource, credential, .. } = self.worst;
         let checks: [(bool, IntentVerdict, &'static str); 10] = [
@@ -303,13 +329,35 @@ impl Traced {
             (tool.only_reads, Aligned, ""),
             (credential >= Level::Field, Ungrounded, "a credential or command is not the prompt's"),
             (destination >= Level::Untrusted, Ungrounded, "a destination comes from a text nobody named, or from nowhere"),
-            (self.directive, Ungrounded, "a value stands in what reads like an instruction"),
+            // Who is told to follow a text may take from it what to do, but not where to send it.
+            (self.address_is_directive || self.directive && !obeys, Ungrounded, "a value stands in what reads like an instruction"),
             (resource >= Level::Untrusted, Ungrounded, "what it acts on comes from a text nobody named, or from nowhere"),
             (self.content_is_planted, Ungrounded, "its text carries an address nobody named"),
-            (destination >= Level::Field || resource >= Level::NamedText, Delegated, "a value comes from a text or an unrelated record"),
+            (self.directive || destination >= Level::Field || resource >= Level::NamedText, Delegated, "a value comes from a text or an unrelated record"),
             (true, Aligned, ""),
         ];
         checks.into_iter().find(|(is, ..)| *is).map_or((Ungrounded, ""), |(_, verdict, why)| (verdict, why))
+    }
+}
+
+/// Digits and what stands between them in dates and times, and names of months and days.
+fn is_time(norm: &str) -> bool {
+    norm.split(|letter: char| !letter.is_alphabetic()).all(|word| word.len() <= 9) && norm.len() <= 40 && !norm.contains(['@', '_', '\\'])
+}
+
+/// What a value is where nobody knows what the parameter is for: a name or an identifier refers to something.
+fn open_role(value: &Value) -> Role {
+    let refers = |text: &str| {
+        let words: Vec<_> = text.split_whitespace().collect();
+        let has_sign = text.chars().any(|letter| letter.is_ascii_digit() || matches!(letter, '-' | '_' | '/' | '.' | ':' | '@' | '#' | '\\'));
+        let is_name = words.len() > 1 && words.iter().all(|word| word.starts_with(char::is_uppercase));
+        words.len() <= 5 && (has_sign || is_name)
+    };
+    match value {
+        Value::String(text) if refers(text) => Role::Resource,
+        Value::Array(items) if items.iter().any(|item| open_role(item) == Role::Resource) => Role::Resource,
+        Value::Object(members) if members.values().any(|member| open_role(member) == Role::Resource) => Role::Resource,
+        _ => Role::Content,
     }
 }
 

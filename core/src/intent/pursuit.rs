@@ -178,8 +178,9 @@ impl Pursuit {
         let mut seen = self.seen.write().ok()?;
         let tool = tools.get(name);
         let trust = tool.map_or(OutputTrust::OpenWorld, |tool| tool.output);
-        let named = arguments.values().any(|value| seen.is_named(value));
-        let source = Source { structured: trust != OutputTrust::OpenWorld || !matches!(output, Value::String(_)), named, own: tool.is_some_and(|tool| tool.is_own), first_party: trust == OutputTrust::FirstParty, floor };
+        let mut keys = Vec::new();
+        arguments.values().for_each(|value| seen.named_in(value, &mut keys));
+        let source = Source { structured: trust != OutputTrust::OpenWorld || !matches!(output, Value::String(_)), keys, own: tool.is_some_and(|tool| tool.is_own), first_party: trust == OutputTrust::FirstParty, floor };
         seen.output(&source, output, &mut |sentence| super::directive::is_directive(sentence, tools, language));
         Some(())
     }
@@ -222,7 +223,7 @@ impl Pursuit {
 
     /// A prompt another agent wrote: nothing in it is better than what that agent had read.
     pub(crate) fn told(&self, prompt: &str, floor: Level) -> Option<()> {
-        let source = Source { structured: false, named: false, own: false, first_party: false, floor: floor.max(Level::Untrusted) };
+        let source = Source { floor: floor.max(Level::Untrusted), ..Source::default() };
         self.seen.write().ok()?.output(&source, &Value::String(prompt.to_owned()), &mut |_| false);
         Some(())
     }

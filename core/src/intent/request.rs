@@ -333,7 +333,10 @@ impl<'s, 't> Sentence<'s, 't> {
         match self.expecting {
             Expecting::Deed if self.is_deed(place, known) => return self.begin(place, Manner::Plain),
             Expecting::Perhaps if self.is_deed(place, known) && self.is_surely_verb(place, known) => return self.begin(place, Manner::Plain),
-            Expecting::Deed if known.is_stranger() && self.has_object(place + 1) => return self.begin(place, Manner::Plain),
+            // "text her": a word that is no verb, where one must be.
+            Expecting::Deed if known.is_stranger() && self.has_object(place + 1) || known.is_noun() && self.has_pronoun(place + 1) => {
+                return self.begin(place, Manner::Plain);
+            }
             _ => {}
         }
         if known.is(Class::Obedient) {
@@ -366,11 +369,27 @@ impl<'s, 't> Sentence<'s, 't> {
                 comma + 1
             }
             None => {
+                // "if it is under 20 get 60 more": a verb that has just been cut off from its subject.
+                let main = (place + 3..self.pieces.len()).find(|at| self.is_main(*at));
                 self.expecting = Expecting::Nothing;
                 self.is_statement = true;
-                1
+                match main {
+                    Some(main) => {
+                        self.is_statement = false;
+                        main - place + self.begin(main, Manner::Plain)
+                    }
+                    None => 1,
+                }
             }
         }
+    }
+
+    /// A command in the middle of a sentence: after a value or noun, before an object.
+    fn is_main(&self, place: usize) -> bool {
+        let before = place.checked_sub(1).and_then(|before| self.at(before));
+        let is_cut = before.is_some_and(|before| matches!(before.token.piece, Piece::Value | Piece::Quoted) || before.is_noun() || before.meaning.as_ref().is_some_and(|m| m.is_adjective));
+        let is_verb = self.at(place).is_some_and(|known| known.is_base_verb() && !known.is_capital && (known.is(Class::Light) || known.meaning.as_ref().is_some_and(Meaning::is_mostly_verb)));
+        is_cut && is_verb && self.has_object(place + 1)
     }
 
     fn asks_you(&self, place: usize) -> bool {
@@ -477,6 +496,15 @@ impl<'s, 't> Sentence<'s, 't> {
         at + 1 - place
     }
 
+    /// The participle behind a noun or pronoun: "have the valve replaced".
+    fn done_later(&self, place: usize) -> Option<&'s Known<'t>> {
+        let done = (place + 2..place + 7).find(|at| self.at(*at).is_some_and(|known| known.is_participle() && !known.is(Class::Auxiliary)))?;
+        let before = self.at(done - 1)?;
+        let is_object = before.is_noun() || before.is(Class::Pronoun) || matches!(before.token.piece, Piece::Value | Piece::Quoted) || before.is_stranger();
+        let is_plain = (place + 1..done).all(|at| !self.is_at(at, Class::Preposition) && !self.is_at(at, Class::Conjunction));
+        self.at(done).filter(|_| is_object && is_plain)
+    }
+
     /// Whether a verb can stand here.
     fn is_deed(&self, place: usize, known: &Known<'_>) -> bool {
         let before_noun = matches!(self.word(place + 1), Some("of" | "is" | "are" | "was" | "has"));
@@ -499,6 +527,10 @@ impl<'s, 't> Sentence<'s, 't> {
         after_joint && (self.has_object(place + 1) || is_verb)
     }
 
+    fn has_pronoun(&self, place: usize) -> bool {
+        matches!(self.word(place), Some("her" | "him" | "them" | "me" | "us" | "it"))
+    }
+
     fn has_object(&self, place: usize) -> bool {
         self.at(place).is_some_and(|next| {
             next.is(Class::Determiner) || next.is(Class::Requester) || next.is(Class::Backward) || matches!(next.token.piece, Piece::Value | Piece::Quoted)
@@ -516,10 +548,16 @@ impl<'s, 't> Sentence<'s, 't> {
         if let Some((one, meant)) = idiom.and_then(|one| self.language.meaning(one)) {
             (lemma, meaning) = (one, meant);
         }
+        // "get it faxed": what is to be done comes later.
+        if matches!(known.lemma.as_str(), "get" | "have" | "want" | "need")
+            && let Some(done) = self.done_later(place)
+        {
+            (lemma, meaning) = (done.lemma.clone(), done.meaning.clone().unwrap_or_default());
+        }
         // "set up", "call it off"
         for ahead in 1..=4 {
             let Some(particle) = self.word(place + ahead) else { continue };
-            if self.is_at(place + ahead, Class::Preposition) {
+            if self.is_at(place + ahead, Class::Particle) {
                 joined.push(format!("{}{particle}", known.lemma));
             }
             if let Some((phrase, phrasal)) = self.language.meaning(&format!("{} {particle}", known.lemma)) {
@@ -554,7 +592,9 @@ impl<'s, 't> Sentence<'s, 't> {
         if self.requests.last().is_some_and(|last| last.nouns.is_empty() && self.language.classes(&last.verb).has(Class::Light) && self.wishes) {
             self.requests.pop();
         }
-        self.lighten(&mut request, place, end);
+        if idiom.is_none() && request.verb == known.lemma {
+            self.lighten(&mut request, place, end);
+        }
         if self.is_at(end, Class::Backward) && !self.is_at(end, Class::Determiner) || matches!(self.word(end), Some("it" | "them" | "that" | "this" | "those")) {
             request.nouns.extend(self.seen.iter().cloned().chain(self.earlier.iter().cloned()).take(12));
         }

@@ -24,6 +24,10 @@ pub(crate) struct ToolMeaning {
     /// What it does can be undone.
     pub(super) is_reversible: bool,
     pub(super) roles: IndexMap<String, Role>,
+    /// Parameters of free text nobody knows the role of.
+    pub(super) open: BTreeSet<String>,
+    /// Neither its name nor its description says what it does.
+    pub(super) is_unclear: bool,
     pub(super) output: OutputTrust,
     /// Its result is the user's own record: it takes no argument, or none that chooses whose.
     pub(super) is_own: bool,
@@ -114,16 +118,20 @@ impl Word {
 /// A tool's own words.
 struct Described {
     name: Vec<Word>,
+    /// Where the last part of the name begins: `deploy.history` does not deploy.
+    last_part: usize,
     /// The words of the description's first sentence.
     first: Vec<Word>,
 }
 
 impl Described {
     fn of(tool: &Tool, language: &Language) -> Self {
-        let name = identifier_words(tool.name()).iter().map(|word| Word::of(word, language)).collect();
+        let name: Vec<_> = identifier_words(tool.name()).iter().map(|word| Word::of(word, language)).collect();
+        let parts = tool.name().rfind(['.', '/', ':']).or_else(|| tool.name().rfind("__"));
+        let last_part = parts.map_or(0, |at| name.len().saturating_sub(identifier_words(tool.name().get(at..).unwrap_or_default()).len()));
         let first = tool.description().split(['.', '\n', ';']).find(|sentence| !sentence.trim().is_empty()).unwrap_or_default();
         let first = first.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| word.len() > 1).take(30);
-        Self { name, first: first.map(|word| Word::of(&word.to_lowercase(), language)).collect() }
+        Self { name, last_part, first: first.map(|word| Word::of(&word.to_lowercase(), language)).collect() }
     }
 
     fn meaning(&self, tool: &Tool, language: &Language, weight: impl Fn(&str) -> u8) -> ToolMeaning {
@@ -158,8 +166,8 @@ impl Described {
         }
         // "issue_refund" refunds.
         let deeds: Vec<_> = self.name.iter().filter(|word| verb.and_then(|place| self.name.get(place)).is_some_and(|verb| verb.lemma != word.lemma)).collect();
-        let is_light = verbs.first().is_none_or(|verb| language.classes(&verb.lemma).has(Class::Light));
-        for word in deeds {
+        let is_light = verbs.first().is_some_and(|verb| language.classes(&verb.lemma).has(Class::Light));
+        for word in deeds.into_iter().filter(|_| !verbs.is_empty()).collect::<Vec<_>>() {
             if let Some(meaning) = word.meaning.as_ref().filter(|meaning| !meaning.made_of.is_empty() || meaning.is_mostly_verb()) {
                 if is_light && meaning.noun_effects.is_known() && !is_safe(verbs.first(), language) {
                     effects = mixed(effects, meaning.noun_effects);
@@ -169,6 +177,8 @@ impl Described {
             }
         }
         let roles: IndexMap<_, _> = tool.fields.iter().filter_map(|(name, field)| Some((name.clone(), tool.role(name).or_else(|| role(tool, name, field, language))?))).collect();
+        let is_free = |field: &Field| matches!(shape(field), Shape::String { one_of: None, .. } | Shape::Json { one_of: None } | Shape::Record(_));
+        let open = tool.fields.iter().filter(|(name, field)| !roles.contains_key(*name) && is_free(field)).map(|(name, _)| name.clone()).collect();
         let is_money = objects.iter().any(|object| object.weight >= 60 && object.meaning.kinds.has(Kind::Money));
         if is_money && matches!(effects.first(), Some(ToolEffect::Send | ToolEffect::Write)) && roles.values().any(|role| *role == Role::Amount) {
             effects.0 = [0, 1, 3, 5, 0, 0, 0];
@@ -178,19 +188,22 @@ impl Described {
         if !guessed {
             effects = declared(tool.effects());
         }
+        let special: u8 = effects.0.iter().skip(2).max().copied().unwrap_or(0);
+        let is_unclear = guessed && !only_reads && described.is_none() && special < 5;
         let writes = u16::from(effects.of(ToolEffect::Write)) * 2 >= u16::from(effects.beyond_reading());
-        let is_reversible = only_reads || writes && tool.tier() < crate::Tier::Critical && effects.of(ToolEffect::Delete) == 0;
+        let runs = roles.values().any(|role| *role == Role::Command);
+        let is_reversible = only_reads || !runs && writes && tool.tier() < crate::Tier::Critical && effects.of(ToolEffect::Delete) == 0;
         let output = if tool.output_declared { tool.output() } else { output(&roles, &objects) };
         let create = language.meaning("create").map(|(_, meaning)| meaning.verbs.to_vec()).unwrap_or_default();
         let makes_new = !only_reads && verbs.first().is_some_and(|verb| nearness(&verb.senses, &create) >= 55);
         let is_own = only_reads && tool.fields.is_empty() && self.name.iter().any(|word| word.meaning.as_ref().is_some_and(|meaning| meaning.kinds.has(Kind::Party)));
-        ToolMeaning { verbs, objects, effects, only_reads, is_reversible, roles, output, is_own, makes_new, guessed }
+        ToolMeaning { verbs, objects, effects, only_reads, is_reversible, roles, open, is_unclear, output, is_own, makes_new, guessed }
     }
 
     /// Which word of the name says what the tool does: the first, unless another can only be a verb and the first cannot be one.
     fn verb_place(&self, language: &Language) -> Option<usize> {
         let described = self.described_verb(language);
-        if let Some(place) = described.and_then(|told| self.name.iter().position(|word| word.lemma == told.lemma)) {
+        if let Some(place) = described.and_then(|told| self.name.iter().rposition(|word| word.lemma == told.lemma)) {
             return Some(place);
         }
         let is_safe = |word: &Word| language.classes(&word.text).has(Class::Safe);
@@ -201,22 +214,25 @@ impl Described {
         // tool describes itself as doing something.
         let verbs = self.name.iter().enumerate().filter(|(place, word)| {
             let mostly = word.meaning.as_ref().is_some_and(Meaning::is_mostly_verb);
-            word.verb_use().is_some() && word.text == word.lemma && (mostly || *place == 0 && described.is_some())
+            *place >= self.last_part && word.verb_use().is_some() && word.text == word.lemma && (mostly || *place == self.last_part && described.is_some())
         });
         let by_place = verbs.max_by_key(|(place, word)| {
             let mostly = word.meaning.as_ref().is_some_and(Meaning::is_mostly_verb);
-            let stands = if *place == 0 { 2 } else { u8::from(place + 1 == self.name.len()) };
+            let stands = if *place == self.last_part { 2 } else { u8::from(place + 1 == self.name.len()) };
             (u8::from(mostly) * 2 + stands, std::cmp::Reverse(*place))
         });
         by_place.map(|(place, _)| place)
     }
 
-    /// The verb a description begins with: "Returns all …", "Get a …".
+    /// The verb a description begins with: "Returns all …", "Get a …"; but not "Releases of …", "Alerts firing now".
     fn described_verb(&self, language: &Language) -> Option<&Word> {
-        self.first.iter().take(2).find(|word| {
+        let (place, word) = self.first.iter().enumerate().take(2).find(|(_, word)| {
             let is_form = word.text == word.lemma || word.text.ends_with('s');
-            is_form && !language.classes(&word.text).is_function() && (word.verb_use().is_some_and(|verb| verb > 0) && word.text != word.lemma || word.meaning.as_ref().is_some_and(Meaning::is_mostly_verb))
-        })
+            let is_verb = word.verb_use().is_some_and(|verb| verb > 0) && word.text != word.lemma || word.meaning.as_ref().is_some_and(Meaning::is_mostly_verb);
+            is_form && !language.classes(&word.text).is_function() && is_verb
+        })?;
+        let is_noun = self.first.get(place + 1).is_some_and(|next| matches!(next.text.as_str(), "of" | "that" | "which" | "and" | "or") || next.text.ends_with("ing") && next.verb_use().is_some());
+        (!is_noun).then_some(word)
     }
 
     /// Fails closed: a tool only reads if its verb does, or if it has none and is named for what it gives; and if no
@@ -226,11 +242,14 @@ impl Described {
         if has(&[Role::Credential, Role::Command]) && !is_safe(verb, language) {
             return false;
         }
-        let carries = has(&[Role::Amount, Role::Content]);
+        // A text somebody is to read is sent or written; what merely chooses is not.
+        let carries = roles.keys().any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(Class::Content)));
+        // "What carriers ask for a lane", "Where a parcel is".
+        let answers = self.first.first().is_some_and(|word| language.classes(&word.text).has(Class::Question));
         match verb {
             Some(_) if is_safe(verb, language) || effects.of(ToolEffect::Read) >= 7 => true,
-            Some(_) => effects.of(ToolEffect::Read) >= 5 && !carries,
-            None => !self.first.is_empty() && !carries && !has(&[Role::Destination]),
+            Some(_) => !carries && (effects.of(ToolEffect::Read) >= 5 || answers && effects.of(ToolEffect::Read) >= 3),
+            None => !carries && !self.first.is_empty() && (answers || !has(&[Role::Destination, Role::Amount])),
         }
     }
 }
@@ -310,7 +329,8 @@ fn role(tool: &Tool, name: &str, field: &Field, language: &Language) -> Option<R
     if named(Class::Path) {
         return Some(Role::Path);
     }
-    if is(Kind::Time) {
+    let may_be = |kind| last.as_ref().is_some_and(|meaning| meaning.kinds.has(kind));
+    if may_be(Kind::Time) {
         return Some(Role::Date);
     }
     if is_number {
@@ -325,7 +345,7 @@ fn role(tool: &Tool, name: &str, field: &Field, language: &Language) -> Option<R
     if named(Class::Content) {
         return Some(Role::Content);
     }
-    if is(Kind::Party) || last.as_ref().is_some_and(|meaning| meaning.kinds.has(Kind::Address)) {
+    if is(Kind::Party) || may_be(Kind::Address) {
         return Some(Role::Destination);
     }
     if is(Kind::Said) {
@@ -336,7 +356,14 @@ fn role(tool: &Tool, name: &str, field: &Field, language: &Language) -> Option<R
     }
     // Addresses may hide behind a word nobody knows: the description is asked.
     let told = prose.is_some_and(|prose| prose.description.split(|letter: char| !letter.is_alphanumeric()).any(|word| word.len() > 2 && language.classes(&word.to_lowercase()).has(Class::Destination)));
-    Some(if told { Role::Destination } else if is(Kind::Document) || is(Kind::Identifier) { Role::Resource } else { Role::Content })
+    if told {
+        return Some(Role::Destination);
+    }
+    match () {
+        () if is(Kind::Document) || is(Kind::Identifier) => Some(Role::Resource),
+        () if may_be(Kind::Place) => Some(Role::Content),
+        () => None,
+    }
 }
 
 fn shape(field: &Field) -> &Shape {

@@ -22,12 +22,12 @@ const FIELD_LENGTH_MAX: usize = 120;
 const FIELD_WORDS_MAX: usize = 12;
 
 /// Where one output came from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Source {
+    /// What the prompt names and was asked for: a record that has it in a field is keyed.
+    pub keys: Vec<String>,
     /// Its short members may count as fields of records.
     pub structured: bool,
-    /// The prompt named what was read.
-    pub named: bool,
     /// It is the user's own record.
     pub own: bool,
     /// Nobody but the operator writes there.
@@ -170,12 +170,12 @@ impl Arena {
         self.calls += 1;
     }
 
-    /// Whether the prompt names one of the texts of the value.
-    pub(crate) fn is_named(&self, value: &Value) -> bool {
+    /// Adds the texts of the value that the prompt names.
+    pub(crate) fn named_in(&self, value: &Value, named: &mut Vec<String>) {
         match value {
-            Value::String(text) => self.names(text),
-            Value::Array(items) => items.iter().take(100).any(|item| self.is_named(item)),
-            _ => false,
+            Value::String(text) if self.names(text) => named.push(fold(text).0),
+            Value::Array(items) => items.iter().take(100).for_each(|item| self.named_in(item, named)),
+            _ => {}
         }
     }
 
@@ -441,12 +441,17 @@ impl Ingest<'_> {
     fn keys(&self, member: &Value, common: &HashMap<String, usize>) -> bool {
         let is_own = |text: &str| !common.contains_key(&fold(text).0);
         match member {
-            Value::String(text) => is_field(text) && is_own(text) && self.arena.names(text),
+            Value::String(text) => is_field(text) && is_own(text) && (self.arena.names(text) || self.has_key(text)),
             Value::Int(number) => is_own(&number.to_string()) && self.arena.names(&number.to_string()),
             Value::Float(number) => is_own(&number.to_string()) && self.arena.names(&format!("{number:.2}")),
             Value::Array(items) => items.iter().take(100).any(|item| matches!(item, Value::String(text) if is_field(text) && self.arena.names(text))),
             _ => false,
         }
+    }
+
+    fn has_key(&self, text: &str) -> bool {
+        let (folded, _) = fold(text);
+        self.source.keys.iter().any(|key| stands_in(key, &folded))
     }
 
     fn text(&mut self, text: &str, place: Place<'_>) {
@@ -464,7 +469,7 @@ impl Ingest<'_> {
             self.field(Kind::Text, whole.norm, place);
             return;
         }
-        let is_named = self.source.named || place.keyed || self.source.first_party;
+        let is_named = !self.source.keys.is_empty() || place.keyed || self.source.first_party;
         let level = if is_named { Level::NamedText } else { Level::Untrusted }.max(self.source.floor);
         let sentences = sentences(text);
         let orders: Vec<bool> = sentences.iter().map(|sentence| (self.is_directive)(sentence)).collect();
@@ -488,7 +493,8 @@ impl Ingest<'_> {
     }
 
     fn field(&mut self, kind: Kind, norm: String, place: Place<'_>) {
-        let Source { own, first_party, structured, named, floor } = *self.source;
+        let Source { own, first_party, structured, ref keys, floor } = *self.source;
+        let named = !keys.is_empty();
         let level = match () {
             () if !structured => if named { Level::NamedText } else { Level::Untrusted },
             () if own => Level::Trusted,
