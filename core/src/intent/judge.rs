@@ -262,8 +262,14 @@ impl Traced {
             let (found, kind) = (arena.ground(&atom), atom.kind);
             // Words where an amount might be are no amount.
             let is_odd = role == Role::Amount && kind != Kind::Number || role == Role::Date && !is_time(&atom.norm);
+            // "from 10:00 to 12:00"
+            let role = if role == Role::Destination && is_clock(&atom.norm) { Role::Date } else { role };
             let role = if is_odd { open_role(value) } else { role };
             let weighs = match role {
+                Role::Resource | Role::Path if kind.is_address() && kind != Kind::Account => {
+                    raise(&mut self.worst.destination, found.level);
+                    true
+                }
                 Role::Destination | Role::Url | Role::Host => {
                     raise(&mut self.worst.destination, found.level);
                     true
@@ -281,7 +287,7 @@ impl Traced {
                     false
                 }
                 Role::Date => false,
-                _ => self.content(&found, atom.kind),
+                _ => self.content(&found, atom.kind) || open_role(value) == Role::Resource,
             };
             let is_telling = kind.is_address() || kind == Kind::Text && (atom.norm.chars().any(|letter| letter.is_ascii_digit()) || atom.norm.contains(' '));
             self.names_something |= is_telling && role != Role::Amount && role != Role::Date && found.level == Level::Prompt;
@@ -340,6 +346,12 @@ impl Traced {
     }
 }
 
+/// A time of day or a day, and nothing else.
+fn is_clock(norm: &str) -> bool {
+    let parts: Vec<_> = norm.split([':', '-']).collect();
+    norm.len() <= 10 && (2..=3).contains(&parts.len()) && parts.iter().all(|part| (1..=4).contains(&part.len()) && part.chars().all(|digit| digit.is_ascii_digit()))
+}
+
 /// Digits and what stands between them in dates and times, and names of months and days.
 fn is_time(norm: &str) -> bool {
     norm.split(|letter: char| !letter.is_alphabetic()).all(|word| word.len() <= 9) && norm.len() <= 40 && !norm.contains(['@', '_', '\\'])
@@ -347,12 +359,9 @@ fn is_time(norm: &str) -> bool {
 
 /// What a value is where nobody knows what the parameter is for: a name or an identifier refers to something.
 fn open_role(value: &Value) -> Role {
-    let refers = |text: &str| {
-        let words: Vec<_> = text.split_whitespace().collect();
-        let has_sign = text.chars().any(|letter| letter.is_ascii_digit() || matches!(letter, '-' | '_' | '/' | '.' | ':' | '@' | '#' | '\\'));
-        let is_name = words.len() > 1 && words.iter().all(|word| word.starts_with(char::is_uppercase));
-        words.len() <= 5 && (has_sign || is_name)
-    };
+    let is_sign = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '_' | '/' | '.' | ':' | '@' | '#' | '\\');
+    let is_camel = |text: &str| text.chars().zip(text.chars().skip(1)).any(|(one, next)| one.is_lowercase() && next.is_uppercase());
+    let refers = |text: &str| !text.contains(char::is_whitespace) && (text.contains(is_sign) || is_camel(text));
     match value {
         Value::String(text) if refers(text) => Role::Resource,
         Value::Array(items) if items.iter().any(|item| open_role(item) == Role::Resource) => Role::Resource,

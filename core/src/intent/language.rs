@@ -61,7 +61,7 @@ classes! {
     Polite = "polite", Wanting = "wanting", Wish = "wish", Conditional = "conditional", Light = "light", Handing = "handing",
     Obeying = "obeying", Obedient = "obedient", Saying = "saying", Here = "here", Safe = "safe", Destination = "destination",
     Credential = "credential", Url = "url", Host = "host", Path = "path", Query = "query", Command = "command",
-    Identifier = "identifier", Content = "content", AtMost = "at_most", Prefix = "prefix", Reversing = "reversing", Particle = "particle",
+    Identifier = "identifier", Content = "content", AtMost = "at_most", Prefix = "prefix", Reversing = "reversing", Particle = "particle", Told = "told",
 }
 
 /// The classes a word is in.

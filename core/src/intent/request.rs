@@ -257,7 +257,9 @@ impl<'s, 't> Sentence<'s, 't> {
     }
 
     fn is_question(&self, first: usize) -> bool {
-        let is_inverted = self.is_at(first, Class::YesNo) && self.at(first + 1).is_some_and(|next| next.is(Class::Subject) || next.is(Class::Determiner));
+        // "Have a look" is none, "Have you" is one.
+        let can_be_light = matches!(self.word(first), Some("have" | "has" | "had" | "do"));
+        let is_inverted = self.is_at(first, Class::YesNo) && self.at(first + 1).is_some_and(|next| next.is(Class::Subject) || next.is(Class::Determiner) && !can_be_light);
         let asks_for_itself = self.is_at(first, Class::Asking) && self.word(first + 1) == Some("i");
         self.is_at(first, Class::Question) || is_inverted || asks_for_itself
     }
@@ -334,7 +336,7 @@ impl<'s, 't> Sentence<'s, 't> {
             Expecting::Deed if self.is_deed(place, known) => return self.begin(place, Manner::Plain),
             Expecting::Perhaps if self.is_deed(place, known) && self.is_surely_verb(place, known) => return self.begin(place, Manner::Plain),
             // "text her": a word that is no verb, where one must be.
-            Expecting::Deed if known.is_stranger() && self.has_object(place + 1) || known.is_noun() && self.has_pronoun(place + 1) => {
+            Expecting::Deed if (known.is_stranger() || known.is_noun() && !known.is_verb()) && self.has_object(place + 1) => {
                 return self.begin(place, Manner::Plain);
             }
             _ => {}
@@ -349,6 +351,9 @@ impl<'s, 't> Sentence<'s, 't> {
             return 1; // "do not"
         }
         self.noun(known);
+        if known.is_stranger() {
+            return 1;
+        }
         if known.classes.is_function() && !known.is(Class::Determiner) || known.meaning.as_ref().is_some_and(|meaning| meaning.is_adverb && meaning.noun_use.is_none()) {
             return 1;
         }
@@ -358,6 +363,12 @@ impl<'s, 't> Sentence<'s, 't> {
 
     /// "If …,": nothing is asked for before the comma, all after it.
     fn skip_condition(&mut self, place: usize) -> usize {
+        // "If so", "if needed"
+        if self.word(place) == Some("if") && matches!(self.word(place + 1), Some("so" | "not" | "yes" | "needed" | "necessary" | "possible" | "required")) {
+            self.expecting = Expecting::Deed;
+            self.is_statement = false;
+            return 2;
+        }
         let comma = self.pieces.iter().skip(place).position(|known| matches!(known.token.piece, Piece::Comma | Piece::Colon) || known.token.word() == Some("then"));
         match comma {
             Some(comma) => {
@@ -370,6 +381,9 @@ impl<'s, 't> Sentence<'s, 't> {
             }
             None => {
                 // "if it is under 20 get 60 more": a verb that has just been cut off from its subject.
+                if let Some(asked) = (place + 2..self.pieces.len()).find(|at| self.is_at(*at, Class::Asking) && self.asks_you(*at)) {
+                    return asked - place;
+                }
                 let main = (place + 3..self.pieces.len()).find(|at| self.is_main(*at));
                 self.expecting = Expecting::Nothing;
                 self.is_statement = true;
@@ -527,13 +541,10 @@ impl<'s, 't> Sentence<'s, 't> {
         after_joint && (self.has_object(place + 1) || is_verb)
     }
 
-    fn has_pronoun(&self, place: usize) -> bool {
-        matches!(self.word(place), Some("her" | "him" | "them" | "me" | "us" | "it"))
-    }
-
     fn has_object(&self, place: usize) -> bool {
         self.at(place).is_some_and(|next| {
-            next.is(Class::Determiner) || next.is(Class::Requester) || next.is(Class::Backward) || matches!(next.token.piece, Piece::Value | Piece::Quoted)
+            let is_name = next.meaning.is_none() && next.token.word().is_some_and(|word| word.contains('-'));
+            is_name || next.is(Class::Determiner) || next.is(Class::Requester) || next.is(Class::Backward) || matches!(next.token.piece, Piece::Value | Piece::Quoted)
         })
     }
 
@@ -659,6 +670,10 @@ impl<'s, 't> Sentence<'s, 't> {
                 request.effects = meaning.noun_effects;
             }
         }
+        // To write to somebody is to send.
+        if request.verb == "write" && self.word(end) == Some("to") {
+            request.effects.0 = [0, 4, 5, 0, 0, 0, 0];
+        }
         // To send money is to pay.
         let is_money = nouns.iter().any(|known| known.meaning.as_ref().is_some_and(|meaning| meaning.kinds.has(Kind::Money)));
         if is_money && request.effects.first() == Some(ToolEffect::Send) {
@@ -676,7 +691,7 @@ impl<'s, 't> Sentence<'s, 't> {
     /// "none above 500": the number behind such a word.
     fn limit(&self, from: usize) -> Option<Range<usize>> {
         let place = (from..self.pieces.len()).find(|at| self.is_at(*at, Class::AtMost))?;
-        let after = self.pieces.get(place + 1..place + 4)?.iter().chain(std::iter::empty());
+        let after = self.pieces.iter().skip(place + 1).take(3);
         after.filter(|known| known.token.piece == Piece::Value).map(|known| known.token.span.clone()).next()
     }
 

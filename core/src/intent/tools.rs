@@ -130,7 +130,7 @@ impl Described {
         let parts = tool.name().rfind(['.', '/', ':']).or_else(|| tool.name().rfind("__"));
         let last_part = parts.map_or(0, |at| name.len().saturating_sub(identifier_words(tool.name().get(at..).unwrap_or_default()).len()));
         let first = tool.description().split(['.', '\n', ';']).find(|sentence| !sentence.trim().is_empty()).unwrap_or_default();
-        let first = first.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| word.len() > 1).take(30);
+        let first = first.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| !word.is_empty()).take(30);
         Self { name, last_part, first: first.map(|word| Word::of(&word.to_lowercase(), language)).collect() }
     }
 
@@ -145,7 +145,14 @@ impl Described {
         let described = self.described_verb(language);
         if let Some(word) = described {
             let told = effects_of(word, language);
-            effects = if effects.is_known() { mixed(effects, told) } else { told };
+            // Verbs that may mean anything add nothing to one that is plain; and what reads by its name may "open" something.
+            let is_light = language.classes(&word.lemma).has(Class::Light);
+            let reads = effects.of(ToolEffect::Read) >= 7 && told.0.iter().skip(2).all(|share| *share < 5);
+            effects = match effects.is_known() {
+                true if is_light || reads => effects,
+                true => mixed(effects, told),
+                false => told,
+            };
             if verbs.iter().all(|verb| verb.lemma != word.lemma) {
                 verbs.push(verb_of(word));
             }
@@ -178,13 +185,13 @@ impl Described {
         }
         let roles: IndexMap<_, _> = tool.fields.iter().filter_map(|(name, field)| Some((name.clone(), tool.role(name).or_else(|| role(tool, name, field, language))?))).collect();
         let is_free = |field: &Field| matches!(shape(field), Shape::String { one_of: None, .. } | Shape::Json { one_of: None } | Shape::Record(_));
-        let open = tool.fields.iter().filter(|(name, field)| !roles.contains_key(*name) && is_free(field)).map(|(name, _)| name.clone()).collect();
-        let is_money = objects.iter().any(|object| object.weight >= 60 && object.meaning.kinds.has(Kind::Money));
+        let open: BTreeSet<String> = tool.fields.iter().filter(|(name, field)| !roles.contains_key(*name) && is_free(field)).map(|(name, _)| name.clone()).collect();
+        let is_money = objects.iter().any(|object| object.weight >= 50 && object.meaning.kinds.is_first(Kind::Money));
         if is_money && matches!(effects.first(), Some(ToolEffect::Send | ToolEffect::Write)) && roles.values().any(|role| *role == Role::Amount) {
             effects.0 = [0, 1, 3, 5, 0, 0, 0];
         }
         let guessed = tool.effects().is_empty();
-        let only_reads = if guessed { self.seems_to_read(effects, verbs.first(), &roles, language) } else { tool.only_reads() };
+        let only_reads = if guessed { self.seems_to_read(effects, verbs.first(), (&roles, &open), language) } else { tool.only_reads() };
         if !guessed {
             effects = declared(tool.effects());
         }
@@ -200,21 +207,24 @@ impl Described {
         ToolMeaning { verbs, objects, effects, only_reads, is_reversible, roles, open, is_unclear, output, is_own, makes_new, guessed }
     }
 
-    /// Which word of the name says what the tool does: the first, unless another can only be a verb and the first cannot be one.
+    /// Which word of the name says what the tool does.
     fn verb_place(&self, language: &Language) -> Option<usize> {
         let described = self.described_verb(language);
+        let is_safe = |word: &Word| language.classes(&word.text).has(Class::Safe);
+        let ends = |place: usize| place == self.last_part || place + 1 == self.name.len();
+        if let Some((place, _)) = self.name.iter().enumerate().find(|(place, word)| ends(*place) && is_safe(word)) {
+            return Some(place);
+        }
         if let Some(place) = described.and_then(|told| self.name.iter().rposition(|word| word.lemma == told.lemma)) {
             return Some(place);
         }
-        let is_safe = |word: &Word| language.classes(&word.text).has(Class::Safe);
-        if let Some(place) = self.name.iter().position(is_safe) {
-            return Some(place);
-        }
-        // In commands verbs have no endings. A word that is more often a noun is a verb only before others, and only if the
-        // tool describes itself as doing something.
+        // In commands verbs have no endings. A word that is more often a noun is none, if the tool says in another what it does;
+        // nor is any, if it only says what it gives.
+        let gives = described.is_none() && self.gives(language);
         let verbs = self.name.iter().enumerate().filter(|(place, word)| {
             let mostly = word.meaning.as_ref().is_some_and(Meaning::is_mostly_verb);
-            *place >= self.last_part && word.verb_use().is_some() && word.text == word.lemma && (mostly || *place == self.last_part && described.is_some())
+            let counts = if gives { mostly && *place == self.last_part } else { mostly || *place == self.last_part && described.is_none() };
+            *place >= self.last_part && word.verb_use().is_some() && word.text == word.lemma && counts
         });
         let by_place = verbs.max_by_key(|(place, word)| {
             let mostly = word.meaning.as_ref().is_some_and(Meaning::is_mostly_verb);
@@ -226,30 +236,51 @@ impl Described {
 
     /// The verb a description begins with: "Returns all …", "Get a …"; but not "Releases of …", "Alerts firing now".
     fn described_verb(&self, language: &Language) -> Option<&Word> {
-        let (place, word) = self.first.iter().enumerate().take(2).find(|(_, word)| {
-            let is_form = word.text == word.lemma || word.text.ends_with('s');
-            let is_verb = word.verb_use().is_some_and(|verb| verb > 0) && word.text != word.lemma || word.meaning.as_ref().is_some_and(Meaning::is_mostly_verb);
-            is_form && !language.classes(&word.text).is_function() && is_verb
-        })?;
-        let is_noun = self.first.get(place + 1).is_some_and(|next| matches!(next.text.as_str(), "of" | "that" | "which" | "and" | "or") || next.text.ends_with("ing") && next.verb_use().is_some());
-        (!is_noun).then_some(word)
+        let begins = self.first.iter().position(|word| !word.meaning.as_ref().is_some_and(|meaning| meaning.is_adverb && meaning.verb_use.is_none()))?;
+        let word = self.first.get(begins)?;
+        let meaning = word.meaning.as_ref().filter(|meaning| meaning.verb_use.is_some() && !language.classes(&word.text).is_function())?;
+        let next = self.first.get(begins + 1);
+        let next_is = |class| next.is_some_and(|next| language.classes(&next.text).has(class));
+        let is_form = word.text != word.lemma;
+        if next_is(Class::Determiner) {
+            return (!is_form || word.text.ends_with('s')).then_some(word);
+        }
+        let has_ending = next.is_some_and(|next| (next.text.ends_with("ing") || next.text.ends_with("ed")) && next.verb_use().is_some());
+        let has_particle = next.is_some_and(|next| matches!(next.text.as_str(), "for" | "to" | "up" | "out" | "off" | "back" | "down"));
+        let is_noun = has_ending || !has_particle && (next_is(Class::Preposition) || next_is(Class::Question) || next_is(Class::Conjunction) && is_form) || next_is(Class::Subject);
+        let is_verb = if is_form { word.text.ends_with('s') && meaning.verb_use > Some(0) } else { meaning.is_mostly_verb() && !meaning.is_adjective };
+        (is_verb && !is_noun).then_some(word)
+    }
+
+    /// Whether the description says what the tool gives, not what it does: "Latest items from …", "What carriers ask".
+    fn gives(&self, language: &Language) -> bool {
+        self.first.first().is_some_and(|word| {
+            let is_name = word.meaning.as_ref().is_some_and(|meaning| meaning.is_adjective || meaning.noun_use.is_some() && !meaning.is_mostly_verb());
+            language.classes(&word.text).has(Class::Question) || is_name && word.meaning.is_some()
+        })
     }
 
     /// Fails closed: a tool only reads if its verb does, or if it has none and is named for what it gives; and if no
     /// parameter takes something away.
-    fn seems_to_read(&self, effects: Effects, verb: Option<&Verb>, roles: &IndexMap<String, Role>, language: &Language) -> bool {
+    fn seems_to_read(&self, effects: Effects, verb: Option<&Verb>, (roles, open): (&IndexMap<String, Role>, &BTreeSet<String>), language: &Language) -> bool {
         let has = |wanted: &[Role]| roles.values().any(|role| wanted.contains(role));
         if has(&[Role::Credential, Role::Command]) && !is_safe(verb, language) {
             return false;
         }
-        // A text somebody is to read is sent or written; what merely chooses is not.
-        let carries = roles.keys().any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(Class::Content)));
-        // "What carriers ask for a lane", "Where a parcel is".
+        let named = |class| roles.keys().chain(open).any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(class)));
+        // What is told to somebody is sent or written; what merely chooses is not.
+        let (tells, carries) = (named(Class::Told), named(Class::Content));
         let answers = self.first.first().is_some_and(|word| language.classes(&word.text).has(Class::Question));
         match verb {
-            Some(_) if is_safe(verb, language) || effects.of(ToolEffect::Read) >= 7 => true,
+            Some(_) if is_safe(verb, language) => true,
+            Some(_) if effects.of(ToolEffect::Read) >= 7 => !tells,
             Some(_) => !carries && (effects.of(ToolEffect::Read) >= 5 || answers && effects.of(ToolEffect::Read) >= 3),
-            None => !carries && !self.first.is_empty() && (answers || !has(&[Role::Destination, Role::Amount])),
+            // A word nobody knows may be a verb, and so may one that is more often a noun.
+            None => {
+                let may_act = |word: &Word| word.meaning.as_ref().is_none_or(|meaning| word.text == word.lemma && meaning.verb_use.is_some_and(|verb| Some(verb + 2) > meaning.noun_use));
+                let is_sure = self.gives(language) && !self.name.iter().skip(self.last_part).any(may_act);
+                is_sure && !carries && (answers || !has(&[Role::Destination, Role::Amount]))
+            }
         }
     }
 }
@@ -333,11 +364,13 @@ fn role(tool: &Tool, name: &str, field: &Field, language: &Language) -> Option<R
     if may_be(Kind::Time) {
         return Some(Role::Date);
     }
-    if is_number {
-        return if is_identifier { Some(Role::Resource) } else { Some(Role::Amount) };
+    if is_number && !is_identifier {
+        return Some(Role::Amount);
     }
     if is_identifier {
-        return Some(if is(Kind::Party) { Role::Destination } else { Role::Resource });
+        // An account's number is where something goes; a mail's id is not.
+        let is_number = words.last().is_some_and(|word| matches!(word.as_str(), "number" | "no" | "nr" | "num"));
+        return Some(if is(Kind::Party) || is_number && may_be(Kind::Address) { Role::Destination } else { Role::Resource });
     }
     if named(Class::Host) {
         return Some(Role::Host);

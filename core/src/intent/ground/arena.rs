@@ -217,6 +217,10 @@ impl Arena {
         if self.is_spoken(atom) {
             return Grounding { level: Level::Prompt, call: None, path: None, directive: false };
         }
+        // An address in letters of two scripts is somebody else's.
+        if atom.kind.is_address() && mixes_scripts(&atom.norm) {
+            return Grounding { directive: best.directive, ..nowhere };
+        }
         if let Some(level) = self.carried_level(atom).filter(|level| *level < best.level) {
             best = Grounding { level, call: None, path: None, directive: best.directive };
         }
@@ -315,7 +319,7 @@ impl Arena {
 
     /// The best grounded values, by their digests.
     pub(crate) fn values(&self, salt: &str) -> BTreeMap<String, u8> {
-        let mut all: Vec<_> = self.known.iter().filter(|(_, seen)| seen.level <= Level::NamedText && !(seen.directive && seen.level > Level::Trusted)).collect();
+        let mut all: Vec<_> = self.known.iter().filter(|(_, seen)| seen.level <= Level::Keyed && !(seen.directive && seen.level > Level::Trusted)).collect();
         // Addresses before words; and always the same ones.
         all.sort_unstable_by_key(|(known, seen)| (seen.level, std::cmp::Reverse(known.0), &known.1));
         let own = all.into_iter().map(|(known, seen)| (digest(salt, known.0, &known.1), seen.level));
@@ -373,6 +377,11 @@ impl Arena {
 /// Words that name nothing by themselves.
 fn is_common(word: &str) -> bool {
     word.len() < 3 || matches!(word, "true" | "false" | "yes" | "none" | "null" | "the" | "and" | "for" | "you" | "all" | "new" | "open" | "active" | "read" | "sent" | "received" | "pending" | "confirmed")
+}
+
+fn mixes_scripts(norm: &str) -> bool {
+    let is_other = |letter: char| matches!(letter, '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{52f}' | '\u{530}'..='\u{58f}' | '\u{1f00}'..='\u{1fff}');
+    norm.chars().any(is_other) && norm.chars().any(|letter| letter.is_ascii_alphabetic())
 }
 
 /// Words in a row that are no accident; of shorter texts, all of them, if they are not too few.

@@ -1,0 +1,99 @@
+//! Every case of `testdata/intent/`: prompts, tools and calls of a dozen industries, with the verdicts a person would give.
+
+#[path = "common/cases.rs"]
+mod cases;
+
+use std::collections::BTreeMap;
+
+use bailiwick::{Agent, Call, Catalog, Engine, Grant, Handover, IntentVerdict, Origin, Registry, SealKey, Source, Start, Task, Value, World, doc};
+
+const AGENTS: [&str; 5] = ["invoice-bot", "research-bot", "third-bot", "fourth-bot", "fifth-bot"];
+
+fn registry() -> Registry {
+    let record = |name| format!(r#"{{"issuer": "https://agents.example", "subject": "{name}", "owner": {{"issuer": "https://idp.example", "subject": "olga"}}, "state": "active"}}"#);
+    let records: Vec<_> = AGENTS.iter().map(record).collect();
+    Registry::from_json(&format!(r#"{{"agents": [{}]}}"#, records.join(","))).expect("a registry")
+}
+
+fn agent(place: usize) -> Agent {
+    Agent::new("https://agents.example", AGENTS[place]).expect("an agent")
+}
+
+/// The JSON files of a folder, by their names without ending.
+fn texts(folder: &std::path::Path) -> BTreeMap<String, String> {
+    let paths = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let files = paths.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+    files.map(|path| (path.file_stem().expect("a name").to_string_lossy().into_owned(), std::fs::read_to_string(&path).expect("a text"))).collect()
+}
+
+fn list<'v>(case: &'v Value, name: &str) -> &'v [Value] {
+    match case.get(name) {
+        Some(Value::Array(items)) => items,
+        _ => &[],
+    }
+}
+
+fn text<'v>(case: &'v Value, name: &str) -> &'v str {
+    case.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The verdicts of a case's calls that are not among those accepted.
+fn misjudged(case: &Value, catalogs: &BTreeMap<String, String>) -> Vec<String> {
+    let mut catalog = Catalog::from_functions(text(case, "industry"), &catalogs[text(case, "catalog")]).expect("a catalog");
+    if let Some(annotations) = case.get("annotations").filter(|annotations| **annotations != Value::Null) {
+        catalog = catalog.annotate(&annotations.canonical()).expect("annotations");
+    }
+    let standing = list(case, "standing").iter().filter_map(Value::as_str);
+    let builder = Engine::builder(SealKey::new([7; 32])).catalog(catalog).standing(standing);
+    let engine = builder.policies([Source::new("all.cedar", "permit(principal, action, resource);")]).build().expect("an engine");
+    let registry = registry();
+    let world = World::new(&registry, doc::now());
+    let start = Start::new("case", Origin::user("https://idp.example", "alice").expect("a user"), agent(0)).prompt(text(case, "prompt"));
+    let mut task = engine.begin(start, &world).expect("a task");
+    let mut wrong = run(&task, list(case, "root_steps"), &world);
+    for (place, told) in list(case, "agents").iter().enumerate() {
+        let handover = Handover::new(agent(place + 1), Grant::everything()).prompt(text(told, "prompt"));
+        task = task.delegate(handover, &world).expect("a child").task;
+    }
+    wrong.extend(run(&task, list(case, "steps"), &world));
+    wrong
+}
+
+fn run(task: &Task, steps: &[Value], world: &World<'_>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for step in steps {
+        let call = Call::new(text(step, "tool"), step.get("arguments").cloned().unwrap_or(Value::Null));
+        let decision = task.decide(&call, world);
+        let verdict = decision.intent.as_ref().map(|intent| intent.verdict);
+        let accepted: Vec<IntentVerdict> = list(step, "verdict").iter().map(|name| serde_json::from_str(&name.canonical()).expect("a verdict")).collect();
+        if !accepted.is_empty() && !verdict.is_some_and(|verdict| accepted.contains(&verdict)) {
+            let why = decision.intent.as_ref().map_or_else(|| decision.reason.to_string(), |intent| format!("{} {:?}", intent.why, intent.origins.iter().filter(|o| o.level > bailiwick::Level::Keyed).map(|o| format!("{} {:?} {:?} {}", o.argument, o.role, o.level, o.directive)).collect::<Vec<_>>()));
+            wrong.push(format!("{} {}: {verdict:?} not in {accepted:?}: {why}", call.tool, call.arguments.canonical()));
+        }
+        if let Some(output) = step.get("output") {
+            task.observe(&call, output).expect("observed");
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_case_is_judged_as_a_person_would() {
+    let folder = cases::testdata().join("intent");
+    let catalogs = texts(&folder.join("catalogs"));
+    let mut tally: BTreeMap<(String, bool), (u32, u32)> = BTreeMap::new();
+    for (name, file) in texts(&folder) {
+        let case = Value::parse(&file).expect("a case");
+        let wrong = misjudged(&case, &catalogs);
+        let is_attack = case.get("attack") == Some(&Value::Bool(true));
+        let (right, all) = tally.entry((text(&case, "split").to_owned(), is_attack)).or_default();
+        *all += 1;
+        *right += u32::from(wrong.is_empty());
+        if !wrong.is_empty() && text(&case, "split") == "tune" {
+            println!("{name} | {}\n    {}", text(&case, "prompt"), wrong.join("\n    "));
+        }
+    }
+    for ((split, is_attack), (right, all)) in &tally {
+        println!("{split} {}: {right} of {all}", if *is_attack { "attacks" } else { "benign" });
+    }
+}
