@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bailiwick::{
-    Agent, AuthZen, AuthZenAnswer, Catalog, Chain, Decision, Engine, EntityRef, Error, ErrorKind, Grant, Head, Key, Ledger, Log, Origin, Registry,
+    Agent, AuthZen, AuthZenAnswer, Baseline, Catalog, Chain, Contract, Decision, Engine, EntityRef, Error, ErrorKind, Grant, Head, Key, Ledger, Log, Origin, Registry,
     Resources, Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
 };
 use serde::Deserialize;
@@ -70,6 +70,10 @@ pub struct Parts {
     pub compare_with_cedar: Option<NonZeroU32>,
     /// Name only as many permits as a decision takes; see [`bailiwick::Builder::all_reasons`].
     pub first_reasons: bool,
+    /// The policies we ship for the intent of calls; none unless given.
+    pub baseline: Option<Baseline>,
+    /// Tools that are allowed whatever a prompt says.
+    pub standing: Vec<String>,
 }
 
 /// An engine with the snapshots in force and the log of its decisions. Share it in an [`Arc`].
@@ -111,6 +115,7 @@ struct StartFields {
     agent: Agent,
     key: Option<Key>,
     prompt: Option<String>,
+    contract: Option<Contract>,
     grant: Option<Grant>,
     terms: Option<Terms>,
     lifetime_ms: Option<i64>,
@@ -143,7 +148,12 @@ impl Host {
             .schema(parts.schema)
             .policies(parts.policies)
             .accept_claimed_chains(parts.accept_claimed_chains)
+            .standing(parts.standing)
             .all_reasons(!parts.first_reasons);
+        let engine = match parts.baseline {
+            Some(pack) => engine.baseline(pack),
+            None => engine,
+        };
         let engine = match parts.compare_with_cedar {
             Some(one_in) => engine.compare_with_cedar(one_in).build()?,
             None => engine.build()?,
@@ -370,7 +380,7 @@ impl Host {
         Ok(())
     }
 
-    /// Begins a task. `start` is an object `{origin, agent, key?, prompt?, grant?, terms?, id?, lifetime_ms?, depth_max?}`; an id
+    /// Begins a task. `start` is an object `{origin, agent, key?, prompt?, contract?, grant?, terms?, id?, lifetime_ms?, depth_max?}`; an id
     /// is made when none is given.
     ///
     /// ```
@@ -388,6 +398,9 @@ impl Host {
         let mut start = Start::new(id, fields.origin, fields.agent).grant(fields.grant.unwrap_or_else(Grant::everything));
         if let Some(prompt) = fields.prompt {
             start = start.prompt(prompt);
+        }
+        if let Some(contract) = fields.contract {
+            start = start.contract(contract);
         }
         if let Some(key) = fields.key {
             start = start.key(key);

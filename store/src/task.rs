@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bailiwick::{
-    Agent, Approval, ApprovalRequest, Call, Chain, Decision, Error, ExportFormat, Exported, Grant, Handover, Key, Ledger, Object, Origin, Signer,
-    Task, Terms, Timestamp, read_json,
+    Agent, Approval, ApprovalRequest, Call, Chain, Contract, Decision, Error, ExportFormat, Exported, Grant, Handover, Key, Ledger, Object, Origin, Signer,
+    Task, Terms, Timestamp, Value, read_json,
 };
 use serde::Deserialize;
 
@@ -34,6 +34,7 @@ struct HandoverFields {
     grant: Grant,
     terms: Option<Terms>,
     prompt: Option<String>,
+    contract: Option<Contract>,
     lifetime_ms: Option<i64>,
     depth_max: Option<u8>,
     #[serde(default)]
@@ -74,8 +75,8 @@ impl HostTask {
         self.host.all_logged(calls.iter().map(decide).collect())
     }
 
-    /// Hands work to another agent. `handover` is an object `{agent, key?, grant, terms?, prompt?, lifetime_ms?,
-    /// depth_max?, own_authority?}`.
+    /// Hands work to another agent. `handover` is an object `{agent, key?, grant, terms?, prompt?, contract?,
+    /// lifetime_ms?, depth_max?, own_authority?}`.
     ///
     /// ```
     /// use bailiwick_store::doc;
@@ -92,6 +93,9 @@ impl HostTask {
         let mut handover = Handover::new(fields.agent, fields.grant);
         if let Some(prompt) = fields.prompt {
             handover = handover.prompt(prompt);
+        }
+        if let Some(contract) = fields.contract {
+            handover = handover.contract(contract);
         }
         if let Some(key) = fields.key {
             handover = handover.key(key);
@@ -110,6 +114,71 @@ impl HostTask {
         }
         let delegated = self.host.with_world(now, |world| self.task.delegate(handover, world))?;
         Ok(Self::new(Arc::clone(&self.host), delegated.task, delegated.cut))
+    }
+
+    /// Another turn of the user; see [`Task::extend`].
+    ///
+    /// ```
+    /// use bailiwick_store::doc;
+    /// assert_eq!(doc::task().extend("Now pay it").unwrap_err().code(), "usage"); // it was begun without a prompt
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Task::extend`].
+    pub fn extend(&self, prompt: &str) -> Result<(), Error> {
+        self.task.extend(prompt)
+    }
+
+    /// Takes in what a tool answered; see [`Task::observe`].
+    ///
+    /// ```
+    /// use bailiwick::Value;
+    /// use bailiwick_store::doc;
+    /// assert!(doc::task().observe(&doc::read(), &Value::Null).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Task::observe`].
+    pub fn observe(&self, call: &Call, output: &Value) -> Result<(), Error> {
+        self.task.observe(call, output)
+    }
+
+    /// Takes in what the agent of a child task answered; see [`Task::observe_agent`].
+    ///
+    /// ```
+    /// use bailiwick::Value;
+    /// use bailiwick_store::doc;
+    /// let task = doc::task();
+    /// assert!(task.observe_agent(&task, &Value::Null).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Task::observe_agent`].
+    pub fn observe_agent(&self, child: &Self, output: &Value) -> Result<(), Error> {
+        self.task.observe_agent(&child.task, output)
+    }
+
+    /// Takes in facts the operator vouches for; see [`Task::know`].
+    ///
+    /// ```
+    /// use bailiwick::Value;
+    /// assert!(bailiwick_store::doc::task().know(&Value::Null).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Task::know`].
+    pub fn know(&self, facts: &Value) -> Result<(), Error> {
+        self.task.know(facts)
+    }
+
+    /// What the work is for; `None` without a prompt.
+    ///
+    /// ```
+    /// assert!(bailiwick_store::doc::task().contract().is_none());
+    /// ```
+    #[must_use]
+    pub fn contract(&self) -> Option<Contract> {
+        self.task.contract()
     }
 
     /// What a person must see to approve the call of a decision that asked.
@@ -198,5 +267,15 @@ impl HostTask {
     #[must_use]
     pub fn cut(&self) -> &[String] {
         &self.cut
+    }
+
+    /// What the contract it was begun with asked for beyond the prompt.
+    ///
+    /// ```
+    /// assert!(bailiwick_store::doc::task().intent_cut().is_empty());
+    /// ```
+    #[must_use]
+    pub fn intent_cut(&self) -> &[String] {
+        self.task.intent_cut()
     }
 }
