@@ -458,6 +458,19 @@ def chains():
          both(at("chain.links.0.grant", {"actions": ["erp.post_invoice"]}), at("chain.links.1.grant", {"actions": ["pay"]})))
     case("chain_widened_resources", "the child drops the resource", deny("chain.widened", hop=1),
          both(grant(0, resources=[{"eq": {"type": "Invoice", "id": "inv-1"}}]), grant(1)))
+    def intent(hop, tools, **more):
+        return at(f"chain.links.{hop}.intent", {"contract": {"mode": "bounded", "grants": [{"tools": tools, **more}]}})
+
+    case("chain_intent_widened_tool", "the child is for a tool its parent is not for", deny("chain.intent_widened", hop=1),
+         both(intent(0, ["docs.read"]), intent(1, ["docs.read", "erp.post_invoice"])))
+    case("chain_intent_widened_limit", "the child's limit is higher", deny("chain.intent_widened", hop=1),
+         both(intent(0, ["docs.read"], amount_max="500"), intent(1, ["docs.read"], amount_max="501")))
+    case("chain_intent_widened_plainly", "the child plainly may what its parent perhaps may", deny("chain.intent_widened", hop=1),
+         both(at("chain.links.0.intent", {"contract": {"mode": "bounded", "grants": [{"tools": [], "perhaps": ["docs.read"]}]}}),
+              intent(1, ["docs.read"])))
+    case("chain_intent_dropped", "the child says nothing of an intent its parent has", deny("chain.intent_widened", hop=1), intent(0, ["docs.read"]))
+    case("chain_intent_values_odd", "a value's digest is none", deny("chain.too_large"),
+         at("chain.links.0.intent", {"contract": {"mode": "read_only"}, "values": {"abc": 0}}))
     case("chain_widened_resource_type", "the child names the type its parent only has an entity of", deny("chain.widened", hop=1),
          both(grant(0, resources=[{"eq": {"type": "Invoice", "id": "inv-1"}}]), grant(1, resources=[{"is": "Invoice"}])))
     case("chain_widened_range", "the child raises the limit", deny("chain.widened", hop=1),

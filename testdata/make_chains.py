@@ -1115,6 +1115,17 @@ def c_attenuation():
     attack("C15", "purpose_dropped", "no purpose, where the parent has one", deny("chain.purpose_widened", hop=1),
            chain=coded(...),
            good={"chain": coded("pay-invoices")})
+
+    def meant(child):
+        held = {"contract": {"mode": "bounded", "grants": [{"tools": ["mail.read"]}]}}
+        return native(Hop("planner", int=held), Hop("worker", int=child))
+
+    narrower = {"contract": {"mode": "read_only"}}
+    attack("C15", "intent_widened", "for more than its parent is for", deny("chain.intent_widened", hop=1),
+           chain=meant({"contract": {"mode": "bounded", "grants": [{"tools": ["mail.read", "mail.send"]}]}}),
+           good={"chain": meant(narrower)})
+    attack("C15", "intent_dropped", "no intent, where the parent has one", deny("chain.intent_widened", hop=1),
+           chain=meant(...), good={"chain": meant(narrower)})
     mission = {"id": "m-1", "origin": IDP, "authority_hash": digest("mission", "m-1")}
 
     def missions(child):

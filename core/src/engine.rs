@@ -24,7 +24,7 @@ use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
 use crate::contract::{Contract, ContractIssuer, IntentClaim};
 use crate::identity::Name;
-use crate::intent::{self, Facts, Language, Pursuit, Tools};
+use crate::intent::{self, Facts, Language, Pursuit, ToolGuess, Tools};
 use crate::json::{Object, Value};
 use crate::policy::{Asking, Baseline, Case, Participants, Policies, Report, Resources, Settings, Source, Verdict};
 use crate::reason::{Code, Reason, shortened};
@@ -573,13 +573,14 @@ impl Engine {
         &self.0.language
     }
 
-    #[doc(hidden)]
-    pub fn describe_tools(&self) -> String {
-        self.0.tools.describe()
-    }
-    #[doc(hidden)]
-    pub fn only_reads(&self, tool: &str) -> bool {
-        self.0.tools.get(tool).is_some_and(|tool| tool.only_reads)
+    /// What was guessed of the tools whose effects nobody has declared. Annotate those first.
+    ///
+    /// ```
+    /// assert!(bailiwick::doc::engine().tool_guesses().is_empty());
+    /// ```
+    #[must_use]
+    pub fn tool_guesses(&self) -> Vec<ToolGuess> {
+        self.0.tools.guesses()
     }
 
     /// How the policies in force are evaluated: which were compiled, which every call must look at.

@@ -60,7 +60,7 @@ pub use digest::{Digest, Seal, SealKey};
 pub use engine::{Builder, Engine};
 pub use error::{Error, ErrorKind, Location};
 pub use identity::{Agent, Name, Origin, OriginKind, PrincipalId};
-pub use intent::{ArgumentOrigin, Groundings, IntentRecord, IntentVerdict, Language, Level, Scope};
+pub use intent::{ArgumentOrigin, Groundings, IntentRecord, IntentVerdict, Language, Level, Scope, ToolGuess};
 pub use json::{DEPTH_MAX, Object, TEXT_BYTES_MAX, Value, read as read_json};
 pub use keys::{Algorithm, Key, Signer, SigningKey};
 pub use policy::oracle::{Answer, Comparison, Oracle, Question};

@@ -153,6 +153,8 @@ fn fit(request: &Request, tool: &ToolMeaning, language: &Language) -> Fit {
     // A tool that is all verb has no object to miss; "refund it" names none.
     let is_bare = request.nouns.is_empty() || tool.objects.iter().all(|object| object.weight < 60);
     let object = if is_bare { object.max(50) } else { object };
+    // "it" may be what no word here says.
+    let object = if request.refers_back { object.max(40) } else { object };
     Fit { verb, object }
 }
 

@@ -38,6 +38,11 @@ impl IntentVerdict {
 }
 
 /// Whether the tool was asked for.
+///
+/// ```
+/// let decision = bailiwick::doc::decided_with_intent();
+/// assert_eq!(decision.intent.unwrap().scope, bailiwick::Scope::Asked);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "policies compare these names")]
@@ -61,13 +66,23 @@ impl Scope {
 }
 
 /// The worst level of the arguments in each role; [`Level::Prompt`] where there is none.
+///
+/// ```
+/// let decision = bailiwick::doc::decided_with_intent();
+/// assert_eq!(decision.intent.unwrap().grounding.destination, bailiwick::Level::Prompt);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Groundings {
+    /// Of where something goes.
     pub destination: Level,
+    /// Of what is acted on.
     pub resource: Level,
+    /// Of how much.
     pub amount: Level,
+    /// Of secrets and commands.
     pub credential: Level,
+    /// Of addresses within texts.
     pub content: Level,
 }
 

@@ -467,7 +467,7 @@ mod tests {
             ("sent", "send"),
             ("sends", "send"),
             ("cancelled", "cancel"),
-            ("scheduling", "schedule"),
+            ("paying", "pay"),
             ("stopped", "stop"),
             ("cities", "city"),
             ("boxes", "box"),

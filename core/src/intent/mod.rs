@@ -17,4 +17,5 @@ pub use judge::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
 pub use language::Language;
 pub use pursuit::IntentRecord;
 pub(crate) use pursuit::{Facts, Pursuit};
+pub use tools::ToolGuess;
 pub(crate) use tools::Tools;

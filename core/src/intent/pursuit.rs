@@ -161,11 +161,6 @@ impl Pursuit {
         Some(())
     }
 
-    /// Puts another contract in force.
-    pub(crate) fn replace(&self, contract: Contract, tools: &Tools, language: &Language) {
-        self.contract.store(Arc::new(Held::of(contract, tools, language)));
-    }
-
     /// Facts the operator vouches for.
     pub(crate) fn fact(&self, value: &Value) -> Option<()> {
         self.seen.write().ok()?.fact(value);

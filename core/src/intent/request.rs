@@ -23,13 +23,13 @@ pub(super) struct Request {
     pub is_forbidden: bool,
     /// The verb is in no dictionary: it may mean anything.
     pub is_unknown: bool,
-    /// It speaks of one thing, not of several.
-    pub is_singular: bool,
     /// The largest amount it names as a limit, as written.
     pub at_most: Option<Range<usize>>,
     pub span: Range<usize>,
     /// It tells the agent to do as another text says.
     pub obeys: bool,
+    /// Its object is "it" or "them".
+    pub refers_back: bool,
     /// Verb and particle as one word, as tools are named: `rollback`.
     pub joined: Vec<String>,
 }
@@ -593,11 +593,11 @@ impl<'s, 't> Sentence<'s, 't> {
             nouns: Vec::new(),
             manner,
             is_forbidden: self.is_negated,
-            is_singular: self.is_singular(end),
             at_most: self.limit(end),
             span,
             obeys: self.obeys(place, end),
             joined,
+            refers_back: matches!(self.word(end), Some("it" | "them" | "that" | "this" | "those" | "these")),
         };
         // "make sure to pay": the deed is the one that follows.
         if self.requests.last().is_some_and(|last| last.nouns.is_empty() && self.language.classes(&last.verb).has(Class::Light) && self.wishes) {
@@ -606,7 +606,7 @@ impl<'s, 't> Sentence<'s, 't> {
         if idiom.is_none() && request.verb == known.lemma {
             self.lighten(&mut request, place, end);
         }
-        if self.is_at(end, Class::Backward) && !self.is_at(end, Class::Determiner) || matches!(self.word(end), Some("it" | "them" | "that" | "this" | "those")) {
+        if request.refers_back || self.is_at(end, Class::Backward) && !self.is_at(end, Class::Determiner) {
             request.nouns.extend(self.seen.iter().cloned().chain(self.earlier.iter().cloned()).take(12));
         }
         self.requests.push(request);
@@ -640,11 +640,11 @@ impl<'s, 't> Sentence<'s, 't> {
             manner: Manner::Plain,
             is_forbidden: false,
             is_unknown: false,
-            is_singular: true,
             at_most: self.limit(place + 1),
             span: known.token.span.clone(),
             obeys: false,
             joined: Vec::new(),
+            refers_back: false,
         });
         self.is_open = true;
     }
@@ -679,13 +679,6 @@ impl<'s, 't> Sentence<'s, 't> {
         if is_money && request.effects.first() == Some(ToolEffect::Send) {
             request.effects.0 = [0, 1, 3, 5, 0, 0, 0];
         }
-    }
-
-    fn is_singular(&self, end: usize) -> bool {
-        let word = self.word(end);
-        let noun = self.pieces.iter().skip(end).take(5).find(|known| known.is_noun());
-        let is_one = noun.is_some_and(|noun| noun.token.word() == Some(&noun.lemma)) || self.at(end).is_some_and(|known| matches!(known.token.piece, Piece::Value | Piece::Quoted));
-        is_one && !matches!(word, Some("all" | "every" | "each" | "any" | "both" | "them" | "these" | "those"))
     }
 
     /// "none above 500": the number behind such a word.

@@ -2,7 +2,7 @@
 //!
 //! What the operator has said of a tool counts; the rest is guessed from its own words and its schema.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 use indexmap::IndexMap;
@@ -51,6 +51,30 @@ pub(super) struct Object {
     pub weight: u8,
 }
 
+/// What was guessed of a tool whose effects nobody has declared: what to annotate first.
+///
+/// ```
+/// use bailiwick::{Catalog, Engine, SealKey};
+/// let catalog = Catalog::from_functions("web", r#"[{"name": "delete_page", "description": "Deletes a page."}]"#)?;
+/// let engine = Engine::builder(SealKey::new([7; 32])).catalog(catalog).build()?;
+/// assert!(!engine.tool_guesses()[0].reads && !engine.tool_guesses()[0].reversible);
+/// # Ok::<(), bailiwick::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct ToolGuess {
+    /// The tool.
+    pub tool: String,
+    /// It only reads.
+    pub reads: bool,
+    /// What it does can be undone.
+    pub reversible: bool,
+    /// What it seems to do.
+    pub effects: Vec<ToolEffect>,
+    /// What its parameters seem to be for, declared roles among them.
+    pub roles: BTreeMap<String, Role>,
+}
+
 /// The tools of a catalog, by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tools {
@@ -77,8 +101,17 @@ impl Tools {
         self.by_name.get(name)
     }
 
-    pub(crate) fn describe(&self) -> String {
-        self.by_name.iter().map(|(n, t)| format!("{n}: reads={} rev={} {:?} verbs={:?} obj={:?} roles={:?} out={:?} own={}\n", t.only_reads, t.is_reversible, t.effects.0, t.verbs.iter().map(|v| &v.lemma).collect::<Vec<_>>(), t.objects.iter().map(|o| (&o.lemma, o.weight)).collect::<Vec<_>>(), t.roles, t.output, t.is_own)).collect()
+    /// What was guessed of the tools nobody has described.
+    pub(crate) fn guesses(&self) -> Vec<ToolGuess> {
+        let guessed = self.by_name.iter().filter(|(_, tool)| tool.guessed);
+        let guess = |(name, tool): (&String, &ToolMeaning)| ToolGuess {
+            tool: name.clone(),
+            reads: tool.only_reads,
+            reversible: tool.is_reversible,
+            effects: ToolEffect::ALL.into_iter().filter(|effect| tool.effects.of(*effect) >= 3).collect(),
+            roles: tool.roles.iter().map(|(name, role)| (name.clone(), *role)).collect(),
+        };
+        guessed.map(guess).collect()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &ToolMeaning)> {
