@@ -21,6 +21,11 @@ pub(crate) fn arguments(object: &Bound<'_, PyAny>) -> Result<Value, String> {
     read(object, REQUEST_BYTES_MAX).map_err(|misfit| misfit.to_string())
 }
 
+/// What a tool answered or an operator vouches for. It may be larger than a request: it is read, not kept.
+pub(crate) fn value(object: &Bound<'_, PyAny>, name: &str) -> Result<Value, Error> {
+    read(object, TEXT_BYTES_MAX).map_err(|misfit| usage(format!("{name}: {misfit}")))
+}
+
 /// The facts a host adds for `context.host`.
 pub(crate) fn facts(object: Option<&Bound<'_, PyAny>>) -> Result<Object, Error> {
     let Some(object) = object else { return Ok(Object::new()) };
@@ -49,6 +54,12 @@ pub(crate) fn written(object: &Bound<'_, PyAny>) -> Result<String, Error> {
 pub(crate) fn text(object: &Bound<'_, PyAny>, name: &str) -> Result<String, Error> {
     let text = object.cast::<PyString>().map_err(|_| usage(format!("{name}: a str is needed, not {}", kind(object))))?;
     text.to_str().map(str::to_owned).map_err(|_| usage(format!("{name}: text with half a surrogate pair")))
+}
+
+/// A list of `str`, for a parameter of ours.
+pub(crate) fn texts(object: &Bound<'_, PyAny>, name: &str) -> Result<Vec<String>, Error> {
+    let items = object.cast::<PyList>().map_err(|_| usage(format!("{name}: a list of str is needed, not {}", kind(object))))?;
+    items.iter().map(|item| text(&item, name)).collect()
 }
 
 /// A path (`str` or `os.PathLike`), for a parameter of ours.

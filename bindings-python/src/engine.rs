@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use bailiwick::{AuthZen, EntityRef, Error, Ledger, Source, read_json};
+use bailiwick::{AuthZen, Baseline, EntityRef, Error, Ledger, Source, read_json};
 use bailiwick_store::{Host, Parts};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList};
@@ -22,7 +22,7 @@ pub(crate) struct Engine(Arc<Host>);
 impl Engine {
     /// An engine of texts.
     #[new]
-    #[pyo3(signature = (*, policies, schema, catalog, annotations, registry, entities, trust, revocations, accept_claimed_chains, seal_key, compare_with_cedar, all_reasons))]
+    #[pyo3(signature = (*, policies, schema, catalog, annotations, registry, entities, trust, revocations, accept_claimed_chains, seal_key, compare_with_cedar, all_reasons, baseline, standing))]
     #[expect(clippy::too_many_arguments, reason = "the parts of an engine, by keyword")]
     fn new(
         py: Python<'_>,
@@ -38,12 +38,14 @@ impl Engine {
         seal_key: Option<&Bound<'_, PyAny>>,
         compare_with_cedar: Option<&Bound<'_, PyAny>>,
         all_reasons: &Bound<'_, PyAny>,
+        baseline: Option<&Bound<'_, PyAny>>,
+        standing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let parts = raising(py, As::Calling, || {
             Ok((
                 sources(policies, "policies")?,
                 schema.map_or(Ok(Vec::new()), |schema| sources(schema, "schema"))?,
-                options((accept_claimed_chains, all_reasons), seal_key, compare_with_cedar)?,
+                options((accept_claimed_chains, all_reasons), seal_key, compare_with_cedar, (baseline, standing))?,
             ))
         });
         let (policies, schema, options) = parts?;
@@ -65,7 +67,7 @@ impl Engine {
 
     /// An engine of a policy directory.
     #[staticmethod]
-    #[pyo3(signature = (path, *, catalog, registry, entities, trust, revocations, accept_claimed_chains, seal_key, compare_with_cedar, all_reasons))]
+    #[pyo3(signature = (path, *, catalog, registry, entities, trust, revocations, accept_claimed_chains, seal_key, compare_with_cedar, all_reasons, baseline, standing))]
     #[expect(clippy::too_many_arguments, reason = "the parts of an engine, by keyword")]
     fn from_dir(
         py: Python<'_>,
@@ -79,10 +81,13 @@ impl Engine {
         seal_key: Option<&Bound<'_, PyAny>>,
         compare_with_cedar: Option<&Bound<'_, PyAny>>,
         all_reasons: &Bound<'_, PyAny>,
+        baseline: Option<&Bound<'_, PyAny>>,
+        standing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let (path, catalog, options) = raising(py, As::Calling, || {
             let catalog = catalog.map(|catalog| convert::path(catalog, "catalog")).transpose()?;
-            Ok((convert::path(path, "path")?, catalog, options((accept_claimed_chains, all_reasons), seal_key, compare_with_cedar)?))
+            let options = options((accept_claimed_chains, all_reasons), seal_key, compare_with_cedar, (baseline, standing))?;
+            Ok((convert::path(path, "path")?, catalog, options))
         })?;
         raising(py, As::Loading, || {
             let options = Parts {
@@ -102,6 +107,11 @@ impl Engine {
             let task = self.0.begin(&convert::written(start)?, convert::instant(now_ms)?)?;
             Ok(Task(Arc::new(task)))
         })
+    }
+
+    /// What a prompt asks for, as JSON.
+    fn contract(&self, py: Python<'_>, prompt: &Bound<'_, PyAny>) -> PyResult<String> {
+        raising(py, As::Calling, || Ok(self.0.engine().contract(&convert::text(prompt, "prompt")?).to_json()))
     }
 
     /// Goes on with a chain.
@@ -284,6 +294,7 @@ fn options(
     (accept_claimed_chains, all_reasons): (&Bound<'_, PyAny>, &Bound<'_, PyAny>),
     seal_key: Option<&Bound<'_, PyAny>>,
     compare_with_cedar: Option<&Bound<'_, PyAny>>,
+    (baseline, standing): (Option<&Bound<'_, PyAny>>, Option<&Bound<'_, PyAny>>),
 ) -> Result<Parts, Error> {
     // Not by truth: `"false"` is true to Python, and this opens a door.
     let truth = |object: &Bound<'_, PyAny>, name| {
@@ -299,5 +310,17 @@ fn options(
         let bytes = key.cast::<PyBytes>().ok().and_then(|bytes| bytes.as_bytes().try_into().ok());
         bytes.ok_or_else(|| usage("seal_key: 32 bytes are needed"))
     });
-    Ok(Parts { accept_claimed_chains: accept, seal_key: key.transpose()?, compare_with_cedar, first_reasons: !all_reasons, ..Parts::default() })
+    let pack = |object: &Bound<'_, PyAny>| {
+        let pack = convert::text(object, "baseline").ok().and_then(|name| Baseline::named(&name));
+        pack.ok_or_else(|| usage("baseline: `observe`, `balanced` or `strict` is needed"))
+    };
+    Ok(Parts {
+        accept_claimed_chains: accept,
+        seal_key: key.transpose()?,
+        compare_with_cedar,
+        first_reasons: !all_reasons,
+        baseline: baseline.map(pack).transpose()?,
+        standing: standing.map_or(Ok(Vec::new()), |standing| convert::texts(standing, "standing"))?,
+        ..Parts::default()
+    })
 }

@@ -78,6 +78,43 @@ impl Task {
         })
     }
 
+    /// Takes in what a tool answered. Lets other threads run: a long answer takes milliseconds to read.
+    fn observe(&self, py: Python<'_>, tool: &Bound<'_, PyAny>, arguments: &Bound<'_, PyAny>, output: &Bound<'_, PyAny>) -> PyResult<()> {
+        raising(py, As::Calling, || {
+            let (call, output) = (call(tool, arguments)?, convert::value(output, "output")?);
+            py.detach(|| self.0.observe(&call, &output))
+        })
+    }
+
+    /// Takes in what the agent of a child task answered.
+    fn observe_agent(&self, py: Python<'_>, child: &Bound<'_, PyAny>, output: &Bound<'_, PyAny>) -> PyResult<()> {
+        raising(py, As::Calling, || {
+            let child = child.cast::<Self>().map_err(|_| usage("child: a Task is needed"))?.get();
+            let output = convert::value(output, "output")?;
+            py.detach(|| self.0.observe_agent(&child.0, &output))
+        })
+    }
+
+    /// Another turn of the user.
+    fn extend(&self, py: Python<'_>, prompt: &Bound<'_, PyAny>) -> PyResult<()> {
+        raising(py, As::Calling, || self.0.extend(&convert::text(prompt, "prompt")?))
+    }
+
+    /// Takes in facts the operator vouches for.
+    fn know(&self, py: Python<'_>, facts: &Bound<'_, PyAny>) -> PyResult<()> {
+        raising(py, As::Calling, || self.0.know(&convert::value(facts, "facts")?))
+    }
+
+    /// What the work is for, as JSON; `None` without a prompt.
+    fn contract(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        raising(py, As::Calling, || Ok(self.0.contract().map(|contract| contract.to_json())))
+    }
+
+    /// What the contract asked for beyond the prompt.
+    fn intent_cut(&self) -> Vec<String> {
+        self.0.intent_cut().to_vec()
+    }
+
     /// What was spent so far, as JSON; `None` when that is no longer known.
     fn ledger(&self) -> Option<String> {
         self.0.ledger().map(|ledger| ledger.to_json())

@@ -396,6 +396,9 @@ impl Engine {
         let usage = |message: String| Error::new(ErrorKind::Usage, message);
         let mut link = Link::new(Name::try_from("0").map_err(usage)?, origin.id.clone(), agent, grant);
         (link.issued, link.expires) = (world.now, world.now.plus_millis(lifetime_millis));
+        if let Some(what) = contract.as_ref().and_then(Contract::oversize) {
+            return Err(usage(what));
+        }
         let (pursuit, cut) = match (&prompt, contract) {
             (None, None) => (None, Vec::new()),
             (prompt, contract) => {

@@ -387,6 +387,9 @@ impl Task {
         link.own_authority = own_authority;
         terms.write(&mut link);
         let mut pursuit = None;
+        if let Some(what) = contract.as_ref().and_then(Contract::oversize) {
+            return Err(Error::new(ErrorKind::Usage, what));
+        }
         if let Some(held) = &self.pursuit {
             let (narrowed, more) = match contract {
                 Some(wanted) => held.contract().narrowed(&wanted),

@@ -111,6 +111,19 @@ class Decision:
         return cast("dict[str, Any] | None", self.to_dict().get("shadow"))
 
     @property
+    def intent(self) -> dict[str, Any] | None:
+        """Whether the call serves what the prompt asked for: ``verdict`` (``aligned``, ``delegated``, ``ungrounded`` or
+        ``out_of_scope``), ``scope``, ``why``, ``grounding`` (the worst level in each role), ``origins`` (where each
+        argument comes from), and how far the task has drifted. ``None`` for a task without a prompt, and for a call
+        that was refused before anyone asked.
+
+        >>> intent = task.decide("erp.pay", {"iban": "DE89", "amount": "480.00"}).intent
+        >>> intent["verdict"], intent["scope"], intent["grounding"]["destination"]
+        ('ungrounded', 'asked', 'nowhere')
+        """
+        return cast("dict[str, Any] | None", self.to_dict().get("intent"))
+
+    @property
     def findings(self) -> list[dict[str, Any]]:
         """What was discovered on the way, such as an agent the registry does not know.
 
@@ -174,7 +187,7 @@ class Decision:
         """The audit entry as a new dict.
 
         >>> sorted(task.decide("mail.read", {"id": "m-17"}).to_dict())
-        ['call', 'chain', 'effect', 'now_ms', 'permissions', 'reason', 'sequence', 'v']
+        ['call', 'chain', 'effect', 'intent', 'now_ms', 'permissions', 'reason', 'sequence', 'v']
         """
         return cast("dict[str, Any]", json.loads(self._native.to_bytes()))
 

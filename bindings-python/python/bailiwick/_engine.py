@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeAlias, TypeVar, cast, overload
+from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar, cast, overload
 
 from bailiwick import _native
 from bailiwick._decision import Decision
@@ -19,6 +19,8 @@ R = TypeVar("R")
 
 #: JSON, as text or as Python has it.
 Document: TypeAlias = str | dict[str, Any] | list[Any]
+
+Baseline: TypeAlias = Literal["observe", "balanced", "strict"]
 
 
 class Engine:
@@ -36,6 +38,11 @@ class Engine:
     ``compare_with_cedar=N`` has one decision in N compared with Cedar's own, gate by gate, and denied
     (``engine.oracle``) where they differ; such a decision costs what Cedar costs. ``all_reasons=False`` evaluates
     only as many permits as a decision takes: it decides the same, and names fewer.
+
+    ``baseline`` puts in force, beside the policies, the ones we ship for the intent of calls: ``"observe"`` only says
+    what the next one would do, ``"balanced"`` denies what the prompt did not ask for and asks where it perhaps did,
+    ``"strict"`` wants plain words for what cannot be undone. They only forbid. ``standing`` are tools that count as
+    asked for whatever the prompt says.
 
     Raises :class:`PolicyError` with file, line and column when anything does not load.
 
@@ -61,6 +68,8 @@ class Engine:
         seal_key: bytes | None = None,
         compare_with_cedar: int | None = None,
         all_reasons: bool = True,
+        baseline: Baseline | None = None,
+        standing: list[str] | None = None,
     ) -> None:
         self._native = _native.Engine(
             policies=policies,
@@ -75,6 +84,8 @@ class Engine:
             seal_key=seal_key,
             compare_with_cedar=compare_with_cedar,
             all_reasons=all_reasons,
+            baseline=baseline,
+            standing=standing,
         )
 
     @classmethod
@@ -87,6 +98,8 @@ class Engine:
         seal_key: bytes | None = None,
         compare_with_cedar: int | None = None,
         all_reasons: bool = True,
+        baseline: Baseline | None = None,
+        standing: list[str] | None = None,
         registry: Document | None = None,
         entities: Document | None = None,
         trust: Document | None = None,
@@ -114,6 +127,8 @@ class Engine:
             seal_key=seal_key,
             compare_with_cedar=compare_with_cedar,
             all_reasons=all_reasons,
+            baseline=baseline,
+            standing=standing,
         )
         return engine
 
@@ -123,6 +138,7 @@ class Engine:
         origin: Origin | dict[str, Any],
         agent: Agent | tuple[str, str] | dict[str, Any],
         prompt: str | None = None,
+        contract: dict[str, Any] | None = None,
         grant: dict[str, Any] | None = None,
         key: dict[str, Any] | None = None,
         terms: dict[str, Any] | None = None,
@@ -137,6 +153,11 @@ class Engine:
         may do unless given; ``id`` must be unique among the host's tasks, and is made when not given; ``lifetime_ms``
         is one hour and ``depth_max``, the deepest hop the work may be delegated to, 4 unless given.
 
+        With a prompt, every decision says whether the call serves it (:attr:`Decision.intent`). ``contract`` is what
+        somebody else made of the prompt, in the form of :meth:`contract`: it can only narrow what the prompt asks for,
+        :attr:`Task.intent_cut` says what that left out. One whose ``issuer`` is ``"person"`` counts as it is: the host
+        vouches that a person signed it.
+
         ``key`` is the agent's public key, as a JWK: what it proves itself with, and signs further links with.
         ``terms`` is what else the link says: ``purpose_code``, ``targets`` (names of systems), ``mission``,
         ``redelegate_to`` and ``reauthorization``.
@@ -150,6 +171,7 @@ class Engine:
             "origin": origin_document(origin),
             "agent": agent_document(agent),
             "prompt": prompt,
+            "contract": contract,
             "grant": grant,
             "key": key,
             "terms": terms,
@@ -158,6 +180,19 @@ class Engine:
             "depth_max": depth_max,
         }
         return Task(self, self._native.begin(start, now_ms))
+
+    def contract(self, prompt: str) -> dict[str, Any]:
+        """What a prompt asks for: ``mode`` (``read_only``, ``bounded`` or ``delegated``), ``grants`` with the ``tools``
+        that do it, the words they follow from and their bounds, ``denies``, ``standing``, and ``confidence``, how much
+        of the prompt was understood, in thousandths. No model takes part: the same prompt gives the same contract.
+
+        >>> contract = engine.contract("Pay the March invoice, at most 500 EUR")
+        >>> contract["grants"][0]["tools"], contract["grants"][0]["amount_max"]
+        (['erp.pay'], '500.0')
+        >>> engine.contract("What does mail m-17 say?")["mode"]
+        'read_only'
+        """
+        return cast("dict[str, Any]", json.loads(self._native.contract(prompt)))
 
     def resume(self, chain: Document, *, ledger: Document | None = None, now_ms: int | None = None) -> Task:
         """Goes on with the chain of another :class:`Task`, or with evidence from elsewhere: the ``evidence`` of
@@ -251,6 +286,10 @@ class Engine:
         """Makes a function a tool that asks first: the :func:`current_task` decides on the arguments by name,
         defaults included, and the function is called with a copy of exactly these. Plain and ``async`` functions,
         and bound methods; the tool is called like the function unless a name is given.
+
+        What the function returns is observed by the task that decided (:meth:`Task.observe`), if it has a prompt; as
+        its ``str()`` where it is no JSON value. It is returned as it is, and never lost over that. What the function
+        raises is not observed.
 
         The decorated function raises :class:`Denied` when the decision is not "allow", and :class:`BailiwickError`
         outside of a task of this engine. Decorating raises :class:`BailiwickError` for a function with parameters

@@ -6,7 +6,7 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeAlias, TypeVar, cast
 
 from bailiwick import _native
 from bailiwick._errors import BailiwickError, Denied
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+#: Is told what a call returned.
+Observer: TypeAlias = Callable[[Any], None]
 
 #: The kinds of parameter that have a name to decide by, and can be passed by it.
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -34,7 +37,7 @@ def guarded(engine: Engine, tool: str | None, function: Callable[P, R]) -> Calla
     name = function.__name__ if tool is None else tool
     callee = cast("Callable[..., Any]", function)
 
-    def arguments_of(*args: Any, **kwargs: Any) -> dict[str, Any]:
+    def decided_on(*args: Any, **kwargs: Any) -> tuple[dict[str, Any], Observer]:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         return decided(engine, name, dict(bound.arguments))
@@ -42,18 +45,25 @@ def guarded(engine: Engine, tool: str | None, function: Callable[P, R]) -> Calla
     if inspect.iscoroutinefunction(function):
 
         async def call_async(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return await callee(**arguments_of(*args, **kwargs))
+            arguments, observe = decided_on(*args, **kwargs)
+            output = await callee(**arguments)
+            observe(output)
+            return output
 
         return dressed(cast("Callable[P, R]", call_async), function, signature)
 
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        return cast("R", callee(**arguments_of(*args, **kwargs)))
+        arguments, observe = decided_on(*args, **kwargs)
+        output = callee(**arguments)
+        observe(output)
+        return cast("R", output)
 
     return dressed(call, function, signature)
 
 
-def decided(engine: Engine, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments to call with, if that is allowed: a copy, so that nobody changes them after the decision."""
+def decided(engine: Engine, tool: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], Observer]:
+    """The arguments to call with, if that is allowed: a copy, so that nobody changes them after the decision. And where
+    to tell what the call returned: the task that decided, even if another is current by then."""
     task = acting(engine, tool)
     try:
         fixed = cast("dict[str, Any]", _native.snapshot(arguments))
@@ -62,7 +72,9 @@ def decided(engine: Engine, tool: str, arguments: dict[str, Any]) -> dict[str, A
     decision = task.decide(tool, fixed)
     if not decision.allowed:
         raise Denied(decision)
-    return fixed
+    # The function may change its own copy; what it was called with are the arguments decided on.
+    kept = cast("dict[str, Any]", _native.snapshot(fixed)) if task._is_followed() else fixed
+    return fixed, functools.partial(task._observe_if_followed, tool, kept)
 
 
 def acting(engine: Engine, tool: str) -> Task:

@@ -53,7 +53,7 @@ class Engine:
     """
     An engine with its snapshots and log. Loading lets other threads run; it takes milliseconds.
     """
-    def __new__(cls, /, *, policies: Any, schema: Any | None, catalog: Any | None, annotations: Any | None, registry: Any | None, entities: Any | None, trust: Any | None, revocations: Any | None, accept_claimed_chains: Any, seal_key: Any | None, compare_with_cedar: Any | None, all_reasons: Any) -> Engine:
+    def __new__(cls, /, *, policies: Any, schema: Any | None, catalog: Any | None, annotations: Any | None, registry: Any | None, entities: Any | None, trust: Any | None, revocations: Any | None, accept_claimed_chains: Any, seal_key: Any | None, compare_with_cedar: Any | None, all_reasons: Any, baseline: Any | None, standing: Any | None) -> Engine:
         """
         An engine of texts.
         """
@@ -69,6 +69,10 @@ class Engine:
         """
         Puts changed resources in force.
         """
+    def contract(self, /, prompt: Any) -> str:
+        """
+        What a prompt asks for, as JSON.
+        """
     def decide(self, /, request: Any, ledger: Any | None, now_ms: Any | None) -> Decision:
         """
         Decides one request. Keeps the interpreter lock, as `Task.decide` does.
@@ -82,7 +86,7 @@ class Engine:
         Decides requests one after the other.
         """
     @staticmethod
-    def from_dir(path: Any, *, catalog: Any | None, registry: Any | None, entities: Any | None, trust: Any | None, revocations: Any | None, accept_claimed_chains: Any, seal_key: Any | None, compare_with_cedar: Any | None, all_reasons: Any) -> Engine:
+    def from_dir(path: Any, *, catalog: Any | None, registry: Any | None, entities: Any | None, trust: Any | None, revocations: Any | None, accept_claimed_chains: Any, seal_key: Any | None, compare_with_cedar: Any | None, all_reasons: Any, baseline: Any | None, standing: Any | None) -> Engine:
         """
         An engine of a policy directory.
         """
@@ -197,6 +201,10 @@ class Task:
         """
         The chain, as JSON.
         """
+    def contract(self, /) -> str | None:
+        """
+        What the work is for, as JSON; `None` without a prompt.
+        """
     def cut(self, /) -> list[str]:
         """
         What the grant asked for and did not get.
@@ -220,9 +228,29 @@ class Task:
         """
         Writes the chain down for another process: the evidence as JSON, and what was lost.
         """
+    def extend(self, /, prompt: Any) -> None:
+        """
+        Another turn of the user.
+        """
+    def intent_cut(self, /) -> list[str]:
+        """
+        What the contract asked for beyond the prompt.
+        """
+    def know(self, /, facts: Any) -> None:
+        """
+        Takes in facts the operator vouches for.
+        """
     def ledger(self, /) -> str | None:
         """
         What was spent so far, as JSON; `None` when that is no longer known.
+        """
+    def observe(self, /, tool: Any, arguments: Any, output: Any) -> None:
+        """
+        Takes in what a tool answered. Lets other threads run: a long answer takes milliseconds to read.
+        """
+    def observe_agent(self, /, child: Any, output: Any) -> None:
+        """
+        Takes in what the agent of a child task answered.
         """
 
 def reason_codes() -> list[tuple[str, str]]:

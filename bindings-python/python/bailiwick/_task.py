@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
@@ -64,11 +65,12 @@ class Task:
     'allow'
     """
 
-    __slots__ = ("_engine", "_native")
+    __slots__ = ("_engine", "_followed", "_native")
 
     def __init__(self, engine: Engine, native: _native.Task) -> None:
         self._engine = engine
         self._native = native
+        self._followed: bool | None = None
 
     def decide(
         self,
@@ -117,6 +119,66 @@ class Task:
         """
         return [Decision(native) for native in self._native.decide_many(calls, host, now_ms)]
 
+    def observe(self, tool: str, arguments: dict[str, Any], output: Any) -> None:
+        """Takes in what a tool answered to a call: later calls may use its values, as far as they can be trusted. It
+        never widens what the work is for. Guarded functions do this by themselves.
+
+        ``output`` is a JSON value; records, as dicts and lists, say more than the same as text. Raises
+        :class:`BailiwickError`, ``usage``, for anything else, and for a task without a prompt.
+
+        >>> paying = engine.begin(origin=alice, agent=("https://agents.example", "invoice-bot"), prompt="Pay RE-2041")
+        >>> call = ("erp.pay", {"iban": "DE89370400440532013000", "amount": "480.00"})
+        >>> paying.decide(*call).intent["grounding"]["destination"]
+        'nowhere'
+        >>> paying.observe("mail.read", {"id": "m-17"}, {"invoice": "RE-2041", "iban": "DE89370400440532013000"})
+        >>> paying.decide(*call).intent["grounding"]["destination"]
+        'keyed'
+        """
+        self._native.observe(tool, arguments, output)
+
+    def observe_agent(self, child: Task, output: Any) -> None:
+        """Takes in what the agent of ``child``, a task this one delegated to, answered: nothing in it counts for more
+        than the worst that agent has read.
+
+        Raises as :meth:`observe` does.
+
+        >>> paying = engine.begin(origin=alice, agent=("https://agents.example", "invoice-bot"), prompt="Pay RE-2041")
+        >>> reader = paying.delegate(("https://agents.example", "research-bot"), grant={"actions": ["read"]})
+        >>> paying.observe_agent(reader, {"invoice": "RE-2041", "iban": "DE89370400440532013000"})
+        >>> call = ("erp.pay", {"iban": "DE89370400440532013000", "amount": "480.00"})
+        >>> paying.decide(*call).intent["verdict"] == "aligned"
+        False
+        """
+        self._native.observe_agent(native_task(child), output)
+
+    def extend(self, prompt: str) -> None:
+        """Another turn of the user: what it asks for is added to what the work is for. Only for the user's own words;
+        what a tool answers goes to :meth:`observe`.
+
+        Raises :class:`BailiwickError`, ``usage``, for a task without a prompt, and for one that was handed on: its user
+        is another agent.
+
+        >>> bot = ("https://agents.example", "invoice-bot")
+        >>> reading = engine.begin(origin=alice, agent=bot, prompt="What does the March invoice say?")
+        >>> reading.extend("Good, now pay it")
+        >>> any("erp.pay" in grant["tools"] for grant in reading.contract["grants"])
+        True
+        """
+        self._native.extend(prompt)
+
+    def know(self, facts: Any) -> None:
+        """Takes in facts the operator vouches for, such as the user's own addresses: a JSON value.
+
+        Raises as :meth:`observe` does.
+
+        >>> paying = engine.begin(origin=alice, agent=("https://agents.example", "invoice-bot"), prompt="Pay my rent")
+        >>> paying.know({"landlord": "DE89370400440532013000"})
+        >>> call = ("erp.pay", {"iban": "DE89370400440532013000", "amount": "480.00"})
+        >>> paying.decide(*call).intent["grounding"]["destination"]
+        'trusted'
+        """
+        self._native.know(facts)
+
     def approve(
         self, ticket: dict[str, Any] | str, *, by: Origin | dict[str, Any], now_ms: int | None = None
     ) -> dict[str, Any]:
@@ -143,6 +205,7 @@ class Task:
         key: dict[str, Any] | None = None,
         terms: dict[str, Any] | None = None,
         prompt: str | None = None,
+        contract: dict[str, Any] | None = None,
         lifetime_ms: int | None = None,
         depth_max: int | None = None,
         own_authority: bool = False,
@@ -155,6 +218,8 @@ class Task:
         ``lifetime_ms`` and ``depth_max`` are this task's unless less is said. With ``own_authority`` the delegate acts
         on rights of its own, where a policy annotated ``@own_authority`` permits that. ``key`` and ``terms`` are as in
         :meth:`Engine.begin`; terms that are not given are those of this task.
+
+        The child's work is for what this task's is for: ``contract`` can narrow that, and ``prompt`` adds nothing.
 
         Raises :class:`BailiwickError`: ``chain.depth``, ``chain.cycle``, ``chain.expired``, ``json.malformed``.
 
@@ -170,6 +235,7 @@ class Task:
             "key": key,
             "terms": terms,
             "prompt": prompt,
+            "contract": contract,
             "lifetime_ms": lifetime_ms,
             "depth_max": depth_max,
             "own_authority": own_authority,
@@ -232,6 +298,47 @@ class Task:
         """
         return self._native.cut()
 
+    @property
+    def contract(self) -> dict[str, Any] | None:
+        """What the work is for, as it is understood now, in the form of :meth:`Engine.contract`; ``None`` for a task
+        without a prompt.
+
+        >>> task.contract["mode"], task.contract["grants"][0]["evidence"]["text"]
+        ('bounded', 'Pay')
+        """
+        contract = self._native.contract()
+        return None if contract is None else cast("dict[str, Any]", json.loads(contract))
+
+    @property
+    def intent_cut(self) -> list[str]:
+        """What the contract this task was begun with asked for beyond the prompt, a sentence each. For a task that was
+        delegated, that is in :attr:`cut`.
+
+        >>> bot = ("https://agents.example", "invoice-bot")
+        >>> wanted = {"mode": "read_only", "grants": [{"tools": ["erp.pay"]}]}
+        >>> engine.begin(origin=alice, agent=bot, prompt="What did Acme write?", contract=wanted).intent_cut
+        ['intent: `erp.pay` is not asked for']
+        """
+        return self._native.intent_cut()
+
+    def _is_followed(self) -> bool:
+        """Whether it has a prompt, or a contract in its place. That never changes."""
+        if self._followed is None:
+            self._followed = self._native.contract() is not None
+        return self._followed
+
+    def _observe_if_followed(self, tool: str, arguments: dict[str, Any], output: Any) -> None:
+        """:meth:`observe`, for guards: what is done is done, so nothing is raised over what it returned. An output that
+        cannot be observed at all leaves its values unknown, and calls with them are judged the worse for it."""
+        if not self._is_followed():
+            return
+        try:
+            self._native.observe(tool, arguments, output)
+        except BailiwickError:
+            with suppress(Exception):
+                text = str(output).encode(errors="replace").decode()
+                self._native.observe(tool, arguments, text)
+
     def __enter__(self) -> Task:
         _entered.set((*_entered.get(), self))
         return self
@@ -249,3 +356,8 @@ class Task:
     def __repr__(self) -> str:
         chain = self.chain
         return f"<Task {chain['id']!r} {chain['links'][-1]['delegate']['subject']!r}>"
+
+
+def native_task(task: object) -> object:
+    """The task as the engine knows it; what is no task goes through, for the engine to refuse."""
+    return task._native if isinstance(task, Task) else task

@@ -127,6 +127,19 @@ pub(super) fn serves(request: &Request, tool: &ToolMeaning, language: &Language)
     fit.is_plain() || fit.verb >= 55
 }
 
+/// Whether the tool might do what a word asks for, whatever it is about. Words that lead to others, such as "make", might.
+pub(super) fn may_serve(word: &str, tool: &ToolMeaning, language: &Language) -> bool {
+    let Some((lemma, meaning)) = language.meaning(word) else { return tool.objects.iter().any(|object| object.lemma == word) };
+    if language.classes(&lemma).has(Class::Light) || language.classes(word).has(Class::Light) {
+        return true;
+    }
+    let same = tool.verbs.iter().any(|verb| verb.lemma == lemma) || tool.objects.iter().any(|object| object.lemma == lemma);
+    let senses: Vec<_> = meaning.verbs.iter().chain(&meaning.made_of).cloned().collect();
+    let near = tool.verbs.iter().any(|verb| nearness(&senses, &verb.senses) >= 40);
+    let alike = |effects| special(effects, tool.effects, 12) >= 40;
+    same || near || alike(meaning.effects) || alike(meaning.noun_effects)
+}
+
 /// Tools that only read, about what the contract is about.
 pub(super) fn on_topic(contract: &Contract, tools: &Tools, language: &Language) -> BTreeSet<String> {
     let topics = contract.topics.iter().map(|topic| {

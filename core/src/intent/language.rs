@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use arc_swap::ArcSwapOption;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use smallvec::SmallVec;
 
 use crate::action::ToolEffect;
@@ -23,6 +25,15 @@ pub struct Language {
     /// Sorted lines: a word is found by halving, so that nothing is read at load that nobody asks for.
     lexicon: Cow<'static, str>,
     grammar: Arc<Grammar>,
+    /// Made when outputs are to be read, many words of which are looked up; shared by clones.
+    index: Arc<ArcSwapOption<Index>>,
+}
+
+/// Where each word's line begins, and whether the word may name a deed that changes something.
+#[derive(Default)]
+struct Index {
+    lines: HashTable<(u32, bool)>,
+    hasher: DefaultHashBuilder,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -262,7 +273,7 @@ impl Language {
     #[must_use]
     pub fn english() -> Self {
         let grammar = read_grammar(include_str!("../../data/english.grammar")).unwrap_or_default();
-        Self { lexicon: Cow::Borrowed(include_str!("../../data/english.lexicon")), grammar: Arc::new(grammar) }
+        Self { lexicon: Cow::Borrowed(include_str!("../../data/english.lexicon")), grammar: Arc::new(grammar), index: Arc::default() }
     }
 
     /// A language of these two texts.
@@ -291,7 +302,7 @@ impl Language {
             last = word;
         }
         let grammar = read_grammar(grammar).map_err(|(line, why)| wrong("grammar", line, why))?;
-        Ok(Self { lexicon: Cow::Owned(lexicon.to_owned()), grammar: Arc::new(grammar) })
+        Ok(Self { lexicon: Cow::Owned(lexicon.to_owned()), grammar: Arc::new(grammar), index: Arc::default() })
     }
 
     /// How many words it knows.
@@ -360,9 +371,49 @@ impl Language {
         }
     }
 
+    /// Makes looking up fast: takes some milliseconds, once.
+    pub(super) fn indexed(&self) {
+        if self.index.load().is_some() {
+            return;
+        }
+        let mut index = Index { lines: HashTable::with_capacity(60_000), hasher: DefaultHashBuilder::default() };
+        let mut begins = 0;
+        for line in self.lexicon.split('\n') {
+            if let (Some((word, rest)), Ok(at)) = (line.split_once('\t'), u32::try_from(begins)) {
+                let first = word.split(' ').next().unwrap_or(word);
+                let (hash, acts) = (index.hasher.hash_one(first), rest.starts_with('=') || acts(rest));
+                let same = |entry: &(u32, bool)| word_at(&self.lexicon, entry.0) == first;
+                match index.lines.find_mut(hash, same) {
+                    Some(known) => known.1 |= acts,
+                    None => {
+                        index.lines.insert_unique(hash, (at, acts), |entry| index.hasher.hash_one(word_at(&self.lexicon, entry.0)));
+                    }
+                }
+            }
+            begins += line.len() + 1;
+        }
+        self.index.store(Some(Arc::new(index)));
+    }
+
+    /// Whether a word may name a deed that changes something, in any of its forms. True of everything without an index.
+    pub(super) fn may_act(&self, word: &str) -> bool {
+        let index = self.index.load();
+        let Some(index) = index.as_ref() else { return true };
+        let acts = |word: &str| index.lines.find(index.hasher.hash_one(word), |entry| word_at(&self.lexicon, entry.0) == word).map(|(_, acts)| *acts);
+        acts(word).unwrap_or_else(|| forms(word).any(|form| acts(&form) == Some(true)) || self.prefixed(word).is_some())
+    }
+
     /// The line of the word, without the word.
     fn line(&self, word: &str) -> Option<&str> {
         let text = self.lexicon.as_ref();
+        if let Some(index) = self.index.load().as_ref()
+            && !word.contains(' ')
+        {
+            let (at, _) = index.lines.find(index.hasher.hash_one(word), |entry| word_at(text, entry.0) == word)?;
+            let line = text.get(*at as usize..)?;
+            let line = line.get(..memchr::memchr(b'\n', line.as_bytes()).unwrap_or(line.len()))?;
+            return line.split_once('\t').filter(|(here, _)| *here == word).map(|(_, rest)| rest);
+        }
         let (mut low, mut high) = (0, text.len());
         while low < high {
             let middle = low.midpoint(high);
@@ -377,6 +428,20 @@ impl Language {
         }
         None
     }
+}
+
+/// The word, or the first of two, of the line that begins here.
+fn word_at(lexicon: &str, at: u32) -> &str {
+    let line = lexicon.as_bytes().get(at as usize..).unwrap_or_default();
+    let end = line.iter().position(|byte| matches!(byte, b'\t' | b' ')).unwrap_or(line.len());
+    lexicon.get(at as usize..at as usize + end).unwrap_or_default()
+}
+
+/// Whether a line's word changes something, as a verb or as the noun of a deed.
+fn acts(rest: &str) -> bool {
+    let beyond = |effects: &str| Effects::parse(effects).is_some_and(|effects| effects.beyond_reading() >= 4);
+    let mut members = rest.split('\t');
+    members.next().is_some_and(beyond) || members.nth(3).is_some_and(beyond)
 }
 
 /// What the word may be a form of: `WordNet`'s rules of detachment, and consonants doubled.

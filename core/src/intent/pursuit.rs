@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use arc_swap::ArcSwap;
 use hashbrown::HashMap;
 
+use super::directive::is_directive;
 use super::drift::{Drift, Drifted};
 use super::ground::{Arena, Level, Source};
 use super::judge::{ArgumentOrigin, Finding, Groundings, IntentVerdict, Scope, judge};
@@ -170,13 +171,16 @@ impl Pursuit {
     /// Takes in what a tool answered.
     pub(crate) fn observe(&self, call: (&str, &Object), output: &Value, floor: Level, tools: &Tools, language: &Language) -> Option<()> {
         let (name, arguments) = call;
+        if tools.directives {
+            language.indexed();
+        }
         let mut seen = self.seen.write().ok()?;
         let tool = tools.get(name);
         let trust = tool.map_or(OutputTrust::OpenWorld, |tool| tool.output);
         let mut keys = Vec::new();
         arguments.values().for_each(|value| seen.named_in(value, &mut keys));
         let source = Source { structured: trust != OutputTrust::OpenWorld || !matches!(output, Value::String(_)), keys, own: tool.is_some_and(|tool| tool.is_own), first_party: trust == OutputTrust::FirstParty, floor };
-        seen.output(&source, output, &mut |sentence| super::directive::is_directive(sentence, tools, language));
+        seen.output(&source, output, &mut |sentence| is_directive(sentence, tools, language));
         Some(())
     }
 

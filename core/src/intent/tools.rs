@@ -3,10 +3,12 @@
 //! What the operator has said of a tool counts; the rest is guessed from its own words and its schema.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use hashbrown::HashMap;
 use indexmap::IndexMap;
 
+use super::directive::Orders;
 use super::language::{Class, Effects, Kind, Language, Meaning, Sense, nearness};
 use super::request::READS;
 use super::text::identifier_words;
@@ -76,11 +78,13 @@ pub struct ToolGuess {
 }
 
 /// The tools of a catalog, by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Tools {
     by_name: IndexMap<String, ToolMeaning, hashbrown::DefaultHashBuilder>,
     /// Whether outputs are read for instructions.
     pub(super) directives: bool,
+    /// What was found of words in outputs, for all tasks.
+    pub(super) orders: Mutex<Orders>,
 }
 
 impl Tools {
@@ -94,7 +98,7 @@ impl Tools {
         }
         let weight = |lemma: &str| distinctiveness(frequency.get(lemma).copied().unwrap_or(1), described.len());
         let meanings = catalog.tools().zip(&described).map(|(tool, described)| (tool.name().to_owned(), described.meaning(tool, language, weight)));
-        Self { by_name: meanings.collect(), directives }
+        Self { by_name: meanings.collect(), directives, orders: Mutex::default() }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&ToolMeaning> {

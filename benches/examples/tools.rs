@@ -1,1 +1,0 @@
-fn main() { for p in std::env::args().skip(1) { let t = std::fs::read_to_string(&p).unwrap(); let c = bailiwick::Catalog::from_functions("t", &t).unwrap(); let e = bailiwick::Engine::builder(bailiwick::SealKey::new([7;32])).catalog(c).build().unwrap(); print!("{}", e.describe_tools()); } }
