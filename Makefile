@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test generated lint rust python node handover bench bench-peers oracle fuzz clean
+.PHONY: demo test generated lint rust python node handover bench bench-peers bench-intent oracle fuzz clean
 
 ## Replays recorded agent runs under the policies of a bank and an office.
 demo:
@@ -68,6 +68,10 @@ bench-peers: $(BIN)/pytest node_modules/.package-lock.json
 	npm run build -w bindings-node
 	npm ci --prefix benches/peers
 	node benches/peers/node.mjs --readme README.md
+
+## Replays recorded attacks against the intent stage, on AgentDojo's runs and industries nobody tuned for; writes INTENT.md.
+bench-intent:
+	cargo run --quiet --release --locked -p benches --bin intent -- ../shared/data/intent benches/intent/unseen --into INTENT.md
 
 ## A million questions about random policies and entities, put to the compiled evaluator and to Cedar.
 oracle:

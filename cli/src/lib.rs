@@ -1,5 +1,5 @@
-//! The program `bailiwick`: replays recorded agent runs under policies, checks policy directories, and
-//! compares the evaluator with Cedar.
+//! The program `bailiwick`: replays recorded agent runs under policies, checks policy directories, says what a prompt
+//! asks for, and compares the evaluator with Cedar.
 //!
 //! | exit code | means |
 //! |---|---|
@@ -13,6 +13,7 @@ mod check;
 mod demo;
 mod episode;
 mod failure;
+mod intent;
 mod oracle;
 mod replay;
 mod report;
@@ -50,6 +51,8 @@ enum Command {
     Schema(check::Options),
     /// Put Cedar's own test cases to the compiled evaluator and to Cedar, and compare
     Oracle(oracle::Options),
+    /// Say what a prompt asks for, and what was guessed of the tools
+    Intent(intent::Options),
 }
 
 /// Runs the program with these arguments, the first being its name, and returns its exit code.
@@ -68,6 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Check(options) => check::run(options),
         Command::Schema(options) => check::print_schema(options),
         Command::Oracle(options) => oracle::run(options),
+        Command::Intent(options) => intent::run(options),
     };
     let Err(failure) = done else { return 0 };
     if !matches!(failure, Failure::Closed) {

@@ -24,7 +24,7 @@ use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
 use crate::contract::{Contract, ContractIssuer, IntentClaim};
 use crate::identity::Name;
-use crate::intent::{self, Facts, Language, Pursuit, ToolGuess, Tools};
+use crate::intent::{self, Facts, Language, Level, Pursuit, ToolGuess, Tools};
 use crate::json::{Object, Value};
 use crate::policy::{Asking, Baseline, Case, Participants, Policies, Report, Resources, Settings, Source, Verdict};
 use crate::reason::{Code, Reason, shortened};
@@ -322,7 +322,10 @@ impl Engine {
             Err(reason) => return self.refuse(reason.clone(), call, &request.chain, world.now),
         };
         let policies = self.in_force();
-        let pursuit = if policies.reads_intent() { self.resumed_pursuit(verified) } else { None };
+        let pursuit = match policies.reads_intent().then(|| self.resumed_pursuit(verified)).transpose() {
+            Ok(pursuit) => pursuit.flatten(),
+            Err(reason) => return self.refuse(reason, call, &request.chain, world.now),
+        };
         let round = Round {
             engine: self,
             policies: &policies,
@@ -437,7 +440,7 @@ impl Engine {
         if let (None, Some(hop)) = (world.ledger, verified.first_budget()) {
             return Err(Reason::new(Code::GrantLedger).at(hop).into());
         }
-        let pursuit = self.resumed_pursuit(&verified);
+        let pursuit = self.resumed_pursuit(&verified)?;
         Ok(Task::resumed(self.clone(), verified, world.ledger.cloned(), pursuit))
     }
 
@@ -550,22 +553,34 @@ impl Engine {
         (Pursuit::of_prompt(prompt, contract, tools, language), cut)
     }
 
-    /// The intent of a chain from elsewhere: what its last link says of it, or the prompt of its only one.
-    pub(crate) fn resumed_pursuit(&self, chain: &VerifiedChain) -> Option<Pursuit> {
+    /// The intent of a chain that is taken up again: of its prompt, as each of its links narrows it.
+    ///
+    /// What this process sealed it knows to be narrower. Of a chain from elsewhere that is checked again from the prompt on,
+    /// and no value in it is better than a record: the prompt's own words are in the first link.
+    pub(crate) fn resumed_pursuit(&self, chain: &VerifiedChain) -> Result<Option<Pursuit>, Reason> {
         let Loaded { tools, language, .. } = &*self.0;
-        let (first, last) = (chain.links().first()?, chain.links().last()?);
-        let hop = chain.links().len() - 1;
+        let (links, is_ours) = (chain.links(), chain.chain().evidence.is_none() && chain.facts().proof == ProofLevel::Sealed);
+        let Some(first) = links.first() else { return Ok(None) };
         let prompt = first.purpose.as_deref();
-        let held = match (&last.intent, prompt) {
+        let mut held = match (&first.intent, prompt) {
             (Some(claim), _) => claim.clone(),
             (None, Some(prompt)) => IntentClaim { contract: self.contract(prompt), values: BTreeMap::new() },
-            (None, None) => return None,
+            (None, None) => return Ok(None),
         };
-        let salt = chain.chain().id.as_str();
-        Some(match prompt.filter(|_| hop == 0) {
-            Some(prompt) => Pursuit::of_prompt(prompt, held.contract, tools, language),
-            None => Pursuit::handed_on(held.contract, &held.values, (hop, salt), tools, language),
-        })
+        for (hop, link) in links.iter().enumerate().skip(1) {
+            held.values.clear();
+            let Some(claim) = &link.intent else { continue };
+            if !is_ours && !claim.contract.is_within(&held.contract) {
+                return Err(Reason::new(Code::ChainIntentWidened).at(hop));
+            }
+            // Who narrows a contract is not thereby a person.
+            held = IntentClaim { contract: Contract { issuer: held.contract.issuer, ..claim.contract.clone() }, values: claim.values.clone() };
+        }
+        if !is_ours {
+            held.values.values_mut().for_each(|level| *level = (*level).max(Level::Keyed as u8));
+        }
+        let (hop, salt) = (links.len() - 1, chain.chain().id.as_str());
+        Ok(Some(Pursuit::handed_on(held.contract, (prompt.as_slice(), &held.values), (hop, salt), tools, language)))
     }
 
     pub(crate) fn tools(&self) -> &Tools {

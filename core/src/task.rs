@@ -77,7 +77,8 @@ pub struct Delegated {
     pub cut: Vec<String>,
 }
 
-/// Participants, and the snapshots they were made from.
+/// Participants, and the snapshots they were made from: all of them, also where it seems superfluous, for their plans hold
+/// answers about policies and resources.
 struct Prepared {
     held: Held,
     trust: Option<Digest>,
@@ -398,7 +399,9 @@ impl Task {
             cut.extend(more);
             let salt = chain.id.as_str();
             let (values, worst) = held.values(salt).ok_or_else(internal)?;
-            let child = Pursuit::handed_on(narrowed, &values, (held.hop() + 1, salt), self.engine.tools(), self.engine.language());
+            let prompts = held.prompts().ok_or_else(internal)?;
+            let prompts: Vec<&str> = prompts.iter().map(String::as_str).collect();
+            let child = Pursuit::handed_on(narrowed, (&prompts, &values), (held.hop() + 1, salt), self.engine.tools(), self.engine.language());
             child.told(link.purpose.as_deref().unwrap_or_default(), worst).ok_or_else(internal)?;
             link.intent = Some(IntentClaim { contract: child.contract(), values });
             pursuit = Some(child);

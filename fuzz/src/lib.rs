@@ -14,6 +14,9 @@
 )]
 
 pub mod cedar;
+mod intent;
+
+pub use intent::intent;
 
 use std::sync::LazyLock;
 

@@ -55,7 +55,7 @@ const CONSTRUCTS: [&str; 46] = [
 ];
 
 /// How an operator or method is written as Cedar, and its key in JSON.
-const OPERATORS: [(&str, &str); 48] = [
+const OPERATORS: [(&str, &str); 49] = [
     (" && ", "&&"),
     (" || ", "||"),
     ("(!", "!"),
@@ -103,6 +103,7 @@ const OPERATORS: [(&str, &str); 48] = [
     ("toMilliseconds()", "toMilliseconds"),
     ("toSeconds()", "toSeconds"),
     ("toMinutes()", "toMinutes"),
+    ("toHours()", "toHours"),
     ("toDays()", "toDays"),
 ];
 

@@ -86,3 +86,8 @@ fn authzen() {
 fn proof() {
     run("proof", bailiwick_fuzz::proof);
 }
+
+#[test]
+fn intent() {
+    run("intent", bailiwick_fuzz::intent);
+}

@@ -58,7 +58,7 @@ pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>, 
         return contract;
     }
     let acts = |request: &&Request| request.is_unknown || request.obeys || request.effects.beyond_reading() >= 4;
-    for request in reading.requests.iter().filter(acts).take(GRANTS_MAX) {
+    for request in reading.requests.iter().filter(acts).take(GRANTS_MAX - 1) {
         if request.obeys && !request.is_forbidden {
             contract.mode = Mode::Delegated;
             contract.delegated_sources.push(span(&request.span));

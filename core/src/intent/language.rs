@@ -174,7 +174,6 @@ pub(super) enum Kind {
     Said = b'C',
     Document = b'F',
     Duty = b'I',
-    Program = b'X',
     Place = b'L',
     Identifier = b'U',
 }

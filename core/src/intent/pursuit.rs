@@ -13,7 +13,7 @@ use super::judge::{ArgumentOrigin, Finding, Groundings, IntentVerdict, Scope, ju
 use super::tools::Tools;
 use super::{Language, compile};
 use crate::catalog::OutputTrust;
-use crate::contract::{Contract, Mode};
+use crate::contract::{Contract, GRANTS_MAX, Mode};
 use crate::digest::Digest;
 use crate::json::{Object, Value};
 
@@ -109,10 +109,11 @@ impl Pursuit {
         pursuit
     }
 
-    /// Under a contract handed on, with values and how well they were grounded there.
-    pub(crate) fn handed_on(contract: Contract, values: &BTreeMap<String, u8>, (hop, salt): (usize, &str), tools: &Tools, language: &Language) -> Self {
+    /// Under a contract handed on, with the user's own prompts, and values and how well they were grounded there.
+    pub(crate) fn handed_on(contract: Contract, (prompts, values): (&[&str], &BTreeMap<String, u8>), (hop, salt): (usize, &str), tools: &Tools, language: &Language) -> Self {
         let pursuit = Self::under(contract, hop, tools, language);
         if let Ok(mut seen) = pursuit.seen.write() {
+            prompts.iter().for_each(|prompt| seen.prompt(prompt));
             seen.carry(salt, values.iter().map(|(digest, level)| (digest.clone(), Level::of(*level))));
         }
         pursuit
@@ -153,8 +154,10 @@ impl Pursuit {
         }
         contract.denies.retain(|deny| !deny.tools.is_empty());
         contract.grants.extend(more.grants);
-        contract.grants.truncate(crate::contract::GRANTS_MAX);
         contract.denies.extend(more.denies);
+        // What is forbidden is not forgotten for want of room.
+        contract.grants.truncate(GRANTS_MAX.saturating_sub(contract.denies.len()));
+        contract.denies.truncate(GRANTS_MAX);
         contract.delegated_sources.extend(more.delegated_sources);
         contract.unknown.extend(more.unknown);
         contract.confidence = contract.confidence.min(more.confidence);
@@ -212,6 +215,11 @@ impl Pursuit {
         {
             *counts.entry(name.to_owned()).or_default() += 1;
         }
+    }
+
+    /// The user's own words so far.
+    pub(crate) fn prompts(&self) -> Option<Vec<String>> {
+        Some(self.seen.read().ok()?.prompts().to_vec())
     }
 
     /// What a child may be told: the best known values by their digests; and the worst this task has read.

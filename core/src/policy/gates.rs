@@ -12,12 +12,14 @@ use super::compiled::value::{Fields, Name, Uid, Val};
 use super::index::Rule;
 use super::participants::{Participants, Question};
 use super::rules::{MakeCedarSide, Rules};
+use crate::chain::verify::LINKS_MAX;
 use crate::decision::GateRecord;
 
-/// Which gates, by their place among the questions: a bit each. A chain has at most 33.
+/// Which gates, by their place among the questions: a bit each.
 pub(crate) type GateSet = u64;
 
-pub(crate) const GATES_MAX: usize = 64;
+pub(crate) const GATES_MAX: usize = GateSet::BITS as usize;
+const _: () = assert!(1 + 2 * LINKS_MAX <= GATES_MAX, "the origin's gate, and two for each link");
 
 pub(crate) fn gate(place: usize) -> GateSet {
     1 << (place & 63)
@@ -58,6 +60,15 @@ pub(crate) struct Needs {
     pub intent: bool,
     /// Anything at all that differs between calls of one tool on one resource.
     pub anything: bool,
+}
+
+impl Traits {
+    /// A policy nobody knows anything of counts as a forbid that may read everything.
+    pub(crate) const UNKNOWN: Self = Self {
+        class: Class::Forbid,
+        needs: Needs { input: true, destinations: true, people: true, intent: true, anything: true },
+        is_spare: false,
+    };
 }
 
 impl Needs {
@@ -177,7 +188,7 @@ impl Plan {
                 let delegates = question.delegate.is_some();
                 // At gates of one kind only principals differ; at delegate gates resources, too.
                 let reads_parties = reads.reads_principal || delegates && reads.reads_resource;
-                let is_one_kind = reads.reads_resource || reads.reads_kind || reads_input(rules, rule, input);
+                let is_one_kind = reads.reads_resource || reads.reads_kind || traits(rule).needs.input;
                 let is_alike = |known: &Asked| !is_one_kind || is_delegate(participants, known.at) == delegates;
                 let same = |known: &&mut Asked| known.rule == rule && !reads_parties && is_alike(known);
                 if let Some(known) = asked.iter_mut().find(same) {
@@ -358,13 +369,6 @@ fn places(rules: &Rules, paths: &[PathNumber], without: Option<Name>) -> Box<[u8
         }
     }
     places.into()
-}
-
-/// Whether it reads what only the call's own context has.
-fn reads_input(rules: &Rules, rule: Rule, input: Name) -> bool {
-    let mut paths = Vec::new();
-    rules.paths(rule, &mut paths);
-    paths.iter().any(|path| rules.code.path(*path).first() == Some(&input))
 }
 
 fn is_delegate(participants: &Participants, place: u8) -> bool {

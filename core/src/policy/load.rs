@@ -10,7 +10,7 @@ use miette::Diagnostic;
 use super::compiled::entities::{Entities, Entity, Layers};
 use super::compiled::value::{Names, Record, Value};
 use super::context::Slots;
-use super::gates::{Class, Needs, Traits};
+use super::gates::{Class, Traits};
 use super::participants::texts;
 use super::reads::Reads;
 use super::rules::{Given, Rules};
@@ -64,8 +64,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     let rules = Rules::compile(given, names.clone(), &base).map_err(|error| Error::new(ErrorKind::Policy, error.to_string()))?;
     let numbers = rules.by_id();
     let number_of = |policy: &Policy| numbers.get(&*policy.id().to_string()).copied().unwrap_or(u32::MAX);
-    let unheard = Traits { class: Class::Forbid, needs: Needs { anything: true, ..Needs::default() }, is_spare: false };
-    let mut traits = vec![unheard; rules.len()];
+    let mut traits = vec![Traits::UNKNOWN; rules.len()];
     let mut annotations = hashbrown::HashMap::new();
     let mut reads = Reads::default();
     for Loaded { policy, source, .. } in &loaded {

@@ -42,7 +42,7 @@ use compiled::interpret::{Machine, Paths, Scratch};
 use compiled::scope::Parties;
 use compiled::value::{Fields, Name, Names, Record, Uid};
 use context::{IntentMembers, Members, Slots, people};
-use gates::{Contexts, Needs, Plan, Traits};
+use gates::{Contexts, Plan, Traits};
 use host::HostFacts;
 use load::Annotations;
 pub(crate) use participants::Participants;
@@ -248,6 +248,7 @@ impl Policies {
         let intent = if plan.needs.intent { self.slots.intent(case, &scratch) } else { IntentMembers::new() };
         let (facts, given) = (Fields::Fresh(&intent), Fields::Fresh(&input));
         let members = self.slots.all(case, binding, (tool, host.fields(), facts, given), (&approvals, &holds));
+        debug_assert!(members.is_sorted_by_key(|(name, _)| *name), "records are compared member by member");
         let [common @ .., _input] = &members;
         let contexts = Contexts { common: Fields::Fresh(common), with_input: Fields::Fresh(&members) };
         let machine = self.machine(case, &plan, contexts.with_input, &scratch);
@@ -307,19 +308,17 @@ impl Policies {
     fn cedar_side(&self, case: &Case<'_>, context: Fields<'_>) -> Option<CedarSide> {
         let names = &self.rules.code.names;
         let context = cedar_context(context.iter().map(|(name, value)| (names.text(name), value.keep())), names)?;
-        if let Some(entities) = case.participants.cedar.load_full() {
+        if let Some(entities) = case.participants.cedar_entities.load_full() {
             return Some(CedarSide { context, entities });
         }
         let all = case.participants.entities.iter().chain(case.resources.entities().iter());
         let entities = Arc::new(bridge::cedar_entities(all, names)?);
-        case.participants.cedar.store(Some(Arc::clone(&entities)));
+        case.participants.cedar_entities.store(Some(Arc::clone(&entities)));
         Some(CedarSide { context, entities })
     }
 
     fn traits_of(&self, rule: u32) -> Traits {
-        // A policy nobody knows counts as a forbid that is evaluated each time.
-        let unknown = Traits { class: gates::Class::Forbid, needs: Needs { anything: true, ..Needs::default() }, is_spare: false };
-        self.traits.get(rule as usize).copied().unwrap_or(unknown)
+        self.traits.get(rule as usize).copied().unwrap_or(Traits::UNKNOWN)
     }
 
     fn notes(&self, rule: u32) -> Option<&Annotations> {

@@ -29,6 +29,8 @@ pub(crate) struct Question {
     pub own_authority: bool,
 }
 
+/// `plans` and `cedar_entities` hold answers about one snapshot of policies and resources: whoever keeps participants keeps
+/// them by the digests of both, as `Prepared` in `task.rs` does.
 pub(crate) struct Participants {
     pub questions: Vec<Question>,
     pub entities: Entities,
@@ -39,7 +41,7 @@ pub(crate) struct Participants {
     /// What was found out for each tool and resource asked about so far.
     plans: ArcSwap<Vec<Arc<Plan>>>,
     /// All entities, for the policies that are Cedar's to evaluate.
-    pub cedar: ArcSwapOption<cedar_policy::Entities>,
+    pub cedar_entities: ArcSwapOption<cedar_policy::Entities>,
 }
 
 /// Most tools and resources a task keeps a plan for: a few KiB each.
@@ -105,7 +107,7 @@ impl Participants {
             chain: chain_facts(admitted, held, &agents, &blueprints, names)?,
             record: Arc::new(ChainRecord::of(chain, held)),
             plans: ArcSwap::default(),
-            cedar: ArcSwapOption::empty(),
+            cedar_entities: ArcSwapOption::empty(),
         })
     }
 }

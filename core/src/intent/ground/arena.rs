@@ -137,6 +137,11 @@ impl Arena {
         self.prompts.push(folded);
     }
 
+    /// The user's own words so far, folded.
+    pub(crate) fn prompts(&self) -> &[String] {
+        &self.prompts
+    }
+
     /// What the operator vouches for.
     pub(crate) fn fact(&mut self, value: &Value) {
         super::atoms(value, |atom| {
