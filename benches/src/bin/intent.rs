@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use benches::corpus::{self, Suite};
 use benches::replay::{self, Row};
+use benches::table;
 
-const USAGE: &str = "usage: intent PATH… [--json] [--verbose] [--annotated] [--profile observe|balanced|strict]
+const USAGE: &str = "usage: intent PATH… [--json] [--verbose] [--annotated] [--profile observe|balanced|strict] [--into FILE]
 
 PATH     an episode file NAME.jsonl, NAME.KIND.jsonl or NAME.KIND.jsonl.gz, or a folder of them; the tools are in
          NAME.catalog.json beside it. With --annotated, NAME.annotated.json says what they do.";
@@ -15,8 +16,10 @@ PATH     an episode file NAME.jsonl, NAME.KIND.jsonl or NAME.KIND.jsonl.gz, or a
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let profile = arguments.iter().position(|argument| argument == "--profile").map(|at| arguments.get(at + 1).map_or("", String::as_str));
-    let paths: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with("--") && Some(argument.as_str()) != profile).collect();
+    let value = |flag: &str| arguments.iter().position(|argument| argument == flag).map(|at| arguments.get(at + 1).map_or("", String::as_str));
+    let (profile, into) = (value("--profile"), value("--into"));
+    let is_value = |argument: &str| [profile, into].contains(&Some(argument));
+    let paths: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with("--") && !is_value(argument)).collect();
     let Some(baseline) = bailiwick::Baseline::named(profile.unwrap_or("balanced")).filter(|_| !paths.is_empty()) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
@@ -28,7 +31,15 @@ fn main() -> ExitCode {
     });
     match rows {
         Ok(rows) if has("--json") => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
-        Ok(rows) => print!("{}", replay::table(&rows)),
+        Ok(rows) => {
+            let table = replay::table(&rows);
+            print!("{table}");
+            let text = format!("{table}\n{}\n", table::machine());
+            if let Some(Err(error)) = into.map(|path| table::write_into(path, "intent", &text)) {
+                eprintln!("error: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
         Err(error) => {
             eprintln!("error: {error}");
             return ExitCode::FAILURE;

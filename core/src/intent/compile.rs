@@ -159,7 +159,9 @@ fn fit(request: &Request, tool: &ToolMeaning, language: &Language) -> Fit {
     let senses = if language.classes(&request.verb).has(Class::Light) { senses / 2 } else { senses };
     // A word that is no verb may be one of the tool's nouns: "text her".
     let same_noun = request.is_unknown && tool.objects.iter().any(|object| object.lemma == request.verb);
-    let verb = if same { 100 } else if same_noun { 70 } else { senses }.max(alike(request, tool));
+    // "A rollback of the service"
+    let named = tool.objects.iter().any(|object| object.weight >= 60 && object.lemma == request.verb);
+    let verb = if same { 100 } else if named { 85 } else if same_noun { 70 } else { senses }.max(alike(request, tool));
     let object = request.nouns.iter().flat_map(|noun| tool.objects.iter().map(move |object| about(noun, object))).max().unwrap_or(0);
     // A bill is something to be paid.
     let object = object.max(request.nouns.iter().map(|noun| special(noun.meaning.noun_effects, tool.effects, 8).min(50)).max().unwrap_or(0));

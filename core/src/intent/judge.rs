@@ -2,6 +2,7 @@
 
 use super::ground::{Arena, Grounding, Kind, Level, atoms};
 use super::tools::{ToolMeaning, Tools};
+use crate::action::ToolEffect;
 use crate::catalog::Role;
 use crate::contract::{Contract, Mode};
 use crate::decimal::Decimal;
@@ -146,11 +147,15 @@ pub(crate) fn judge(name: &str, arguments: &Object, contract: &Contract, tools: 
     let traced = Traced::of(tool, arguments, arena);
     let obeys = contract.mode == Mode::Delegated;
     let (scope, why) = scope(name, tool, arguments, contract, &traced, counts);
-    let (mut verdict, why) = match (scope, why) {
+    let (mut verdict, mut why) = match (scope, why) {
         (Scope::Not, why) => (IntentVerdict::OutOfScope, why),
         (Scope::Perhaps, why) => traced.verdict(tool, obeys).max((IntentVerdict::Delegated, why)),
         (Scope::Asked, _) => traced.verdict(tool, obeys),
     };
+    // More than any amount the prompt speaks of.
+    if tool.effects.of(ToolEffect::Pay) >= 4 && verdict == IntentVerdict::Aligned && arena.is_beyond_prompt(amounts(tool, arguments)) {
+        (verdict, why) = (IntentVerdict::Delegated, "the amount is larger than any the prompt speaks of");
+    }
     if contract.standing.contains(name) && verdict == IntentVerdict::Delegated {
         verdict = IntentVerdict::Aligned;
     }
@@ -304,7 +309,7 @@ impl Traced {
                 Role::Date => false,
                 _ => self.content(&found, atom.kind) || open_role(value) == Role::Resource,
             };
-            let is_telling = kind.is_address() || kind == Kind::Text && (atom.norm.chars().any(|letter| letter.is_ascii_digit()) || atom.norm.contains(' '));
+            let is_telling = kind.is_address() || kind == Kind::Text && atom.norm.len() >= 4 && atom.norm.contains(|letter: char| letter == ' ' || is_sign(letter));
             self.names_something |= is_telling && role != Role::Amount && role != Role::Date && found.level == Level::Prompt;
             if weighs {
                 self.directive |= found.directive;
@@ -367,6 +372,11 @@ fn is_clock(norm: &str) -> bool {
     norm.len() <= 10 && (2..=3).contains(&parts.len()) && parts.iter().all(|part| (1..=4).contains(&part.len()) && part.chars().all(|digit| digit.is_ascii_digit()))
 }
 
+/// What identifiers are made of and words are not.
+fn is_sign(letter: char) -> bool {
+    letter.is_ascii_digit() || matches!(letter, '-' | '_' | '/' | '.' | ':' | '@' | '#' | '\\')
+}
+
 /// Digits and what stands between them in dates and times, and names of months and days.
 fn is_time(norm: &str) -> bool {
     norm.split(|letter: char| !letter.is_alphabetic()).all(|word| word.len() <= 9) && norm.len() <= 40 && !norm.contains(['@', '_', '\\'])
@@ -374,7 +384,6 @@ fn is_time(norm: &str) -> bool {
 
 /// What a value is where nobody knows what the parameter is for: a name or an identifier refers to something.
 fn open_role(value: &Value) -> Role {
-    let is_sign = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '_' | '/' | '.' | ':' | '@' | '#' | '\\');
     let is_camel = |text: &str| text.chars().zip(text.chars().skip(1)).any(|(one, next)| one.is_lowercase() && next.is_uppercase());
     let refers = |text: &str| !text.contains(char::is_whitespace) && (text.contains(is_sign) || is_camel(text));
     match value {

@@ -9,6 +9,7 @@ use super::Level;
 use super::atom::{Atom, Kind, addresses, number, of_text};
 use super::fold::{compact, fold, stands_in, words};
 use crate::contract::{VALUE_DIGITS, VALUES_MAX};
+use crate::decimal::Decimal;
 use crate::digest::{Digest, hex};
 use crate::json::{DEPTH_MAX, Object, Value};
 
@@ -140,6 +141,15 @@ impl Arena {
     /// The user's own words so far, folded.
     pub(crate) fn prompts(&self) -> &[String] {
         &self.prompts
+    }
+
+    /// Whether one of the amounts is larger than every number in the prompts, of which there is one. Who speaks of percents
+    /// leaves the sum to the agent.
+    pub(crate) fn is_beyond_prompt(&self, mut amounts: impl Iterator<Item = Option<Decimal>>) -> bool {
+        let spoken = |known: &Known| known.1.parse::<Decimal>().ok().filter(|_| known.0 == Kind::Number);
+        let largest = self.known.iter().filter(|(_, seen)| seen.level == Level::Prompt).filter_map(|(known, _)| spoken(known)).max();
+        let Some(largest) = largest.filter(|_| !self.prompts.iter().any(|prompt| prompt.contains('%'))) else { return false };
+        amounts.any(|amount| amount.is_none_or(|amount| amount > largest))
     }
 
     /// What the operator vouches for.
