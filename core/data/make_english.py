@@ -30,7 +30,7 @@ ANCHORS = {
     # send: to make something reach somebody, words or things
     "s": """send.1 send.2 send.3 send.4 transmit.1 communicate.1 communicate.2 inform.1 reply.1 tell.1 tell.3 publish.2 publicize.1
         broadcast.1 transport.1 transport.3 deliver.1 ship.1 call.3 invite.4 invite.2 telecommunicate.1 remind.1 warn.1 submit.1
-        export.1 upload.1""",
+        export.1 upload.1 comment.1 comment.2 note.1 mention.1 report.1 report.2 refer.1 refer.2 refer.3 annotate.1""",
     # pay: to move money, or what is bought and sold
     "p": """pay.1 pay.3 buy.1 spend.2 sell.1 repay.1 donate.1 lend.2 borrow.1 rent.1 invest.1 charge.3 bill.1 finance.1 credit.1
         debit.1 withdraw.3 tip.5 deposit.2""",

@@ -175,6 +175,7 @@ impl Described {
         let verb = self.verb_place(language);
         let mut verbs: Vec<Verb> = Vec::new();
         let mut effects = Effects::default();
+        let mut contradicts = false;
         if let Some(word) = verb.and_then(|place| self.name.get(place)) {
             effects = effects_of(word, language);
             verbs.push(verb_of(word));
@@ -182,11 +183,12 @@ impl Described {
         let described = self.described_verb(language);
         if let Some(word) = described {
             let told = effects_of(word, language);
-            // Verbs that may mean anything add nothing to one that is plain; and what reads by its name may "open" something.
+            // Verbs that may mean anything add nothing to one that is plain.
             let is_light = language.classes(&word.lemma).has(Class::Light);
-            let reads = effects.of(ToolEffect::Read) >= 7 && told.0.iter().skip(2).all(|share| *share < 5);
+            let is_safe = is_safe(verbs.first(), language);
+            contradicts = effects.of(ToolEffect::Read) >= 7 && told.beyond_reading() >= 5 && !is_light && !is_safe;
             effects = match effects.is_known() {
-                true if is_light || reads => effects,
+                true if is_light || is_safe => effects,
                 true => mixed(effects, told),
                 false => told,
             };
@@ -233,7 +235,7 @@ impl Described {
             effects = declared(tool.effects());
         }
         let special: u8 = effects.0.iter().skip(2).max().copied().unwrap_or(0);
-        let is_unclear = guessed && !only_reads && described.is_none() && special < 5;
+        let is_unclear = guessed && !only_reads && (described.is_none() || contradicts) && special < 5;
         let writes = u16::from(effects.of(ToolEffect::Write)) * 2 >= u16::from(effects.beyond_reading());
         let runs = roles.values().any(|role| *role == Role::Command);
         let is_reversible = only_reads || !runs && writes && tool.tier() < crate::Tier::Critical && effects.of(ToolEffect::Delete) == 0;
@@ -277,14 +279,16 @@ impl Described {
         let word = self.first.get(begins)?;
         let meaning = word.meaning.as_ref().filter(|meaning| meaning.verb_use.is_some() && !language.classes(&word.text).is_function())?;
         let next = self.first.get(begins + 1);
+        // "Tickets that customers filed"
+        let is_relative = next.is_some_and(|next| matches!(next.text.as_str(), "that" | "which" | "who" | "whose"));
         let next_is = |class| next.is_some_and(|next| language.classes(&next.text).has(class));
         let is_form = word.text != word.lemma;
-        if next_is(Class::Determiner) {
+        if next_is(Class::Determiner) && !is_relative {
             return (!is_form || word.text.ends_with('s')).then_some(word);
         }
-        let has_ending = next.is_some_and(|next| (next.text.ends_with("ing") || next.text.ends_with("ed")) && next.verb_use().is_some());
+        let has_ending = next.is_some_and(|next| next.text.len() > 4 && (next.text.ends_with("ing") || next.text.ends_with("ed")));
         let has_particle = next.is_some_and(|next| matches!(next.text.as_str(), "for" | "to" | "up" | "out" | "off" | "back" | "down"));
-        let is_noun = has_ending || !has_particle && (next_is(Class::Preposition) || next_is(Class::Question) || next_is(Class::Conjunction) && is_form) || next_is(Class::Subject);
+        let is_noun = is_relative || has_ending || !has_particle && (next_is(Class::Preposition) || next_is(Class::Question) || next_is(Class::Conjunction) && is_form) || next_is(Class::Subject);
         let is_verb = if is_form { word.text.ends_with('s') && meaning.verb_use > Some(0) } else { meaning.is_mostly_verb() && !meaning.is_adjective };
         (is_verb && !is_noun).then_some(word)
     }
