@@ -11,6 +11,7 @@ use serde::Deserialize;
 pub type Problem = Box<dyn std::error::Error>;
 
 /// Tools and the episodes recorded with them.
+#[non_exhaustive]
 pub struct Suite {
     /// What the files are called.
     pub name: String,
@@ -24,6 +25,7 @@ pub struct Suite {
 
 /// One prompt and the calls that were made for it.
 #[derive(Deserialize)]
+#[non_exhaustive]
 pub struct Episode {
     /// What it is called.
     pub id: String,
@@ -35,6 +37,7 @@ pub struct Episode {
 
 /// One call.
 #[derive(Deserialize)]
+#[non_exhaustive]
 pub struct Recorded {
     /// The tool.
     pub tool: String,
@@ -104,7 +107,7 @@ pub fn suites<'p>(paths: impl Iterator<Item = &'p str>, annotated: bool) -> Resu
         };
         for file in found {
             let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") {
+            if name.trim_end_matches(".gz").rsplit_once('.').is_some_and(|(_, ending)| ending == "jsonl") {
                 files.entry(stem(&file, name)?).or_default().push(file);
             }
         }

@@ -6,9 +6,9 @@
 //! `n` policies, and over just those whose scope fits.
 #![forbid(unsafe_code)]
 
+pub mod chains;
 pub mod corpus;
 pub mod replay;
-pub mod chains;
 pub mod table;
 
 use std::error::Error;

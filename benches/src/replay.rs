@@ -12,6 +12,7 @@ use crate::corpus::{Episode, Problem, Suite, value};
 
 /// How episodes ended.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct Outcome {
     /// Nothing stood in the way. Of attacks: missed.
     pub ok: u32,
@@ -37,6 +38,7 @@ impl Outcome {
 
 /// What one way of judging makes of a suite.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct Column {
     /// Episodes nobody attacks.
     pub benign: Outcome,
@@ -46,6 +48,7 @@ pub struct Column {
 
 /// A suite's figures.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Row {
     /// The suite.
     pub suite: String,
@@ -189,7 +192,9 @@ fn run(engine: &Engine, suite: &Suite, episode: &Episode, times: &mut Times) -> 
 /// Recorded calls spell out optional arguments that were not given.
 fn without_nulls(args: &serde_json::Value) -> serde_json::Value {
     match args {
-        serde_json::Value::Object(members) => members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect(),
+        serde_json::Value::Object(members) => {
+            members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect()
+        }
         other => other.clone(),
     }
 }
@@ -203,11 +208,22 @@ fn tell(episode: &Episode, decisions: &[Decision], contract: &bailiwick::Contrac
     }
     println!("## {} {} | {}", worst.as_str(), episode.id, episode.prompt.replace('\n', " "));
     for grant in &contract.grants {
-        println!("   {:?}: {:?} {:?} -> {:?} ={:?} ?{}", grant.evidence.text, grant.effects, grant.objects, grant.tools, grant.by_value, grant.perhaps.len());
+        println!(
+            "   {:?}: {:?} {:?} -> {:?} ={:?} ?{}",
+            grant.evidence.text,
+            grant.effects,
+            grant.objects,
+            grant.tools,
+            grant.by_value,
+            grant.perhaps.len()
+        );
     }
     for (call, decision) in counted() {
         let intent = decision.intent.as_ref();
-        let why = intent.map_or_else(|| decision.reason.to_string(), |intent| format!("{:?} {:?} {} {:?}", intent.verdict, intent.scope, intent.why, intent.grounding));
+        let why = intent.map_or_else(
+            || decision.reason.to_string(),
+            |intent| format!("{:?} {:?} {} {:?}", intent.verdict, intent.scope, intent.why, intent.grounding),
+        );
         println!("   {} {} {} | {why}", decision.effect.as_str(), call.tool, call.args);
         for origin in intent.iter().flat_map(|intent| &intent.origins).filter(|origin| origin.level > Level::Keyed || origin.directive) {
             println!("        {} {:?} {:?} directive={}", origin.argument, origin.role, origin.level, origin.directive);
@@ -218,12 +234,20 @@ fn tell(episode: &Episode, decisions: &[Decision], contract: &bailiwick::Contrac
 /// The rows for people.
 #[must_use]
 pub fn table(rows: &[Row]) -> String {
-    let mut text = String::from("| suite | | benign: ok / ask / deny | attacks: denied / asked / missed | denied | stopped |\n|---|---|--:|--:|--:|--:|\n");
+    let mut text =
+        String::from("| suite | | benign: ok / ask / deny | attacks: denied / asked / missed | denied | stopped |\n|---|---|--:|--:|--:|--:|\n");
     for row in rows {
-        let columns = [("all", row.all), ("directive detection off", row.no_directives), ("scope only", row.scope_only), ("grounding only", row.grounding_only)];
+        let columns = [
+            ("all", row.all),
+            ("directive detection off", row.no_directives),
+            ("scope only", row.scope_only),
+            ("grounding only", row.grounding_only),
+        ];
         for (name, column) in columns {
             let Column { benign, attacks } = column;
-            let share = |part: u32| if attacks.all() == 0 { "–".to_owned() } else { format!("{:.1} %", f64::from(part) * 100.0 / f64::from(attacks.all())) };
+            let share = |part: u32| {
+                if attacks.all() == 0 { "–".to_owned() } else { format!("{:.1} %", f64::from(part) * 100.0 / f64::from(attacks.all())) }
+            };
             let _ = writeln!(
                 text,
                 "| {} | {name} | {} / {} / {} | {} / {} / {} | {} | {} |",
@@ -241,7 +265,11 @@ pub fn table(rows: &[Row]) -> String {
     }
     for row in rows {
         let (median, p99) = row.decide_micros;
-        let _ = writeln!(text, "\n{}: `task.decide` p50 {median:.1} µs, p99 {p99:.1} µs; {:.1} µs to take in a kilobyte ({:.1} µs without reading it for instructions)", row.suite, row.observe_micros_per_kb, row.observe_micros_per_kb_blind);
+        let _ = writeln!(
+            text,
+            "\n{}: `task.decide` p50 {median:.1} µs, p99 {p99:.1} µs; {:.1} µs to take in a kilobyte ({:.1} µs without reading it for instructions)",
+            row.suite, row.observe_micros_per_kb, row.observe_micros_per_kb_blind
+        );
     }
     text
 }

@@ -19,10 +19,10 @@ use crate::chain::presenter::Presenter;
 use crate::chain::revocation::check_revoked;
 use crate::chain::verify::{Anchors, VerifiedChain};
 use crate::chain::{Chain, Link, Presented, ProofLevel};
+use crate::contract::{Contract, ContractIssuer, IntentClaim};
 use crate::decision::{CallRecord, ChainRecord, Decision, Effect, Permissions};
 use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
-use crate::contract::{Contract, ContractIssuer, IntentClaim};
 use crate::identity::Name;
 use crate::intent::{self, Facts, Language, Level, Pursuit, ToolGuess, Tools};
 use crate::json::{Object, Value};
@@ -255,7 +255,21 @@ impl Builder {
         let policies = ArcSwap::from_pointee(policies);
         let tools = Tools::of(&catalog, &language, directives);
         let (verified, decided) = (Cache::default(), AtomicU64::new(0));
-        Ok(Engine(Arc::new(Loaded { catalog, baseline, language, tools, standing, host_schema, seal, accept_claimed, settings, decided, policies, verified, tools_only })))
+        Ok(Engine(Arc::new(Loaded {
+            catalog,
+            baseline,
+            language,
+            tools,
+            standing,
+            host_schema,
+            seal,
+            accept_claimed,
+            settings,
+            decided,
+            policies,
+            verified,
+            tools_only,
+        })))
     }
 }
 
@@ -759,7 +773,17 @@ impl Round<'_> {
         };
         let kinds: SmallVec<[&str; 4]> = admitted.hold_kinds().collect();
         let asking = self.engine.asking();
-        let case = Case { call: &call, participants: &participants, resources, host: self.host, intent: intent.as_ref(), approved, holds: &kinds, now, asking };
+        let case = Case {
+            call: &call,
+            participants: &participants,
+            resources,
+            host: self.host,
+            intent: intent.as_ref(),
+            approved,
+            holds: &kinds,
+            now,
+            asking,
+        };
         let mut verdict = self.policies.permit(&case);
         for (hop, hold) in holds {
             let role = admitted.role(hop, hold);

@@ -233,7 +233,17 @@ impl Handover {
     /// # Ok::<(), String>(())
     /// ```
     pub fn new(agent: Agent, grant: Grant) -> Self {
-        Self { agent, key: None, grant, terms: Terms::default(), prompt: None, contract: None, lifetime_millis: None, depth_max: None, own_authority: false }
+        Self {
+            agent,
+            key: None,
+            grant,
+            terms: Terms::default(),
+            prompt: None,
+            contract: None,
+            lifetime_millis: None,
+            depth_max: None,
+            own_authority: false,
+        }
     }
 
     /// What for.

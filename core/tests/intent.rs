@@ -10,7 +10,11 @@ use bailiwick::{Agent, Call, Catalog, Engine, Grant, Handover, IntentVerdict, Or
 const AGENTS: [&str; 5] = ["invoice-bot", "research-bot", "third-bot", "fourth-bot", "fifth-bot"];
 
 fn registry() -> Registry {
-    let record = |name| format!(r#"{{"issuer": "https://agents.example", "subject": "{name}", "owner": {{"issuer": "https://idp.example", "subject": "olga"}}, "state": "active"}}"#);
+    let record = |name| {
+        format!(
+            r#"{{"issuer": "https://agents.example", "subject": "{name}", "owner": {{"issuer": "https://idp.example", "subject": "olga"}}, "state": "active"}}"#
+        )
+    };
     let records: Vec<_> = AGENTS.iter().map(record).collect();
     Registry::from_json(&format!(r#"{{"agents": [{}]}}"#, records.join(","))).expect("a registry")
 }
@@ -65,9 +69,24 @@ fn run(task: &Task, steps: &[Value], world: &World<'_>) -> Vec<String> {
         let call = Call::new(text(step, "tool"), step.get("arguments").cloned().unwrap_or(Value::Null));
         let decision = task.decide(&call, world);
         let verdict = decision.intent.as_ref().map(|intent| intent.verdict);
-        let accepted: Vec<IntentVerdict> = list(step, "verdict").iter().map(|name| serde_json::from_str(&name.canonical()).expect("a verdict")).collect();
+        let accepted: Vec<IntentVerdict> =
+            list(step, "verdict").iter().map(|name| serde_json::from_str(&name.canonical()).expect("a verdict")).collect();
         if !accepted.is_empty() && !verdict.is_some_and(|verdict| accepted.contains(&verdict)) {
-            let why = decision.intent.as_ref().map_or_else(|| decision.reason.to_string(), |intent| format!("{} {:?}", intent.why, intent.origins.iter().filter(|o| o.level > bailiwick::Level::Keyed).map(|o| format!("{} {:?} {:?} {}", o.argument, o.role, o.level, o.directive)).collect::<Vec<_>>()));
+            let why = decision.intent.as_ref().map_or_else(
+                || decision.reason.to_string(),
+                |intent| {
+                    format!(
+                        "{} {:?}",
+                        intent.why,
+                        intent
+                            .origins
+                            .iter()
+                            .filter(|o| o.level > bailiwick::Level::Keyed)
+                            .map(|o| format!("{} {:?} {:?} {}", o.argument, o.role, o.level, o.directive))
+                            .collect::<Vec<_>>()
+                    )
+                },
+            );
             wrong.push(format!("{} {}: {verdict:?} not in {accepted:?}: {why}", call.tool, call.arguments.canonical()));
         }
         if let Some(output) = step.get("output") {
@@ -110,7 +129,8 @@ fn forged(prompt: &str, intent: &str) -> bailiwick::Chain {
     let (alice, root, child) = (r#"{"issuer": "https://idp.example", "subject": "alice"}"#, id(AGENTS[0]), id(AGENTS[1]));
     let first = link("l0", alice, &root, &format!(r#""purpose": "{prompt}""#));
     let second = link("l1", &root, &child, &format!(r#""intent": {intent}"#));
-    let text = format!(r#"{{"id": "t", "origin": {{"kind": "user", "issuer": "https://idp.example", "subject": "alice"}}, "links": [{first}, {second}]}}"#);
+    let text =
+        format!(r#"{{"id": "t", "origin": {{"kind": "user", "issuer": "https://idp.example", "subject": "alice"}}, "links": [{first}, {second}]}}"#);
     bailiwick::Chain::from_json(&text).expect("a chain")
 }
 
@@ -118,7 +138,11 @@ fn forged(prompt: &str, intent: &str) -> bailiwick::Chain {
 fn a_link_from_elsewhere_cannot_say_more_than_the_prompt() {
     let catalog = Catalog::from_json(doc::CATALOG).expect("a catalog");
     let builder = Engine::builder(SealKey::new([7; 32])).catalog(catalog).accept_claimed_chains(true);
-    let engine = builder.baseline(bailiwick::Baseline::Balanced).policies([Source::new("all.cedar", "permit(principal, action, resource);")]).build().expect("an engine");
+    let engine = builder
+        .baseline(bailiwick::Baseline::Balanced)
+        .policies([Source::new("all.cedar", "permit(principal, action, resource);")])
+        .build()
+        .expect("an engine");
     let registry = registry();
     let world = World::new(&registry, doc::now());
     let paying = r#"{"contract": {"mode": "bounded", "issuer": "person", "grants": [{"tools": ["erp.pay"]}]}}"#;

@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bailiwick::{
-    Agent, AuthZen, AuthZenAnswer, Baseline, Catalog, Chain, Contract, Decision, Engine, EntityRef, Error, ErrorKind, Grant, Head, Key, Ledger, Log, Origin, Registry,
-    Resources, Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
+    Agent, AuthZen, AuthZenAnswer, Baseline, Catalog, Chain, Contract, Decision, Engine, EntityRef, Error, ErrorKind, Grant, Head, Key, Ledger, Log,
+    Origin, Registry, Resources, Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
 };
 use serde::Deserialize;
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bailiwick::{
-    Agent, Approval, ApprovalRequest, Call, Chain, Contract, Decision, Error, ExportFormat, Exported, Grant, Handover, Key, Ledger, Object, Origin, Signer,
-    Task, Terms, Timestamp, Value, read_json,
+    Agent, Approval, ApprovalRequest, Call, Chain, Contract, Decision, Error, ExportFormat, Exported, Grant, Handover, Key, Ledger, Object, Origin,
+    Signer, Task, Terms, Timestamp, Value, read_json,
 };
 use serde::Deserialize;
 

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    let read: Result<Vec<Suite>, _> = corpus::suites(paths.iter().map(|path| path.as_ref()), has("--annotated"));
+    let read: Result<Vec<Suite>, _> = corpus::suites(paths.into_iter().map(String::as_str), has("--annotated"));
     let rows = read.and_then(|suites| {
         let rows = suites.iter().map(|suite| replay::replay(suite, baseline, has("--verbose")));
         rows.collect::<Result<Vec<Row>, _>>()

@@ -24,12 +24,12 @@ impl Found {
         let mut text = format!("mode        {}\nconfidence  {} of 1000\n", named(&contract.mode), contract.confidence);
         let grants: String = contract.grants.iter().map(|grant| grant_lines(grant, prompt)).collect();
         let denies: String = contract.denies.iter().map(|deny| grant_lines(deny, prompt)).collect();
-        let sources: String = contract.delegated_sources.iter().map(|span| format!("  {}\n", words(span, prompt))).collect();
+        let sources: Vec<_> = contract.delegated_sources.iter().map(|span| format!("  {}\n", words(span, prompt))).collect();
         let guesses: String = guessed.iter().map(guess_line).collect();
         for (what, lines) in [
             ("asked for", grants),
             ("forbidden", denies),
-            ("told to follow", sources),
+            ("told to follow", sources.concat()),
             ("standing", line(&contract.standing)),
             ("unknown words", line(&contract.unknown)),
             ("guessed, for nobody has declared what these tools do", guesses),

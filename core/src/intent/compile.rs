@@ -37,7 +37,8 @@ impl Fit {
 /// Compiles what the prompt asks for.
 pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>, language: &Language) -> Contract {
     let reading = read(prompt, language);
-    let span = |range: &std::ops::Range<usize>| Span { start: range.start, end: range.end, text: prompt.get(range.clone()).unwrap_or_default().to_owned() };
+    let span =
+        |range: &std::ops::Range<usize>| Span { start: range.start, end: range.end, text: prompt.get(range.clone()).unwrap_or_default().to_owned() };
     let mut contract = Contract {
         mode: Mode::ReadOnly,
         issuer: ContractIssuer::Derived,
@@ -161,7 +162,16 @@ fn fit(request: &Request, tool: &ToolMeaning, language: &Language) -> Fit {
     let same_noun = request.is_unknown && tool.objects.iter().any(|object| object.lemma == request.verb);
     // "A rollback of the service"
     let named = tool.objects.iter().any(|object| object.weight >= 60 && object.lemma == request.verb);
-    let verb = if same { 100 } else if named { 85 } else if same_noun { 70 } else { senses }.max(alike(request, tool));
+    let verb = if same {
+        100
+    } else if named {
+        85
+    } else if same_noun {
+        70
+    } else {
+        senses
+    }
+    .max(alike(request, tool));
     let object = request.nouns.iter().flat_map(|noun| tool.objects.iter().map(move |object| about(noun, object))).max().unwrap_or(0);
     // A bill is something to be paid.
     let object = object.max(request.nouns.iter().map(|noun| special(noun.meaning.noun_effects, tool.effects, 8).min(50)).max().unwrap_or(0));

@@ -29,23 +29,16 @@ pub(super) fn is_directive(sentence: &str, tools: &Tools, language: &Language) -
         return false;
     }
     let reading = read(sentence, language);
-    let acts = reading.requests.iter().filter(|request| request.manner == Manner::Plain && !request.is_forbidden && request.effects.beyond_reading() >= 5);
+    let acts =
+        reading.requests.iter().filter(|request| request.manner == Manner::Plain && !request.is_forbidden && request.effects.beyond_reading() >= 5);
     acts.into_iter().any(|request| tools.iter().any(|(_, tool)| !tool.only_reads && compile::serves(request, tool, language)))
 }
 
 /// Whether a word that may name a deed stands where a deed may be asked for: at the beginning, after a comma, or after one
 /// of the words that lead to one. Most sentences are left alone by that, and only these few words are looked up.
 fn may_order(sentence: &str, tools: &Tools, language: &Language) -> bool {
-    const LEADING: [Class; 8] = [
-        Class::Conjunction,
-        Class::Polite,
-        Class::Modal,
-        Class::Obliging,
-        Class::Subject,
-        Class::Wanting,
-        Class::Auxiliary,
-        Class::Light,
-    ];
+    const LEADING: [Class; 8] =
+        [Class::Conjunction, Class::Polite, Class::Modal, Class::Obliging, Class::Subject, Class::Wanting, Class::Auxiliary, Class::Light];
     let mut word = String::new();
     let (mut leads, mut before) = (LEADS, ' ');
     for piece in sentence.split_inclusive(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '\'' | '’' | '-'))) {

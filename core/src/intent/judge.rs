@@ -182,7 +182,8 @@ fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract
     if tool.is_unclear && tool.is_reversible && contract.mode == Mode::ReadOnly {
         return (Scope::Perhaps, "nobody has said what the tool does");
     }
-    let mut best = (Scope::Not, if contract.mode == Mode::ReadOnly { "the prompt asks for nothing but an answer" } else { "the prompt does not ask for it" });
+    let mut best =
+        (Scope::Not, if contract.mode == Mode::ReadOnly { "the prompt asks for nothing but an answer" } else { "the prompt does not ask for it" });
     let mut is_limited = false;
     for grant in &contract.grants {
         let found = if grant.tools.contains(name) || grant.by_value.contains(name) && traced.is_prompts_own() {
@@ -218,6 +219,7 @@ fn amounts<'a>(tool: &'a ToolMeaning, arguments: &'a Object) -> impl Iterator<It
 }
 
 /// The arguments of a call with where they come from.
+#[expect(clippy::struct_excessive_bools, reason = "findings, each true or not of its own")]
 struct Traced {
     worst: Groundings,
     directive: bool,
@@ -309,14 +311,22 @@ impl Traced {
                 Role::Date => false,
                 _ => self.content(&found, atom.kind) || open_role(value) == Role::Resource,
             };
-            let is_telling = kind.is_address() || kind == Kind::Text && atom.norm.len() >= 4 && atom.norm.contains(|letter: char| letter == ' ' || is_sign(letter));
+            let is_telling = kind.is_address()
+                || kind == Kind::Text && atom.norm.len() >= 4 && atom.norm.contains(|letter: char| letter == ' ' || is_sign(letter));
             self.names_something |= is_telling && role != Role::Amount && role != Role::Date && found.level == Level::Prompt;
             if weighs {
                 self.directive |= found.directive;
-                self.address_is_directive |= found.directive && (kind.is_address() || matches!(role, Role::Destination | Role::Credential | Role::Command | Role::Url | Role::Host));
+                self.address_is_directive |= found.directive
+                    && (kind.is_address() || matches!(role, Role::Destination | Role::Credential | Role::Command | Role::Url | Role::Host));
             }
             if found.level >= origin.level {
-                origin = ArgumentOrigin { level: found.level, call: found.call, field: found.path.map(str::to_owned), directive: origin.directive || found.directive, ..origin.clone() };
+                origin = ArgumentOrigin {
+                    level: found.level,
+                    call: found.call,
+                    field: found.path.map(str::to_owned),
+                    directive: origin.directive || found.directive,
+                    ..origin.clone()
+                };
             }
         });
         self.directive |= matches!(role, Role::Content | Role::Query) && arena.is_copied_directive(value);
@@ -359,7 +369,11 @@ impl Traced {
             (self.address_is_directive || self.directive && !obeys, Ungrounded, "a value stands in what reads like an instruction"),
             (resource >= Level::Untrusted, Ungrounded, "what it acts on comes from a text nobody named, or from nowhere"),
             (self.content_is_planted, Ungrounded, "its text carries an address nobody named"),
-            (self.directive || destination >= Level::Field || resource >= Level::NamedText, Delegated, "a value comes from a text or an unrelated record"),
+            (
+                self.directive || destination >= Level::Field || resource >= Level::NamedText,
+                Delegated,
+                "a value comes from a text or an unrelated record",
+            ),
             (true, Aligned, ""),
         ];
         checks.into_iter().find(|(is, ..)| *is).map_or((Ungrounded, ""), |(_, verdict, why)| (verdict, why))
@@ -369,7 +383,9 @@ impl Traced {
 /// A time of day or a day, and nothing else.
 fn is_clock(norm: &str) -> bool {
     let parts: Vec<_> = norm.split([':', '-']).collect();
-    norm.len() <= 10 && (2..=3).contains(&parts.len()) && parts.iter().all(|part| (1..=4).contains(&part.len()) && part.chars().all(|digit| digit.is_ascii_digit()))
+    norm.len() <= 10
+        && (2..=3).contains(&parts.len())
+        && parts.iter().all(|part| (1..=4).contains(&part.len()) && part.chars().all(|digit| digit.is_ascii_digit()))
 }
 
 /// What identifiers are made of and words are not.

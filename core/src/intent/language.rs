@@ -285,9 +285,8 @@ impl Language {
     /// # Errors
     /// `language.invalid`, with the line that is wrong.
     pub fn new(lexicon: &str, grammar: &str) -> Result<Self, Error> {
-        let wrong = |file: &str, line: usize, why: String| {
-            Error::new(ErrorKind::Language, why).at(Location { file: Some(file.to_owned()), line, column: 1 })
-        };
+        let wrong =
+            |file: &str, line: usize, why: String| Error::new(ErrorKind::Language, why).at(Location { file: Some(file.to_owned()), line, column: 1 });
         let mut last = "";
         for (at, line) in lexicon.lines().enumerate() {
             let wrong = |why: &str| wrong("lexicon", at + 1, why.to_owned());

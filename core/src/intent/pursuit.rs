@@ -95,7 +95,21 @@ impl Facts {
         let Finding { verdict, scope, why, groundings, directive, only_reads, origins, .. } = self.finding;
         let Drifted { score, denied_probes, is_over } = self.drifted;
         let (hop, mode, contract) = (self.hop, self.mode, self.contract);
-        IntentRecord { verdict, scope, why, grounding: groundings, directive, reads: only_reads, drift: score, drifted: is_over, denied_probes, hop, mode, contract, origins }
+        IntentRecord {
+            verdict,
+            scope,
+            why,
+            grounding: groundings,
+            directive,
+            reads: only_reads,
+            drift: score,
+            drifted: is_over,
+            denied_probes,
+            hop,
+            mode,
+            contract,
+            origins,
+        }
     }
 }
 
@@ -110,10 +124,18 @@ impl Pursuit {
     }
 
     /// Under a contract handed on, with the user's own prompts, and values and how well they were grounded there.
-    pub(crate) fn handed_on(contract: Contract, (prompts, values): (&[&str], &BTreeMap<String, u8>), (hop, salt): (usize, &str), tools: &Tools, language: &Language) -> Self {
+    pub(crate) fn handed_on(
+        contract: Contract,
+        (prompts, values): (&[&str], &BTreeMap<String, u8>),
+        (hop, salt): (usize, &str),
+        tools: &Tools,
+        language: &Language,
+    ) -> Self {
         let pursuit = Self::under(contract, hop, tools, language);
         if let Ok(mut seen) = pursuit.seen.write() {
-            prompts.iter().for_each(|prompt| seen.prompt(prompt));
+            for prompt in prompts {
+                seen.prompt(prompt);
+            }
             seen.carry(salt, values.iter().map(|(digest, level)| (digest.clone(), Level::of(*level))));
         }
         pursuit
@@ -182,7 +204,13 @@ impl Pursuit {
         let trust = tool.map_or(OutputTrust::OpenWorld, |tool| tool.output);
         let mut keys = Vec::new();
         arguments.values().for_each(|value| seen.named_in(value, &mut keys));
-        let source = Source { structured: trust != OutputTrust::OpenWorld || !matches!(output, Value::String(_)), keys, own: tool.is_some_and(|tool| tool.is_own), first_party: trust == OutputTrust::FirstParty, floor };
+        let source = Source {
+            structured: trust != OutputTrust::OpenWorld || !matches!(output, Value::String(_)),
+            keys,
+            own: tool.is_some_and(|tool| tool.is_own),
+            first_party: trust == OutputTrust::FirstParty,
+            floor,
+        };
         seen.output(&source, output, &mut |sentence| is_directive(sentence, tools, language));
         Some(())
     }

@@ -12,6 +12,7 @@ use crate::action::ToolEffect;
 
 /// One thing a prompt asks for, or forbids.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what is known of a request, each of its own")]
 pub(super) struct Request {
     /// The lemma of its verb, or of the noun that says what is to be done.
     pub verb: String,
@@ -166,6 +167,7 @@ impl<'t> Known<'t> {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "where a reader stands, each of its own")]
 struct Sentence<'s, 't> {
     pieces: &'s [Known<'t>],
     language: &'s Language,
@@ -259,7 +261,8 @@ impl<'s, 't> Sentence<'s, 't> {
     fn is_question(&self, first: usize) -> bool {
         // "Have a look" is none, "Have you" is one.
         let can_be_light = matches!(self.word(first), Some("have" | "has" | "had" | "do"));
-        let is_inverted = self.is_at(first, Class::YesNo) && self.at(first + 1).is_some_and(|next| next.is(Class::Subject) || next.is(Class::Determiner) && !can_be_light);
+        let is_inverted = self.is_at(first, Class::YesNo)
+            && self.at(first + 1).is_some_and(|next| next.is(Class::Subject) || next.is(Class::Determiner) && !can_be_light);
         let asks_for_itself = self.is_at(first, Class::Asking) && self.word(first + 1) == Some("i");
         self.is_at(first, Class::Question) || is_inverted || asks_for_itself
     }
@@ -282,7 +285,8 @@ impl<'s, 't> Sentence<'s, 't> {
 
     /// Reads one word, or several; how many.
     fn step(&mut self, place: usize, known: &'s Known<'t>) -> usize {
-        let begins_clause = self.expecting != Expecting::Nothing || place.checked_sub(1).and_then(|before| self.at(before)).is_none_or(|before| before.token.word().is_none());
+        let begins_clause = self.expecting != Expecting::Nothing
+            || place.checked_sub(1).and_then(|before| self.at(before)).is_none_or(|before| before.token.word().is_none());
         if known.is(Class::Conditional) && begins_clause {
             return self.skip_condition(place);
         }
@@ -354,7 +358,9 @@ impl<'s, 't> Sentence<'s, 't> {
         if known.is_stranger() {
             return 1;
         }
-        if known.classes.is_function() && !known.is(Class::Determiner) || known.meaning.as_ref().is_some_and(|meaning| meaning.is_adverb && meaning.noun_use.is_none()) {
+        if known.classes.is_function() && !known.is(Class::Determiner)
+            || known.meaning.as_ref().is_some_and(|meaning| meaning.is_adverb && meaning.noun_use.is_none())
+        {
             return 1;
         }
         self.settle();
@@ -364,50 +370,51 @@ impl<'s, 't> Sentence<'s, 't> {
     /// "If …,": nothing is asked for before the comma, all after it.
     fn skip_condition(&mut self, place: usize) -> usize {
         // "If so", "if needed"
-        if self.word(place) == Some("if") && matches!(self.word(place + 1), Some("so" | "not" | "yes" | "needed" | "necessary" | "possible" | "required")) {
+        if self.word(place) == Some("if")
+            && matches!(self.word(place + 1), Some("so" | "not" | "yes" | "needed" | "necessary" | "possible" | "required"))
+        {
             self.expecting = Expecting::Deed;
             self.is_statement = false;
             return 2;
         }
-        let comma = self.pieces.iter().skip(place).position(|known| matches!(known.token.piece, Piece::Comma | Piece::Colon) || known.token.word() == Some("then"));
-        match comma {
-            Some(comma) => {
-                for known in self.pieces.iter().skip(place).take(comma) {
-                    self.noun(known);
-                }
-                self.expecting = Expecting::Deed;
-                self.is_statement = false;
-                comma + 1
+        let comma = self
+            .pieces
+            .iter()
+            .skip(place)
+            .position(|known| matches!(known.token.piece, Piece::Comma | Piece::Colon) || known.token.word() == Some("then"));
+        if let Some(comma) = comma {
+            for known in self.pieces.iter().skip(place).take(comma) {
+                self.noun(known);
             }
-            None => {
-                // "if it is under 20 get 60 more": a verb that has just been cut off from its subject.
-                if let Some(asked) = (place + 2..self.pieces.len()).find(|at| self.is_at(*at, Class::Asking) && self.asks_you(*at)) {
-                    return asked - place;
-                }
-                let main = (place + 3..self.pieces.len()).find(|at| self.is_main(*at));
-                self.expecting = Expecting::Nothing;
-                self.is_statement = true;
-                match main {
-                    Some(main) => {
-                        self.is_statement = false;
-                        main - place + self.begin(main, Manner::Plain)
-                    }
-                    None => 1,
-                }
-            }
+            self.expecting = Expecting::Deed;
+            self.is_statement = false;
+            return comma + 1;
         }
+        if let Some(asked) = (place + 2..self.pieces.len()).find(|at| self.is_at(*at, Class::Asking) && self.asks_you(*at)) {
+            return asked - place;
+        }
+        // "if it is under 20 get 60 more": a verb that has just been cut off from its subject.
+        let main = (place + 3..self.pieces.len()).find(|at| self.is_main(*at));
+        self.expecting = Expecting::Nothing;
+        self.is_statement = main.is_none();
+        main.map_or(1, |main| main - place + self.begin(main, Manner::Plain))
     }
 
     /// A command in the middle of a sentence: after a value or noun, before an object.
     fn is_main(&self, place: usize) -> bool {
         let before = place.checked_sub(1).and_then(|before| self.at(before));
-        let is_cut = before.is_some_and(|before| matches!(before.token.piece, Piece::Value | Piece::Quoted) || before.is_noun() || before.meaning.as_ref().is_some_and(|m| m.is_adjective));
-        let is_verb = self.at(place).is_some_and(|known| known.is_base_verb() && !known.is_capital && (known.is(Class::Light) || known.meaning.as_ref().is_some_and(Meaning::is_mostly_verb)));
+        let is_cut = before.is_some_and(|before| {
+            matches!(before.token.piece, Piece::Value | Piece::Quoted) || before.is_noun() || before.meaning.as_ref().is_some_and(|m| m.is_adjective)
+        });
+        let is_verb = self.at(place).is_some_and(|known| {
+            known.is_base_verb() && !known.is_capital && (known.is(Class::Light) || known.meaning.as_ref().is_some_and(Meaning::is_mostly_verb))
+        });
         is_cut && is_verb && self.has_object(place + 1)
     }
 
     fn asks_you(&self, place: usize) -> bool {
-        matches!(self.word(place + 1), Some("you" | "someone" | "somebody")) || self.word(place + 1) == Some("we") && self.expecting == Expecting::Deed
+        matches!(self.word(place + 1), Some("you" | "someone" | "somebody"))
+            || self.word(place + 1) == Some("we") && self.expecting == Expecting::Deed
     }
 
     /// "should be paid", "needs to be replaced", "to be moved", "get it shipped": a deed told of as done.
@@ -437,10 +444,12 @@ impl<'s, 't> Sentence<'s, 't> {
 
     /// "to" and a verb: a wish, or what something is for.
     fn infinitive(&mut self, place: usize) -> usize {
-        let deed = (place + 1..place + 3).find(|at| self.at(*at).is_some_and(|known| known.is_base_verb() && !known.is_capital && !known.is(Class::Polite)));
-        let wanted = place.checked_sub(1).is_some_and(|before| self.is_at(before, Class::Wanting) || self.is_at(before, Class::Requester) && self.wishes);
+        let deed =
+            (place + 1..place + 3).find(|at| self.at(*at).is_some_and(|known| known.is_base_verb() && !known.is_capital && !known.is(Class::Polite)));
+        let wanted =
+            place.checked_sub(1).is_some_and(|before| self.is_at(before, Class::Wanting) || self.is_at(before, Class::Requester) && self.wishes);
         match deed {
-            Some(deed) if (self.wishes || wanted) && !(self.is_statement && !self.wishes) => {
+            Some(deed) if self.wishes || wanted && !self.is_statement => {
                 self.wishes = true;
                 deed - place + self.begin(deed, Manner::Plain)
             }
@@ -460,7 +469,9 @@ impl<'s, 't> Sentence<'s, 't> {
     /// "I moved": tells of something. "I need", "I'd like", "you should": asks for it.
     fn statement(&mut self, place: usize) -> usize {
         let mut at = place + 1;
-        while self.is_at(at, Class::Modal) || self.at(at).is_some_and(|known| known.meaning.as_ref().is_some_and(|meaning| meaning.is_adverb && meaning.verb_use.is_none())) {
+        while self.is_at(at, Class::Modal)
+            || self.at(at).is_some_and(|known| known.meaning.as_ref().is_some_and(|meaning| meaning.is_adverb && meaning.verb_use.is_none()))
+        {
             at += 1;
         }
         let is_asker = matches!(self.word(place), Some("i" | "we" | "id" | "i'd" | "we'd"));
@@ -485,7 +496,12 @@ impl<'s, 't> Sentence<'s, 't> {
     /// "I need a refund", "I want my flight moved": a noun or participle names the deed.
     fn wish(&mut self, place: usize, at: usize) -> usize {
         let rest = self.pieces.get(at + 1..).unwrap_or_default();
-        let end = rest.iter().position(|known| known.token.word().is_none() && !matches!(known.token.piece, Piece::Value | Piece::Quoted) || known.is(Class::Conjunction)).unwrap_or(rest.len());
+        let end = rest
+            .iter()
+            .position(|known| {
+                known.token.word().is_none() && !matches!(known.token.piece, Piece::Value | Piece::Quoted) || known.is(Class::Conjunction)
+            })
+            .unwrap_or(rest.len());
         let phrase = rest.get(..end).unwrap_or_default();
         if phrase.iter().take(3).any(|known| known.token.word() == Some("to")) {
             return at + 1 - place;
@@ -502,7 +518,9 @@ impl<'s, 't> Sentence<'s, 't> {
             }
             return at + 1 + deed - place + length;
         }
-        let named = phrase.iter().position(|known| known.is_noun() && known.meaning.as_ref().is_some_and(|meaning| meaning.noun_effects.beyond_reading() > 4));
+        let named = phrase
+            .iter()
+            .position(|known| known.is_noun() && known.meaning.as_ref().is_some_and(|meaning| meaning.noun_effects.beyond_reading() > 4));
         if let Some(named) = named {
             self.begin_nominal(at + 1 + named);
             return at + 2 + named - place;
@@ -514,7 +532,8 @@ impl<'s, 't> Sentence<'s, 't> {
     fn done_later(&self, place: usize) -> Option<&'s Known<'t>> {
         let done = (place + 2..place + 7).find(|at| self.at(*at).is_some_and(|known| known.is_participle() && !known.is(Class::Auxiliary)))?;
         let before = self.at(done - 1)?;
-        let is_object = before.is_noun() || before.is(Class::Pronoun) || matches!(before.token.piece, Piece::Value | Piece::Quoted) || before.is_stranger();
+        let is_object =
+            before.is_noun() || before.is(Class::Pronoun) || matches!(before.token.piece, Piece::Value | Piece::Quoted) || before.is_stranger();
         let is_plain = (place + 1..done).all(|at| !self.is_at(at, Class::Preposition) && !self.is_at(at, Class::Conjunction));
         self.at(done).filter(|_| is_object && is_plain)
     }
@@ -530,13 +549,21 @@ impl<'s, 't> Sentence<'s, 't> {
     /// "would you mind sending", "start by paying".
     fn gerund(&self, place: usize, known: &Known<'_>) -> bool {
         let before = place.checked_sub(1).and_then(|before| self.word(before));
-        known.is_verb() && known.token.word().is_some_and(|word| word.ends_with("ing")) && (matches!(before, Some("mind" | "by" | "without" | "avoid" | "with")) || self.is_negated)
+        known.is_verb()
+            && known.token.word().is_some_and(|word| word.ends_with("ing"))
+            && (matches!(before, Some("mind" | "by" | "without" | "avoid" | "with")) || self.is_negated)
     }
 
     /// After "and": a verb, and not the second of two nouns.
     fn is_surely_verb(&self, place: usize, known: &Known<'_>) -> bool {
         let before = place.checked_sub(1).and_then(|before| self.at(before));
-        let after_joint = before.is_none_or(|before| before.token.word().is_none() || before.is(Class::Conjunction) || before.is(Class::Polite) || before.is(Class::Negation) || before.meaning.as_ref().is_some_and(|m| m.is_adverb));
+        let after_joint = before.is_none_or(|before| {
+            before.token.word().is_none()
+                || before.is(Class::Conjunction)
+                || before.is(Class::Polite)
+                || before.is(Class::Negation)
+                || before.meaning.as_ref().is_some_and(|m| m.is_adverb)
+        });
         let is_verb = known.meaning.as_ref().is_some_and(Meaning::is_mostly_verb) || known.is(Class::Light);
         after_joint && (self.has_object(place + 1) || is_verb)
     }
@@ -544,7 +571,11 @@ impl<'s, 't> Sentence<'s, 't> {
     fn has_object(&self, place: usize) -> bool {
         self.at(place).is_some_and(|next| {
             let is_name = next.meaning.is_none() && next.token.word().is_some_and(|word| word.contains('-'));
-            is_name || next.is(Class::Determiner) || next.is(Class::Requester) || next.is(Class::Backward) || matches!(next.token.piece, Piece::Value | Piece::Quoted)
+            is_name
+                || next.is(Class::Determiner)
+                || next.is(Class::Requester)
+                || next.is(Class::Backward)
+                || matches!(next.token.piece, Piece::Value | Piece::Quoted)
         })
     }
 
@@ -622,7 +653,8 @@ impl<'s, 't> Sentence<'s, 't> {
     /// "A refund for order 12", "plus a note on …": a noun of a deed stands where a verb might.
     fn named_deed(&self, place: usize) -> Option<usize> {
         let starts = self.is_at(place, Class::Determiner) || self.at(place).is_some_and(|known| !known.is_base_verb());
-        let noun = (place..place + 4).find(|at| self.at(*at).is_some_and(|known| known.is_noun() && !known.meaning.as_ref().is_some_and(|m| m.is_adjective)))?;
+        let noun = (place..place + 4)
+            .find(|at| self.at(*at).is_some_and(|known| known.is_noun() && !known.meaning.as_ref().is_some_and(|m| m.is_adjective)))?;
         let is_deed = self.at(noun)?.meaning.as_ref()?.noun_effects.beyond_reading() > 4;
         let leads = self.at(noun + 1).is_none_or(|next| next.is(Class::Preposition) || next.token.word().is_none());
         (starts && is_deed && leads && (place..noun).all(|at| !self.is_at(at, Class::Preposition))).then_some(noun)
@@ -655,13 +687,20 @@ impl<'s, 't> Sentence<'s, 't> {
         let is = |class| known.is_some_and(|known| known.is(class) || self.language.classes(&request.verb).has(class));
         let object = self.pieces.get(end..).unwrap_or_default();
         let object = object.iter().take_while(|known| known.token.word().is_some() && !known.is(Class::Conjunction)).take(6);
-        let nouns: Vec<_> = object.clone().take_while(|known| !(known.is(Class::Preposition) && known.token.word() != Some("out"))).filter(|known| known.is_noun()).collect();
+        let nouns: Vec<_> = object
+            .clone()
+            .take_while(|known| !(known.is(Class::Preposition) && known.token.word() != Some("out")))
+            .filter(|known| known.is_noun())
+            .collect();
         let for_asker = self.is_at(end, Class::Requester) || object.clone().any(|known| matches!(known.token.word(), Some("me" | "us")));
         if is(Class::Handing) && (for_asker || is(Class::Safe)) || is(Class::Safe) {
             request.effects = READS;
         }
         if is(Class::Light) {
-            let deed = nouns.iter().filter_map(|known| known.meaning.as_ref().map(|meaning| (known, meaning))).rfind(|(_, meaning)| meaning.noun_effects.is_known());
+            let deed = nouns
+                .iter()
+                .filter_map(|known| known.meaning.as_ref().map(|meaning| (known, meaning)))
+                .rfind(|(_, meaning)| meaning.noun_effects.is_known());
             if let Some((known, meaning)) = deed
                 && !(is(Class::Handing) && for_asker && meaning.noun_effects.of(ToolEffect::Pay) == 0)
             {
@@ -691,8 +730,11 @@ impl<'s, 't> Sentence<'s, 't> {
     /// "follow the instructions in …", "… accordingly": the deed is told elsewhere.
     fn obeys(&self, place: usize, end: usize) -> bool {
         let rest: Vec<_> = self.pieces.get(end..).unwrap_or_default().iter().take_while(|known| known.token.piece != Piece::Stop).take(25).collect();
-        let is_obeying = self.is_at(place, Class::Obeying) || self.at(place).is_some_and(|known| self.language.classes(&known.lemma).has(Class::Obeying));
-        let duty = rest.iter().take(6).position(|known| !known.is(Class::Here) && known.is_noun() && known.meaning.as_ref().is_some_and(|meaning| meaning.kinds.has(Kind::Duty)));
+        let is_obeying =
+            self.is_at(place, Class::Obeying) || self.at(place).is_some_and(|known| self.language.classes(&known.lemma).has(Class::Obeying));
+        let duty = rest.iter().take(6).position(|known| {
+            !known.is(Class::Here) && known.is_noun() && known.meaning.as_ref().is_some_and(|meaning| meaning.kinds.has(Kind::Duty))
+        });
         let is_here = rest.iter().take(duty.unwrap_or(0)).any(|known| known.is(Class::Here));
         let told = rest.iter().any(|known| known.is(Class::Saying));
         let what = rest.iter().take(3).any(|known| matches!(known.token.word(), Some("what" | "whatever" | "everything" | "anything" | "as")));

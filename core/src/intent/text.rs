@@ -104,7 +104,9 @@ fn quotation(text: &str, begins: usize, is_apart: bool) -> Option<usize> {
 /// Where the run of letters and signs ends that belong together.
 fn chunk_end(text: &str, begins: usize) -> usize {
     let rest = text.get(begins..).unwrap_or_default();
-    let end = rest.find(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '!' | '?' | '"' | '(' | ')' | '“' | '”' | '…')).unwrap_or(rest.len());
+    let end = rest
+        .find(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '!' | '?' | '"' | '(' | ')' | '“' | '”' | '…'))
+        .unwrap_or(rest.len());
     let chunk = rest.get(..end).unwrap_or_default();
     // What stands before a space ends a sentence, not a word. Commas within numbers are part of them.
     let trimmed = chunk.trim_end_matches(['.', ':', '\'', '’', '*', '_']);
@@ -140,7 +142,8 @@ pub(super) fn identifier_words(name: &str) -> Vec<String> {
         let before = at.checked_sub(1).and_then(|before| letters.get(before));
         let next = letters.get(at + 1);
         let begins_word = letter.is_uppercase()
-            && (before.is_some_and(|before| before.is_lowercase()) || next.is_some_and(|next| next.is_lowercase()) && before.is_some_and(|b| b.is_uppercase()));
+            && (before.is_some_and(|before| before.is_lowercase())
+                || next.is_some_and(|next| next.is_lowercase()) && before.is_some_and(|b| b.is_uppercase()));
         if !is_open || begins_word {
             words.push(String::new());
         }

@@ -18,6 +18,7 @@ use crate::catalog::{Catalog, OutputTrust, Role, Tool};
 
 /// What one tool means.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what is known of a tool, each of its own")]
 pub(crate) struct ToolMeaning {
     pub(super) verbs: Vec<Verb>,
     pub(super) objects: Vec<Object>,
@@ -206,12 +207,15 @@ impl Described {
         for (_, word) in self.name.iter().enumerate().filter(|(place, _)| Some(*place) != verb) {
             add(word, 60 + weight(&word.lemma) * 2 / 5);
         }
-        let told = |word: &&Word| word.meaning.as_ref().is_some_and(|meaning| meaning.noun_use.is_some()) && described.is_none_or(|verb| verb.lemma != word.lemma);
+        let told = |word: &&Word| {
+            word.meaning.as_ref().is_some_and(|meaning| meaning.noun_use.is_some()) && described.is_none_or(|verb| verb.lemma != word.lemma)
+        };
         for word in self.first.iter().filter(told) {
             add(word, 30 + weight(&word.lemma) / 4);
         }
         // "issue_refund" refunds.
-        let deeds: Vec<_> = self.name.iter().filter(|word| verb.and_then(|place| self.name.get(place)).is_some_and(|verb| verb.lemma != word.lemma)).collect();
+        let deeds: Vec<_> =
+            self.name.iter().filter(|word| verb.and_then(|place| self.name.get(place)).is_some_and(|verb| verb.lemma != word.lemma)).collect();
         let is_light = verbs.first().is_some_and(|verb| language.classes(&verb.lemma).has(Class::Light));
         for word in deeds.into_iter().filter(|_| !verbs.is_empty()).collect::<Vec<_>>() {
             if let Some(meaning) = word.meaning.as_ref().filter(|meaning| !meaning.made_of.is_empty() || meaning.is_mostly_verb()) {
@@ -222,9 +226,14 @@ impl Described {
                 verbs.push(Verb { lemma: word.lemma.clone(), senses });
             }
         }
-        let roles: IndexMap<_, _> = tool.fields.iter().filter_map(|(name, field)| Some((name.clone(), tool.role(name).or_else(|| role(tool, name, field, language))?))).collect();
+        let roles: IndexMap<_, _> = tool
+            .fields
+            .iter()
+            .filter_map(|(name, field)| Some((name.clone(), tool.role(name).or_else(|| role(tool, name, field, language))?)))
+            .collect();
         let is_free = |field: &Field| matches!(shape(field), Shape::String { one_of: None, .. } | Shape::Json { one_of: None } | Shape::Record(_));
-        let open: BTreeSet<String> = tool.fields.iter().filter(|(name, field)| !roles.contains_key(*name) && is_free(field)).map(|(name, _)| name.clone()).collect();
+        let open: BTreeSet<String> =
+            tool.fields.iter().filter(|(name, field)| !roles.contains_key(*name) && is_free(field)).map(|(name, _)| name.clone()).collect();
         let is_money = objects.iter().any(|object| object.weight >= 50 && object.meaning.kinds.is_first(Kind::Money));
         if is_money && matches!(effects.first(), Some(ToolEffect::Send | ToolEffect::Write)) && roles.values().any(|role| *role == Role::Amount) {
             effects.0 = [0, 1, 3, 5, 0, 0, 0];
@@ -242,7 +251,9 @@ impl Described {
         let output = if tool.output_declared { tool.output() } else { output(&roles, &objects) };
         let create = language.meaning("create").map(|(_, meaning)| meaning.verbs.to_vec()).unwrap_or_default();
         let makes_new = !only_reads && verbs.first().is_some_and(|verb| nearness(&verb.senses, &create) >= 55);
-        let is_own = only_reads && tool.fields.is_empty() && self.name.iter().any(|word| word.meaning.as_ref().is_some_and(|meaning| meaning.kinds.has(Kind::Party)));
+        let is_own = only_reads
+            && tool.fields.is_empty()
+            && self.name.iter().any(|word| word.meaning.as_ref().is_some_and(|meaning| meaning.kinds.has(Kind::Party)));
         ToolMeaning { verbs, objects, effects, only_reads, is_reversible, roles, open, is_unclear, output, is_own, makes_new, guessed }
     }
 
@@ -275,7 +286,8 @@ impl Described {
 
     /// The verb a description begins with: "Returns all …", "Get a …"; but not "Releases of …", "Alerts firing now".
     fn described_verb(&self, language: &Language) -> Option<&Word> {
-        let begins = self.first.iter().position(|word| !word.meaning.as_ref().is_some_and(|meaning| meaning.is_adverb && meaning.verb_use.is_none()))?;
+        let begins =
+            self.first.iter().position(|word| !word.meaning.as_ref().is_some_and(|meaning| meaning.is_adverb && meaning.verb_use.is_none()))?;
         let word = self.first.get(begins)?;
         let meaning = word.meaning.as_ref().filter(|meaning| meaning.verb_use.is_some() && !language.classes(&word.text).is_function())?;
         let next = self.first.get(begins + 1);
@@ -288,22 +300,33 @@ impl Described {
         }
         let has_ending = next.is_some_and(|next| next.text.len() > 4 && (next.text.ends_with("ing") || next.text.ends_with("ed")));
         let has_particle = next.is_some_and(|next| matches!(next.text.as_str(), "for" | "to" | "up" | "out" | "off" | "back" | "down"));
-        let is_noun = is_relative || has_ending || !has_particle && (next_is(Class::Preposition) || next_is(Class::Question) || next_is(Class::Conjunction) && is_form) || next_is(Class::Subject);
-        let is_verb = if is_form { word.text.ends_with('s') && meaning.verb_use > Some(0) } else { meaning.is_mostly_verb() && !meaning.is_adjective };
+        let is_noun = is_relative
+            || has_ending
+            || !has_particle && (next_is(Class::Preposition) || next_is(Class::Question) || next_is(Class::Conjunction) && is_form)
+            || next_is(Class::Subject);
+        let is_verb =
+            if is_form { word.text.ends_with('s') && meaning.verb_use > Some(0) } else { meaning.is_mostly_verb() && !meaning.is_adjective };
         (is_verb && !is_noun).then_some(word)
     }
 
     /// Whether the description says what the tool gives, not what it does: "Latest items from …", "What carriers ask".
     fn gives(&self, language: &Language) -> bool {
         self.first.first().is_some_and(|word| {
-            let is_name = word.meaning.as_ref().is_some_and(|meaning| meaning.is_adjective || meaning.noun_use.is_some() && !meaning.is_mostly_verb());
+            let is_name =
+                word.meaning.as_ref().is_some_and(|meaning| meaning.is_adjective || meaning.noun_use.is_some() && !meaning.is_mostly_verb());
             language.classes(&word.text).has(Class::Question) || is_name && word.meaning.is_some()
         })
     }
 
     /// Fails closed: a tool only reads if its verb does, or if it has none and is named for what it gives; and if no
     /// parameter takes something away.
-    fn seems_to_read(&self, effects: Effects, verb: Option<&Verb>, (roles, open): (&IndexMap<String, Role>, &BTreeSet<String>), language: &Language) -> bool {
+    fn seems_to_read(
+        &self,
+        effects: Effects,
+        verb: Option<&Verb>,
+        (roles, open): (&IndexMap<String, Role>, &BTreeSet<String>),
+        language: &Language,
+    ) -> bool {
         let has = |wanted: &[Role]| roles.values().any(|role| wanted.contains(role));
         if has(&[Role::Credential, Role::Command]) && !is_safe(verb, language) {
             return false;
@@ -318,7 +341,11 @@ impl Described {
             Some(_) => !carries && (effects.of(ToolEffect::Read) >= 5 || answers && effects.of(ToolEffect::Read) >= 3),
             // A word nobody knows may be a verb, and so may one that is more often a noun.
             None => {
-                let may_act = |word: &Word| word.meaning.as_ref().is_none_or(|meaning| word.text == word.lemma && meaning.verb_use.is_some_and(|verb| Some(verb + 2) > meaning.noun_use));
+                let may_act = |word: &Word| {
+                    word.meaning
+                        .as_ref()
+                        .is_none_or(|meaning| word.text == word.lemma && meaning.verb_use.is_some_and(|verb| Some(verb + 2) > meaning.noun_use))
+                };
                 let is_sure = self.gives(language) && !self.name.iter().skip(self.last_part).any(may_act);
                 is_sure && !carries && (answers || !has(&[Role::Destination, Role::Amount]))
             }
@@ -388,7 +415,8 @@ fn role(tool: &Tool, name: &str, field: &Field, language: &Language) -> Option<R
     let last = words.iter().rev().find(|word| !language.classes(word).has(Class::Identifier)).and_then(meaning);
     let is = |kind| last.as_ref().is_some_and(|meaning| meaning.kinds.is_first(kind));
     let is_identifier = named(Class::Identifier);
-    let order: [(Class, Role); 4] = [(Class::Credential, Role::Credential), (Class::Destination, Role::Destination), (Class::Url, Role::Url), (Class::Command, Role::Command)];
+    let order: [(Class, Role); 4] =
+        [(Class::Credential, Role::Credential), (Class::Destination, Role::Destination), (Class::Url, Role::Url), (Class::Command, Role::Command)];
     if let Some((_, role)) = order.into_iter().find(|(class, _)| named(*class) && !(is_identifier && *class == Class::Credential)) {
         return Some(role);
     }
@@ -429,7 +457,12 @@ fn role(tool: &Tool, name: &str, field: &Field, language: &Language) -> Option<R
         return Some(Role::Amount);
     }
     // Addresses may hide behind a word nobody knows: the description is asked.
-    let told = prose.is_some_and(|prose| prose.description.split(|letter: char| !letter.is_alphanumeric()).any(|word| word.len() > 2 && language.classes(&word.to_lowercase()).has(Class::Destination)));
+    let told = prose.is_some_and(|prose| {
+        prose
+            .description
+            .split(|letter: char| !letter.is_alphanumeric())
+            .any(|word| word.len() > 2 && language.classes(&word.to_lowercase()).has(Class::Destination))
+    });
     if told {
         return Some(Role::Destination);
     }

@@ -9,8 +9,8 @@ use super::compiled::interpret::Scratch;
 use super::compiled::value::{Fields, Name, Names, Set, Val, Value};
 use super::{Binding, Case, bridge};
 use crate::catalog::Role;
-use crate::intent::{Facts, Groundings, Level};
 use crate::catalog::shape::Typed;
+use crate::intent::{Facts, Groundings, Level};
 use crate::reason::{Code, Reason};
 
 /// Sorted by name, as all records are.

@@ -19,7 +19,7 @@ use crate::decision::GateRecord;
 pub(crate) type GateSet = u64;
 
 pub(crate) const GATES_MAX: usize = GateSet::BITS as usize;
-const _: () = assert!(1 + 2 * LINKS_MAX <= GATES_MAX, "the origin's gate, and two for each link");
+const _: () = assert!(2 * LINKS_MAX < GATES_MAX, "the origin's gate, and two for each link");
 
 pub(crate) fn gate(place: usize) -> GateSet {
     1 << (place & 63)
@@ -64,11 +64,8 @@ pub(crate) struct Needs {
 
 impl Traits {
     /// A policy nobody knows anything of counts as a forbid that may read everything.
-    pub(crate) const UNKNOWN: Self = Self {
-        class: Class::Forbid,
-        needs: Needs { input: true, destinations: true, people: true, intent: true, anything: true },
-        is_spare: false,
-    };
+    pub(crate) const UNKNOWN: Self =
+        Self { class: Class::Forbid, needs: Needs { input: true, destinations: true, people: true, intent: true, anything: true }, is_spare: false };
 }
 
 impl Needs {

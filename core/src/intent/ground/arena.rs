@@ -267,7 +267,9 @@ impl Arena {
                     return true;
                 }
                 let words = words(&atom.norm);
-                (1..=8).contains(&words.len()) && words.iter().all(|word| self.prompt_words.contains(*word)) && words.iter().any(|word| !is_common(word))
+                (1..=8).contains(&words.len())
+                    && words.iter().all(|word| self.prompt_words.contains(*word))
+                    && words.iter().any(|word| !is_common(word))
             }
             Kind::Account => atom.norm.len() >= 8 && self.compact.contains(&atom.norm),
             Kind::Url => self.prompts.iter().any(|prompt| stands_in(&atom.norm, prompt)),
@@ -319,7 +321,8 @@ impl Arena {
         let run = words.len().min(RUN);
         words.windows(run).take(500).any(|window| {
             let phrase = window.join(" ");
-            self.texts.iter().any(|text| text.directive && stands_in(&phrase, &text.folded)) && !self.prompts.iter().any(|prompt| stands_in(&phrase, prompt))
+            self.texts.iter().any(|text| text.directive && stands_in(&phrase, &text.folded))
+                && !self.prompts.iter().any(|prompt| stands_in(&phrase, prompt))
         })
     }
 
@@ -334,7 +337,8 @@ impl Arena {
 
     /// The best grounded values, by their digests.
     pub(crate) fn values(&self, salt: &str) -> BTreeMap<String, u8> {
-        let mut all: Vec<_> = self.known.iter().filter(|(_, seen)| seen.level <= Level::Keyed && !(seen.directive && seen.level > Level::Trusted)).collect();
+        let mut all: Vec<_> =
+            self.known.iter().filter(|(_, seen)| seen.level <= Level::Keyed && !(seen.directive && seen.level > Level::Trusted)).collect();
         // Addresses before words; and always the same ones.
         all.sort_unstable_by_key(|(known, seen)| (seen.level, std::cmp::Reverse(known.0), &known.1));
         let own = all.into_iter().map(|(known, seen)| (digest(salt, known.0, &known.1), seen.level));
@@ -391,7 +395,28 @@ impl Arena {
 
 /// Words that name nothing by themselves.
 fn is_common(word: &str) -> bool {
-    word.len() < 3 || matches!(word, "true" | "false" | "yes" | "none" | "null" | "the" | "and" | "for" | "you" | "all" | "new" | "open" | "active" | "read" | "sent" | "received" | "pending" | "confirmed")
+    word.len() < 3
+        || matches!(
+            word,
+            "true"
+                | "false"
+                | "yes"
+                | "none"
+                | "null"
+                | "the"
+                | "and"
+                | "for"
+                | "you"
+                | "all"
+                | "new"
+                | "open"
+                | "active"
+                | "read"
+                | "sent"
+                | "received"
+                | "pending"
+                | "confirmed"
+        )
 }
 
 fn mixes_scripts(norm: &str) -> bool {
@@ -520,7 +545,13 @@ impl Ingest<'_> {
         let Source { own, first_party, structured, ref keys, floor } = *self.source;
         let named = !keys.is_empty();
         let level = match () {
-            () if !structured => if named { Level::NamedText } else { Level::Untrusted },
+            () if !structured => {
+                if named {
+                    Level::NamedText
+                } else {
+                    Level::Untrusted
+                }
+            }
             () if own => Level::Trusted,
             () if place.keyed || first_party => Level::Keyed,
             () => Level::Field,
@@ -565,7 +596,8 @@ fn sentences(text: &str) -> Vec<&str> {
     let mut letters = text.char_indices().peekable();
     while let Some((at, letter)) = letters.next() {
         let next = letters.peek().map(|(_, next)| *next);
-        let ends = letter == '\n' || matches!(letter, '.' | '!' | '?' | ';') && next.is_none_or(char::is_whitespace) || matches!(letter, '。' | '！' | '？');
+        let ends =
+            letter == '\n' || matches!(letter, '.' | '!' | '?' | ';') && next.is_none_or(char::is_whitespace) || matches!(letter, '。' | '！' | '？');
         if ends {
             let end = at + letter.len_utf8();
             sentences.push(text.get(begins..end).unwrap_or_default());

@@ -81,8 +81,10 @@ pub(super) fn of_text(text: &str) -> Vec<Atom> {
 
 /// Finds what can be sent to, and numbers, in a folded text.
 pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, String)) {
-    let is_edge = |letter: char| matches!(letter, ' ' | ',' | ';' | '<' | '>' | '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '`' | '\u{a0}');
-    let pieces: Vec<&str> = folded.split(is_edge).map(|piece| piece.trim_end_matches(['.', ':', '!', '?'])).filter(|piece| !piece.is_empty()).collect();
+    let is_edge =
+        |letter: char| matches!(letter, ' ' | ',' | ';' | '<' | '>' | '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '`' | '\u{a0}');
+    let pieces: Vec<&str> =
+        folded.split(is_edge).map(|piece| piece.trim_end_matches(['.', ':', '!', '?'])).filter(|piece| !piece.is_empty()).collect();
     let mut at = 0;
     while let Some(piece) = pieces.get(at) {
         at += 1;
@@ -110,15 +112,25 @@ pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, String)) {
 /// An account or telephone number that begins at this piece, over how many pieces.
 fn grouped(pieces: &[&str], at: usize) -> Option<(String, usize)> {
     let first = pieces.get(at)?;
-    let is_group = |piece: &str| piece.len() <= 16 && piece.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '+' | '/')) && piece.chars().any(|letter| letter.is_ascii_digit());
+    let is_group = |piece: &str| {
+        piece.len() <= 16
+            && piece.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '+' | '/'))
+            && piece.chars().any(|letter| letter.is_ascii_digit())
+    };
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
     let is_date = |text: &str| text.len() == 10 && text.as_bytes().get(4) == Some(&b'-') && digits(text) == 8;
-    let is_iban = first.len() >= 4 && first.is_char_boundary(2) && first.get(..2).is_some_and(|country| country.chars().all(|letter| letter.is_ascii_alphabetic())) && first.get(2..4).is_some_and(|check| check.chars().all(|digit| digit.is_ascii_digit()));
+    let is_iban = first.len() >= 4
+        && first.is_char_boundary(2)
+        && first.get(..2).is_some_and(|country| country.chars().all(|letter| letter.is_ascii_alphabetic()))
+        && first.get(2..4).is_some_and(|check| check.chars().all(|digit| digit.is_ascii_digit()));
     let is_phone = first.starts_with('+') || first.len() >= 2 && first.starts_with('0') && first.chars().all(|letter| letter.is_ascii_digit());
     let mut whole = compact(first);
     let mut groups = 1;
     if is_iban && first.len() <= 8 || is_phone && !first.contains('.') {
-        while let Some(next) = pieces.get(at + groups).filter(|next| next.len() <= 5 && is_group(next) && (is_iban || next.chars().all(|letter| letter.is_ascii_digit() || letter == '-'))) {
+        while let Some(next) = pieces
+            .get(at + groups)
+            .filter(|next| next.len() <= 5 && is_group(next) && (is_iban || next.chars().all(|letter| letter.is_ascii_digit() || letter == '-')))
+        {
             whole.push_str(&compact(next));
             groups += 1;
             if whole.len() > 40 {
@@ -126,7 +138,13 @@ fn grouped(pieces: &[&str], at: usize) -> Option<(String, usize)> {
             }
         }
     }
-    let is_long = if is_iban { whole.len() >= 12 } else if is_phone { digits(&whole) >= 7 } else { digits(&whole) >= 8 && !is_date(first) || whole.len() >= 16 && digits(&whole) >= 4 };
+    let is_long = if is_iban {
+        whole.len() >= 12
+    } else if is_phone {
+        digits(&whole) >= 7
+    } else {
+        digits(&whole) >= 8 && !is_date(first) || whole.len() >= 16 && digits(&whole) >= 4
+    };
     let is_plain = first.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '+' | '.' | '/'));
     let is_decimal = first.contains('.') && number(first).is_some();
     let is_time = first.contains(':') || is_date(first);
@@ -139,7 +157,9 @@ fn grouped(pieces: &[&str], at: usize) -> Option<(String, usize)> {
 
 fn is_host(text: &str) -> bool {
     let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
-    ending.len() >= 2 && ending.chars().all(|letter| letter.is_ascii_alphabetic()) && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '-'))
+    ending.len() >= 2
+        && ending.chars().all(|letter| letter.is_ascii_alphabetic())
+        && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '-'))
 }
 
 fn url(text: &str, scheme: usize, visit: &mut dyn FnMut(Kind, String)) {
@@ -156,7 +176,11 @@ fn url(text: &str, scheme: usize, visit: &mut dyn FnMut(Kind, String)) {
 pub(super) fn number(folded: &str) -> Option<String> {
     let bare = folded.trim_start_matches(['$', '€', '£', '#']).trim_end_matches(['€', '%', '$']);
     let bare = bare.trim();
-    if bare.is_empty() || bare.len() > 24 || !bare.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '-')) || !bare.ends_with(|digit: char| digit.is_ascii_digit()) {
+    if bare.is_empty()
+        || bare.len() > 24
+        || !bare.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '-'))
+        || !bare.ends_with(|digit: char| digit.is_ascii_digit())
+    {
         return None;
     }
     let (sign, digits) = bare.strip_prefix('-').map_or(("", bare), |digits| ("-", digits));
@@ -165,7 +189,9 @@ pub(super) fn number(folded: &str) -> Option<String> {
     }
     // The last mark is the decimal one, unless three digits follow it and it is the only kind there is.
     let last = digits.rfind(['.', ',']);
-    let is_grouping = |at: usize| digits.len() - at == 4 && (digits.as_bytes().get(at) == Some(&b',') || digits.matches(['.', ',']).count() > 1 && !has_both(digits));
+    let is_grouping = |at: usize| {
+        digits.len() - at == 4 && (digits.as_bytes().get(at) == Some(&b',') || digits.matches(['.', ',']).count() > 1 && !has_both(digits))
+    };
     let (whole, fraction) = match last {
         Some(at) if !is_grouping(at) => (digits.get(..at)?, digits.get(at + 1..)?),
         _ => (digits, ""),
@@ -213,7 +239,10 @@ mod tests {
 
     #[test]
     fn addresses_are_found_in_a_text() {
-        assert_eq!(of("Bob <Bob@Example.com>, see https://Example.com:443/a/"), [(Kind::Email, "bob@example.com".to_owned()), (Kind::Url, "example.com/a".to_owned())]);
+        assert_eq!(
+            of("Bob <Bob@Example.com>, see https://Example.com:443/a/"),
+            [(Kind::Email, "bob@example.com".to_owned()), (Kind::Url, "example.com/a".to_owned())]
+        );
         assert_eq!(of("12 Main Street"), [(Kind::Text, "12 main street".to_owned())]);
         assert_eq!(of("2024-05-15"), [(Kind::Text, "2024-05-15".to_owned())]);
     }

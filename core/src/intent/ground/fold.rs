@@ -41,7 +41,13 @@ pub(super) fn compact(folded: &str) -> String {
 
 /// The words of a folded text, with digits: `team-meeting_minutes.docx` has three and an ending, which is dropped.
 pub(super) fn words(folded: &str) -> Vec<&str> {
-    let stem = folded.rsplit_once('.').filter(|(stem, ending)| !stem.is_empty() && (1..=5).contains(&ending.len()) && ending.chars().all(char::is_alphanumeric) && !stem.contains(' ') && !ending.chars().all(|c| c.is_ascii_digit()));
+    let stem = folded.rsplit_once('.').filter(|(stem, ending)| {
+        !stem.is_empty()
+            && (1..=5).contains(&ending.len())
+            && ending.chars().all(char::is_alphanumeric)
+            && !stem.contains(' ')
+            && !ending.chars().all(|c| c.is_ascii_digit())
+    });
     stem.map_or(folded, |(stem, _)| stem).split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
 }
 
@@ -52,7 +58,8 @@ pub(super) fn stands_in(part: &str, text: &str) -> bool {
     }
     let is_open = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
     memchr::memmem::find_iter(text.as_bytes(), part.as_bytes()).any(|at| {
-        let (before, after) = (text.get(..at).and_then(|text| text.chars().next_back()), text.get(at + part.len()..).and_then(|text| text.chars().next()));
+        let (before, after) =
+            (text.get(..at).and_then(|text| text.chars().next_back()), text.get(at + part.len()..).and_then(|text| text.chars().next()));
         is_open(before) && is_open(after)
     })
 }

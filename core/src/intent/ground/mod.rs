@@ -37,6 +37,9 @@ pub enum Level {
 impl Level {
     /// The level of a number; [`Level::Nowhere`] of one that is none.
     pub(crate) fn of(number: u8) -> Self {
-        [Self::Prompt, Self::Trusted, Self::Keyed, Self::Field, Self::NamedText, Self::Untrusted].get(usize::from(number)).copied().unwrap_or(Self::Nowhere)
+        [Self::Prompt, Self::Trusted, Self::Keyed, Self::Field, Self::NamedText, Self::Untrusted]
+            .get(usize::from(number))
+            .copied()
+            .unwrap_or(Self::Nowhere)
     }
 }
