@@ -313,6 +313,8 @@ export interface DecisionRecord {
     readonly policies?: string;
     readonly registry?: string;
   };
+  /** Absent for a task without a prompt, and where the call was refused before. */
+  readonly intent?: IntentRecord;
   readonly obligations?: readonly string[];
   readonly shadow?: { readonly effect: 'allow' | 'ask' | 'deny'; readonly policies: readonly string[] };
   readonly findings?: readonly Finding[];
@@ -364,6 +366,8 @@ export interface DecisionBase {
   /** What it would have been, had the `@shadow` policies counted; absent when it is the same. */
   readonly shadow?: { readonly effect: 'allow' | 'ask' | 'deny'; readonly policies: readonly string[] };
   readonly findings: readonly Finding[];
+  /** Whether the call serves what the prompt asked for; absent for a task without a prompt. */
+  readonly intent?: IntentRecord;
   /** Names the decision everywhere: `dec_` and the first 128 bits of the SHA-256 of its record. */
   readonly id: string;
   /** The digest of tool, arguments and chain, which approvals are bound to; absent when arguments were not JSON. */
@@ -449,6 +453,71 @@ export type Decision = Allowed | Asked | Refused;
 /** JSON text, or a value that has the same as plain objects, arrays, strings, numbers, booleans and null. */
 export type Document<T = object> = string | T;
 
+/** How well a value is grounded; the first is the best. See INTENT.md. */
+export type Level = 'prompt' | 'trusted' | 'keyed' | 'field' | 'named_text' | 'untrusted' | 'nowhere';
+
+/** One thing a prompt asks for, or forbids. */
+export interface IntentGrant {
+  effects?: readonly string[];
+  /** What it is about. */
+  objects?: readonly string[];
+  /** The tools that do just that. */
+  tools: readonly string[];
+  /** Tools that count where every value is the prompt's own. */
+  by_value?: readonly string[];
+  /** Tools that may be meant as well. */
+  perhaps?: readonly string[];
+  calls_max?: number;
+  amount_max?: string;
+  /** The words it follows from: byte offsets, and the text. */
+  evidence?: { start: number; end: number; text: string };
+}
+
+/** What the work is for. */
+export interface Contract {
+  mode: 'read_only' | 'bounded' | 'delegated';
+  issuer?: 'derived' | 'host' | 'person';
+  grants?: readonly IntentGrant[];
+  denies?: readonly IntentGrant[];
+  delegated_sources?: readonly { start: number; end: number; text: string }[];
+  standing?: readonly string[];
+  topics?: readonly string[];
+  unknown?: readonly string[];
+  /** How much of the prompt was understood, in thousandths. */
+  confidence?: number;
+}
+
+/** Whether a call serves what the prompt asked for. */
+export interface IntentRecord {
+  readonly verdict: 'aligned' | 'delegated' | 'ungrounded' | 'out_of_scope';
+  readonly scope: 'asked' | 'perhaps' | 'not';
+  /** One sentence, for the operator; absent when aligned. */
+  readonly why?: string;
+  /** The worst level of the arguments in each role. */
+  readonly grounding: Readonly<Record<'destination' | 'resource' | 'amount' | 'credential' | 'content', Level>>;
+  /** A value stands in what reads like an instruction. */
+  readonly directive: boolean;
+  /** The tool only reads. */
+  readonly reads: boolean;
+  /** How far the task has drifted, in thousandths, before this call. */
+  readonly drift: number;
+  readonly drifted: boolean;
+  readonly denied_probes: number;
+  /** How many delegations away from the prompt. */
+  readonly hop: number;
+  readonly mode: Contract['mode'];
+  /** The contract's digest. */
+  readonly contract: string;
+  readonly origins?: readonly {
+    readonly argument: string;
+    readonly role: string;
+    readonly level: Level;
+    readonly call?: number;
+    readonly field?: string;
+    readonly directive?: true;
+  }[];
+}
+
 /** What an engine can be made with, wherever its policies come from. */
 export interface EngineOptions {
   /** Which agents there are; without it nobody is known, and everything is denied. */
@@ -470,6 +539,10 @@ export interface EngineOptions {
   compareWithCedar?: number;
   /** `false`: evaluate only as many permits as a decision takes. It decides the same, and names fewer. */
   allReasons?: boolean;
+  /** The policies this package ships for the intent of calls, which only forbid and ask; none unless given. */
+  baseline?: 'observe' | 'balanced' | 'strict';
+  /** Tools that are allowed whatever a prompt says, such as a duty to log. */
+  standing?: readonly string[];
 }
 
 /** What an engine of texts is made of. */
@@ -492,6 +565,8 @@ export interface Start {
   key?: Jwk;
   /** What the origin asked for, in their words. */
   prompt?: string;
+  /** A contract somebody else made of the prompt: it narrows what is compiled; with issuer `person` it stands as it is. */
+  contract?: Contract;
   /** What is passed on; everything the origin may do unless given. */
   grant?: Grant;
   /** What else the link says. */
@@ -620,12 +695,24 @@ export class Engine {
   ): Evaluation | { evaluations: Evaluation[] };
 
   /**
+   * Compiles what a prompt asks for: which of the catalog's tools, and from which words it follows.
+   *
+   * ```js
+   * assert.deepEqual(engine.contract('Please pay the March invoice').grants[0].tools, ['erp.pay']);
+   * ```
+   */
+  contract(prompt: string): Contract;
+
+  /**
    * A function that calls `call` only when the current task (`Task.run`) may call the tool with these very arguments,
    * and with a frozen copy of them, so that they cannot change in between.
    *
    * Arguments are named, in their order, by `parameters`, or by the tool's in the order of the catalog; with
    * `{ object: true }` there is one argument, an object of them all. An argument that is `undefined` is decided as
    * absent; what `call` then puts in its place is not decided on.
+   *
+   * What `call` returns, or its promise comes to, is observed (`Task.observe`) by a task with a prompt; a value that is no
+   * JSON as its text.
    *
    * What it returns throws `Denied` when the decision is not `allow`, and `BailiwickError` outside of a task of this
    * engine or for more arguments than names. When `call` is an `async` function it rejects instead.
@@ -780,6 +867,10 @@ export class Task {
   readonly ledger: Ledger | undefined;
   /** What the grant of this task asked for and did not get, a sentence each. */
   readonly cut: string[];
+  /** What the work is for; `undefined` for a task without a prompt. */
+  readonly contract: Contract | undefined;
+  /** What the contract it was begun with asked for beyond the prompt, a sentence each. */
+  readonly intentCut: string[];
 
   /**
    * Whether the acting agent may make this call now. Synchronous. An allow draws on budgets and uses up approvals.
@@ -834,6 +925,46 @@ export class Task {
   approve(ticket: Document<Ticket>, options: At & { by: Origin }): Approval;
 
   /**
+   * Takes in what a tool answered: later calls may use its values, as far as it can be trusted. It never widens what the
+   * work is for. Throws `BailiwickError`, `usage`, for a task without a prompt.
+   *
+   * ```js
+   * task.observe('mail.read', { id: 'm-17' }, { invoice: 'March', iban: 'DE89370400440532013000' });
+   * assert.equal(task.decide('erp.pay', { iban: 'DE89370400440532013000', amount: '1.00' }).intent.grounding.destination, 'keyed');
+   * ```
+   */
+  observe(tool: string, args: unknown, output: unknown): void;
+
+  /**
+   * The same of what the agent of a child task answered: nothing in it is better than the worst that agent has read.
+   *
+   * ```js
+   * const child = task.delegate({ issuer: 'https://agents.example', subject: 'research-bot' }, { grant: { actions: ['read'] } });
+   * task.observeAgent(child, 'The invoice is m-17');
+   * ```
+   */
+  observeAgent(child: Task, output: unknown): void;
+
+  /**
+   * Another turn of the user, in their own words: what it asks for is added to what the work is for.
+   *
+   * ```js
+   * task.extend('And pay 12.00 EUR to DE02120300000000202051');
+   * assert.equal(task.decide('erp.pay', { iban: 'DE02120300000000202051', amount: '12.00' }).intent.verdict, 'aligned');
+   * ```
+   */
+  extend(prompt: string): void;
+
+  /**
+   * Facts the operator vouches for, such as the user's own addresses.
+   *
+   * ```js
+   * task.know({ landlord: 'DE02120300000000202051' });
+   * ```
+   */
+  know(facts: unknown): void;
+
+  /**
    * Hands work to another agent. The child may do what the grant says *and* this task may do; `cut` says what that
    * left out. Policies are asked with every call of the child whether the delegation is permitted.
    *
@@ -855,6 +986,8 @@ export class Task {
       key?: Jwk;
       terms?: Terms;
       prompt?: string;
+      /** What the child may do of what this task is for; all of it unless less is said. */
+      contract?: Contract;
       lifetimeMs?: number;
       depthMax?: number;
       ownAuthority?: boolean;

@@ -24,9 +24,9 @@ export declare class Decision {
 /** An engine with its snapshots and log. */
 export declare class Engine {
   /** An engine of texts. */
-  constructor(policies: unknown, schema?: unknown | undefined | null, catalog?: unknown | undefined | null, annotations?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, trust?: unknown | undefined | null, revocations?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null, compareWithCedar?: unknown | undefined | null, allReasons?: unknown | undefined | null)
+  constructor(policies: unknown, schema?: unknown | undefined | null, catalog?: unknown | undefined | null, annotations?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, trust?: unknown | undefined | null, revocations?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null, compareWithCedar?: unknown | undefined | null, allReasons?: unknown | undefined | null, baseline?: unknown | undefined | null, standing?: unknown | undefined | null)
   /** An engine of a policy directory, read and compiled on another thread. */
-  static fromDir(path: unknown, catalog?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, trust?: unknown | undefined | null, revocations?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null, compareWithCedar?: unknown | undefined | null, allReasons?: unknown | undefined | null): Promise<Engine>
+  static fromDir(path: unknown, catalog?: unknown | undefined | null, registry?: unknown | undefined | null, entities?: unknown | undefined | null, trust?: unknown | undefined | null, revocations?: unknown | undefined | null, acceptClaimedChains?: unknown | undefined | null, sealKey?: unknown | undefined | null, compareWithCedar?: unknown | undefined | null, allReasons?: unknown | undefined | null, baseline?: unknown | undefined | null, standing?: unknown | undefined | null): Promise<Engine>
   /** Begins a task. */
   begin(start: unknown, nowMs?: unknown | undefined | null): Task
   /** Goes on with a chain. */
@@ -37,6 +37,8 @@ export declare class Engine {
   decideMalformed(why: unknown, nowMs?: unknown | undefined | null): Decision
   /** Answers an evaluation request of `AuthZEN`, as JSON; `asking` says what requests leave unsaid. */
   decideAuthzen(request: unknown, asking: unknown, ledger?: unknown | undefined | null, nowMs?: unknown | undefined | null): string
+  /** What a prompt asks for, as JSON. */
+  contract(prompt: unknown): string
   /** Puts policies in force. */
   loadPolicies(policies: unknown): void
   /** Puts a registry in force. */
@@ -102,6 +104,18 @@ export declare class Task {
   decideMany(tools: Array<unknown>, given: Array<unknown>, why: Array<string | undefined | null>, host?: unknown | undefined | null, nowMs?: unknown | undefined | null): Array<Decision>
   /** Decides a call whose arguments or presenter `lib/snapshot.mjs` could not read. */
   decideMalformed(tool: unknown, why: unknown, host?: unknown | undefined | null, nowMs?: unknown | undefined | null): Decision
+  /** Takes in what a tool answered. */
+  observe(tool: unknown, given: unknown, output: unknown): void
+  /** Takes in what the agent of a child task answered. */
+  observeAgent(child: Task, output: unknown): void
+  /** Takes another turn of the user. */
+  extend(prompt: unknown): void
+  /** Takes in facts the operator vouches for. */
+  know(facts: unknown): void
+  /** What the work is for, as JSON; nothing without a prompt. */
+  contract(): string | null
+  /** What the contract it was begun with asked for beyond the prompt. */
+  intentCut(): Array<string>
   /** Takes an approval; returns it as JSON. */
   approve(request: unknown, by: unknown, nowMs?: unknown | undefined | null): string
   /** Hands work to another agent. */

@@ -37,6 +37,10 @@ export class Decision {
     return this.record.obligations ?? [];
   }
 
+  get intent() {
+    return this.record.intent;
+  }
+
   get shadow() {
     return this.record.shadow;
   }

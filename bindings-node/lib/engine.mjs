@@ -11,10 +11,10 @@ import { Misfit, BOUNDS, document, snapshot } from './snapshot.mjs';
 import { Task } from './task.mjs';
 
 const DOCUMENTS = ['registry', 'entities', 'trust', 'revocations'];
-const OPTIONS = ['acceptClaimedChains', 'sealKey', 'compareWithCedar', 'allReasons'];
+const OPTIONS = ['acceptClaimedChains', 'sealKey', 'compareWithCedar', 'allReasons', 'baseline', 'standing'];
 const PARTS = ['policies', 'schema', 'catalog', 'annotations', ...DOCUMENTS, ...OPTIONS];
 const FROM_DIR = ['catalog', ...DOCUMENTS, ...OPTIONS];
-const BEGIN = ['origin', 'agent', 'key', 'prompt', 'grant', 'terms', 'id', 'lifetimeMs', 'depthMax', 'nowMs'];
+const BEGIN = ['origin', 'agent', 'key', 'prompt', 'contract', 'grant', 'terms', 'id', 'lifetimeMs', 'depthMax', 'nowMs'];
 
 export class Engine {
   #native;
@@ -83,6 +83,10 @@ export class Engine {
       copy = JSON.stringify(error.message);
     }
     return JSON.parse(calling(() => this.#native.decideAuthzen(copy, asking, spent, nowMs)));
+  }
+
+  contract(prompt) {
+    return JSON.parse(calling(() => this.#native.contract(prompt)));
   }
 
   guard(tool, call, given) {

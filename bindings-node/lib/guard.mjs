@@ -3,7 +3,7 @@
 import { types } from 'node:util';
 import { BailiwickError, Denied } from './error.mjs';
 import { options } from './options.mjs';
-import { currentTask, decideFixed } from './task.mjs';
+import { currentTask, decideFixed, observeReturned } from './task.mjs';
 
 /** `call`, called only when the current task may call the tool with these very arguments. */
 export function guarded(engine, tool, call, given) {
@@ -16,16 +16,24 @@ export function guarded(engine, tool, call, given) {
     const { decision, fixed } = decideFixed(task, tool, reading.named(args));
     // Without a copy nothing is called, whatever the decision is.
     if (!decision.allowed || fixed === undefined) throw new Denied(decision);
-    return reading.passed(fixed, args.length);
+    return { task, fixed, passed: reading.passed(fixed, args.length) };
+  };
+  const observed = ({ task, fixed }, output) => {
+    observeReturned(task, tool, fixed, output);
+    return output;
   };
 
   // A function that returns promises rejects; every other one throws.
   const guard = types.isAsyncFunction(call)
     ? async function guard(...args) {
-        return Reflect.apply(call, this, decided(args));
+        const allowed = decided(args);
+        return observed(allowed, await Reflect.apply(call, this, allowed.passed));
       }
     : function guard(...args) {
-        return Reflect.apply(call, this, decided(args));
+        const allowed = decided(args);
+        const output = Reflect.apply(call, this, allowed.passed);
+        // A promise of a plain function is handed on as it is; what it comes to is observed on the way.
+        return types.isPromise(output) ? output.then((value) => observed(allowed, value)) : observed(allowed, output);
       };
   Object.defineProperty(guard, 'name', { value: call.name, configurable: true });
   return Object.defineProperty(guard, 'length', { value: call.length, configurable: true });

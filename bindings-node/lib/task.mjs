@@ -6,12 +6,15 @@ import { Decision } from './decision.mjs';
 import { BailiwickError, calling } from './error.mjs';
 import { nativeKey } from './key.mjs';
 import { options } from './options.mjs';
-import { Misfit, document, snapshot } from './snapshot.mjs';
+import { BOUNDS, Misfit, document, snapshot } from './snapshot.mjs';
 
 const current = new AsyncLocalStorage();
 
 /** `{ decision, fixed }`: the decision, and the copy of the arguments it is about; no copy when there can be none. */
 export let decideFixed;
+
+/** Shows a task what a guarded function returned, where it follows a prompt. Never throws. */
+export let observeReturned;
 
 export function currentTask() {
   return current.getStore();
@@ -20,8 +23,24 @@ export function currentTask() {
 export class Task {
   #engine;
   #native;
+  #follows;
 
   static {
+    observeReturned = (task, tool, fixed, output) => {
+      task.#follows ??= task.contract !== undefined;
+      if (!task.#follows) return;
+      let seen;
+      try {
+        seen = snapshot(output === undefined ? null : output, BOUNDS.textBytes);
+      } catch {
+        seen = described(output);
+      }
+      try {
+        task.#native.observe(tool, fixed, seen);
+      } catch {
+        // What was not seen counts for nothing: later calls with its values are denied.
+      }
+    };
     decideFixed = (task, tool, given, { host, presenter, nowMs } = {}) => {
       const native = task.#native;
       const facts = host === undefined ? undefined : document(host, 'host');
@@ -84,6 +103,35 @@ export class Task {
     return calling(() => this.#native.decideMany(tools, fixed, why, facts, nowMs)).map((made) => new Decision(made));
   }
 
+  observe(tool, args, output) {
+    const [fixed, seen] = [value(args, 'args'), value(output, 'output')];
+    calling(() => this.#native.observe(tool, fixed, seen));
+  }
+
+  observeAgent(child, output) {
+    if (!(child instanceof Task)) throw new BailiwickError('child: a Task is needed');
+    const seen = value(output, 'output');
+    calling(() => this.#native.observeAgent(child.#native, seen));
+  }
+
+  extend(prompt) {
+    calling(() => this.#native.extend(prompt));
+  }
+
+  know(facts) {
+    const told = value(facts, 'facts');
+    calling(() => this.#native.know(told));
+  }
+
+  get contract() {
+    const contract = calling(() => this.#native.contract());
+    return contract === null || contract === undefined ? undefined : JSON.parse(contract);
+  }
+
+  get intentCut() {
+    return calling(() => this.#native.intentCut());
+  }
+
   approve(ticket, given) {
     const { by, nowMs } = options(given, ['by', 'nowMs'], 'approve');
     const [request, approver] = [document(ticket, 'ticket'), document(by, 'by')];
@@ -91,7 +139,7 @@ export class Task {
   }
 
   delegate(agent, given) {
-    const names = ['key', 'grant', 'terms', 'prompt', 'lifetimeMs', 'depthMax', 'ownAuthority', 'nowMs'];
+    const names = ['key', 'grant', 'terms', 'prompt', 'contract', 'lifetimeMs', 'depthMax', 'ownAuthority', 'nowMs'];
     const { lifetimeMs, depthMax, ownAuthority, nowMs, ...rest } = options(given, names, 'delegate');
     const handover = { agent, ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax, own_authority: ownAuthority };
     const copy = document(handover, 'delegate');
@@ -113,6 +161,25 @@ export class Task {
   [inspect.custom]() {
     const { id, links } = this.chain;
     return `Task { \`${id}\` \`${links.at(-1).delegate.subject}\` }`;
+  }
+}
+
+/** What can be told of a value that is no JSON. */
+function described(output) {
+  try {
+    return String(output).toWellFormed();
+  } catch {
+    return null;
+  }
+}
+
+/** A copy of a value, named for its parameter. */
+function value(given, where) {
+  try {
+    return snapshot(given, BOUNDS.textBytes);
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    throw new BailiwickError(`${where}: ${error.message}`);
   }
 }
 

@@ -92,6 +92,20 @@ pub(crate) fn name(given: &Unknown<'_>) -> Option<Result<String, String>> {
     Some(utf16.as_str().map_err(|_| String::from_utf16_lossy(&utf16).trim_end_matches('\0').to_owned()))
 }
 
+/// Strings, for a parameter of ours; none when it is not given.
+pub(crate) fn texts(given: Option<&Unknown<'_>>, name: &str) -> Result<Vec<String>, Error> {
+    let wrong = || usage(format!("{name}: an array of strings is needed"));
+    let Some(given) = given else { return Ok(Vec::new()) };
+    let Ok(Value::Array(items)) = (Reader { room: TEXT_BYTES_MAX }).read(given, 0) else { return Err(wrong()) };
+    let text = |item| if let Value::String(text) = item { Ok(text) } else { Err(wrong()) };
+    items.into_iter().map(text).collect()
+}
+
+/// A value somebody else made, for a parameter of ours.
+pub(crate) fn value(given: &Unknown<'_>, name: &str) -> Result<Value, Error> {
+    Reader { room: TEXT_BYTES_MAX }.read(given, 0).map_err(|why| usage(format!("{name}: {why}")))
+}
+
 /// True or false, and nothing that JavaScript would take for it: it opens a door.
 pub(crate) fn truth(given: Option<&Unknown<'_>>, name: &str) -> Result<bool, Error> {
     let Some(given) = given else { return Ok(false) };

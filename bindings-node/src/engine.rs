@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick::{AuthZen, EntityRef, Error, Ledger, read_json};
+use bailiwick::{AuthZen, Baseline, EntityRef, Error, Ledger, read_json};
 use bailiwick_store::{Host, Parts};
 use napi::bindgen_prelude::{AsyncTask, Unknown};
 use napi_derive::napi;
@@ -37,6 +37,8 @@ impl Engine {
         seal_key: Option<Unknown<'_>>,
         compare_with_cedar: Option<Unknown<'_>>,
         all_reasons: Option<Unknown<'_>>,
+        baseline: Option<Unknown<'_>>,
+        standing: Option<Unknown<'_>>,
     ) -> napi::Result<Self> {
         raising(|| {
             let parts = Parts {
@@ -52,6 +54,8 @@ impl Engine {
                 seal_key: key(seal_key.as_ref())?,
                 compare_with_cedar: one_in(compare_with_cedar.as_ref())?,
                 first_reasons: all_reasons.is_some() && !convert::truth(all_reasons.as_ref(), "allReasons")?,
+                baseline: pack(baseline.as_ref())?,
+                standing: convert::texts(standing.as_ref(), "standing")?,
             };
             Host::new(parts).map(|host| Self(Arc::new(host)))
         })
@@ -71,6 +75,8 @@ impl Engine {
         seal_key: Option<Unknown<'_>>,
         compare_with_cedar: Option<Unknown<'_>>,
         all_reasons: Option<Unknown<'_>>,
+        baseline: Option<Unknown<'_>>,
+        standing: Option<Unknown<'_>>,
     ) -> napi::Result<AsyncTask<Loading>> {
         raising(|| {
             let catalog = catalog.map(|catalog| convert::text(&catalog, "catalog").map(PathBuf::from)).transpose()?;
@@ -83,6 +89,8 @@ impl Engine {
                 seal_key: key(seal_key.as_ref())?,
                 compare_with_cedar: one_in(compare_with_cedar.as_ref())?,
                 first_reasons: all_reasons.is_some() && !convert::truth(all_reasons.as_ref(), "allReasons")?,
+                baseline: pack(baseline.as_ref())?,
+                standing: convert::texts(standing.as_ref(), "standing")?,
                 ..Parts::default()
             };
             Ok(AsyncTask::new(Loading { path: convert::text(&path, "path")?.into(), catalog, options }))
@@ -148,6 +156,12 @@ impl Engine {
             let request = document(&request).unwrap_or_else(|why| serde_json::Value::String(why.to_string()).to_string());
             Ok(self.0.decide_authzen(&request, &asking, ledger.as_ref(), now).response)
         })
+    }
+
+    /// What a prompt asks for, as JSON.
+    #[napi]
+    pub fn contract(&self, prompt: Unknown<'_>) -> napi::Result<String> {
+        raising(|| Ok(self.0.engine().contract(&convert::text(&prompt, "prompt")?).to_json()))
     }
 
     /// Puts policies in force.
@@ -268,6 +282,12 @@ impl napi::Task for Loading {
 /// What was spent and used before, where the host says.
 fn spent(ledger: Option<&Unknown<'_>>) -> Result<Option<Ledger>, Error> {
     ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()
+}
+
+fn pack(given: Option<&Unknown<'_>>) -> Result<Option<Baseline>, Error> {
+    let Some(given) = given else { return Ok(None) };
+    let name = convert::text(given, "baseline")?;
+    Baseline::named(&name).map(Some).ok_or_else(|| usage("baseline: `observe`, `balanced` or `strict` is needed"))
 }
 
 fn one_in(given: Option<&Unknown<'_>>) -> Result<Option<NonZeroU32>, Error> {

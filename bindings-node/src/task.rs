@@ -79,6 +79,42 @@ impl Task {
         })
     }
 
+    /// Takes in what a tool answered.
+    #[napi]
+    pub fn observe(&self, tool: Unknown<'_>, given: Unknown<'_>, output: Unknown<'_>) -> napi::Result<()> {
+        raising(|| self.0.observe(&call(&tool, &given)?, &convert::value(&output, "output")?))
+    }
+
+    /// Takes in what the agent of a child task answered.
+    #[napi]
+    pub fn observe_agent(&self, child: &Task, output: Unknown<'_>) -> napi::Result<()> {
+        raising(|| self.0.observe_agent(&child.0, &convert::value(&output, "output")?))
+    }
+
+    /// Takes another turn of the user.
+    #[napi]
+    pub fn extend(&self, prompt: Unknown<'_>) -> napi::Result<()> {
+        raising(|| self.0.extend(&convert::text(&prompt, "prompt")?))
+    }
+
+    /// Takes in facts the operator vouches for.
+    #[napi]
+    pub fn know(&self, facts: Unknown<'_>) -> napi::Result<()> {
+        raising(|| self.0.know(&convert::value(&facts, "facts")?))
+    }
+
+    /// What the work is for, as JSON; nothing without a prompt.
+    #[napi]
+    pub fn contract(&self) -> napi::Result<Option<String>> {
+        raising(|| Ok(self.0.contract().map(|contract| contract.to_json())))
+    }
+
+    /// What the contract it was begun with asked for beyond the prompt.
+    #[napi]
+    pub fn intent_cut(&self) -> Vec<String> {
+        self.0.intent_cut().to_vec()
+    }
+
     /// Takes an approval; returns it as JSON.
     #[napi]
     pub fn approve(&self, request: Unknown<'_>, by: Unknown<'_>, now_ms: Option<Unknown<'_>>) -> napi::Result<String> {
