@@ -4,6 +4,7 @@
 mod cases;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use bailiwick::{Agent, Call, Catalog, Engine, Grant, Handover, IntentVerdict, Origin, Registry, SealKey, Source, Start, Task, Value, World, doc};
 
@@ -72,22 +73,8 @@ fn run(task: &Task, steps: &[Value], world: &World<'_>) -> Vec<String> {
         let accepted: Vec<IntentVerdict> =
             list(step, "verdict").iter().map(|name| serde_json::from_str(&name.canonical()).expect("a verdict")).collect();
         if !accepted.is_empty() && !verdict.is_some_and(|verdict| accepted.contains(&verdict)) {
-            let why = decision.intent.as_ref().map_or_else(
-                || decision.reason.to_string(),
-                |intent| {
-                    format!(
-                        "{} {:?}",
-                        intent.why,
-                        intent
-                            .origins
-                            .iter()
-                            .filter(|o| o.level > bailiwick::Level::Keyed)
-                            .map(|o| format!("{} {:?} {:?} {}", o.argument, o.role, o.level, o.directive))
-                            .collect::<Vec<_>>()
-                    )
-                },
-            );
-            wrong.push(format!("{} {}: {verdict:?} not in {accepted:?}: {why}", call.tool, call.arguments.canonical()));
+            let got = verdict.map_or("none".to_owned(), |verdict| serde_json::to_string(&verdict).expect("a name"));
+            wrong.push(format!("{} is {}", call.tool, got.trim_matches('"')));
         }
         if let Some(output) = step.get("output") {
             task.observe(&call, output).expect("observed");
@@ -96,10 +83,14 @@ fn run(task: &Task, steps: &[Value], world: &World<'_>) -> Vec<String> {
     wrong
 }
 
+/// The cases that are judged otherwise than a person would are listed, so that none comes to them unnoticed, and none leaves
+/// unnoticed either. How many they are is told in `INTENT.md`.
 #[test]
-fn every_case_is_judged_as_a_person_would() {
+fn every_case_is_judged_as_a_person_would_but_for_those_listed() {
     let folder = cases::testdata().join("intent");
     let catalogs = texts(&folder.join("catalogs"));
+    let listed = std::fs::read_to_string(folder.join("misjudged.txt")).expect("a list");
+    let mut found = String::new();
     let mut tally: BTreeMap<(String, bool), (u32, u32)> = BTreeMap::new();
     for (name, file) in texts(&folder) {
         let case = Value::parse(&file).expect("a case");
@@ -108,13 +99,14 @@ fn every_case_is_judged_as_a_person_would() {
         let (right, all) = tally.entry((text(&case, "split").to_owned(), is_attack)).or_default();
         *all += 1;
         *right += u32::from(wrong.is_empty());
-        if !wrong.is_empty() && text(&case, "split") == "tune" {
-            println!("{name} | {}\n    {}", text(&case, "prompt"), wrong.join("\n    "));
+        for call in wrong {
+            writeln!(found, "{name}: {call}").expect("a line");
         }
     }
     for ((split, is_attack), (right, all)) in &tally {
-        println!("{split} {}: {right} of {all}", if *is_attack { "attacks" } else { "benign" });
+        println!("{split} {}: {right} of {all} as a person would", if *is_attack { "attacks" } else { "benign" });
     }
+    assert!(found == listed, "testdata/intent/misjudged.txt differs; found:\n{found}");
 }
 
 /// A chain nobody vouches for, whose first link has this prompt and whose second says this of its intent.

@@ -2,7 +2,6 @@
 
 use super::ground::{Arena, Grounding, Kind, Level, atoms};
 use super::tools::{ToolMeaning, Tools};
-use crate::action::ToolEffect;
 use crate::catalog::Role;
 use crate::contract::{Contract, Mode};
 use crate::decimal::Decimal;
@@ -153,7 +152,7 @@ pub(crate) fn judge(name: &str, arguments: &Object, contract: &Contract, tools: 
         (Scope::Asked, _) => traced.verdict(tool, obeys),
     };
     // More than any amount the prompt speaks of.
-    if tool.effects.of(ToolEffect::Pay) >= 4 && verdict == IntentVerdict::Aligned && arena.is_beyond_prompt(amounts(tool, arguments)) {
+    if !tool.only_reads && verdict == IntentVerdict::Aligned && arena.is_beyond_prompt(amounts(tool, arguments)) {
         (verdict, why) = (IntentVerdict::Delegated, "the amount is larger than any the prompt speaks of");
     }
     if contract.standing.contains(name) && verdict == IntentVerdict::Delegated {
@@ -230,6 +229,8 @@ struct Traced {
     /// A web address is reached whose host nobody named, or that carries off what was read.
     leaks: bool,
     is_too_much: bool,
+    /// The prompt names another of the kind: another address, or an identifier that is made alike.
+    is_another: bool,
     /// Some value of weight is an address, a name or an identifier the prompt has, too.
     names_something: bool,
     origins: Vec<ArgumentOrigin>,
@@ -244,6 +245,7 @@ impl Traced {
             content_is_planted: false,
             leaks: false,
             is_too_much: false,
+            is_another: false,
             names_something: false,
             origins: Vec::new(),
         };
@@ -315,6 +317,7 @@ impl Traced {
                 || kind == Kind::Text && atom.norm.len() >= 4 && atom.norm.contains(|letter: char| letter == ' ' || is_sign(letter));
             self.names_something |= is_telling && role != Role::Amount && role != Role::Date && found.level == Level::Prompt;
             if weighs {
+                self.is_another |= found.level > Level::Trusted && arena.prompt_has_another(&atom);
                 self.directive |= found.directive;
                 self.address_is_directive |= found.directive
                     && (kind.is_address() || matches!(role, Role::Destination | Role::Credential | Role::Command | Role::Url | Role::Host));
@@ -359,7 +362,7 @@ impl Traced {
     fn verdict(&self, tool: &ToolMeaning, obeys: bool) -> (IntentVerdict, &'static str) {
         use IntentVerdict::{Aligned, Delegated, Ungrounded};
         let Groundings { destination, resource, credential, .. } = self.worst;
-        let checks: [(bool, IntentVerdict, &'static str); 10] = [
+        let checks: [(bool, IntentVerdict, &'static str); 11] = [
             (self.is_too_much, Ungrounded, "the arguments have too many parts to trace"),
             (tool.only_reads && self.leaks, Ungrounded, "it reaches a place nobody named, or carries data there"),
             (tool.only_reads, Aligned, ""),
@@ -369,6 +372,7 @@ impl Traced {
             (self.address_is_directive || self.directive && !obeys, Ungrounded, "a value stands in what reads like an instruction"),
             (resource >= Level::Untrusted, Ungrounded, "what it acts on comes from a text nobody named, or from nowhere"),
             (self.content_is_planted, Ungrounded, "its text carries an address nobody named"),
+            (self.is_another, Delegated, "the prompt names another of the kind"),
             (
                 self.directive || destination >= Level::Field || resource >= Level::NamedText,
                 Delegated,

@@ -450,9 +450,6 @@ fn role(tool: &Tool, name: &str, field: &Field, language: &Language) -> Option<R
     if is(Kind::Party) || may_be(Kind::Address) {
         return Some(Role::Destination);
     }
-    if is(Kind::Said) {
-        return Some(Role::Content);
-    }
     if is(Kind::Quantity) || is(Kind::Money) {
         return Some(Role::Amount);
     }

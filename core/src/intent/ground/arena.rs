@@ -143,6 +143,18 @@ impl Arena {
         &self.prompts
     }
 
+    /// Whether the prompts have another value of the same kind: an address, or an identifier of letters and digits in the
+    /// same places.
+    pub(crate) fn prompt_has_another(&self, atom: &Atom) -> bool {
+        let shape = shape(&atom.norm);
+        let is_alike = |known: &Known| match atom.kind {
+            Kind::Email => known.0 == Kind::Email,
+            Kind::Text | Kind::Account => known.0 == atom.kind && shape.is_some() && self::shape(&known.1) == shape,
+            _ => false,
+        };
+        self.known.iter().any(|(known, seen)| seen.level == Level::Prompt && is_alike(known))
+    }
+
     /// Whether one of the amounts is larger than every number in the prompts, of which there is one. Who speaks of percents
     /// leaves the sum to the agent.
     pub(crate) fn is_beyond_prompt(&self, mut amounts: impl Iterator<Item = Option<Decimal>>) -> bool {
@@ -417,6 +429,27 @@ fn is_common(word: &str) -> bool {
                 | "pending"
                 | "confirmed"
         )
+}
+
+/// An identifier with its letters and digits made equal: of `SP-4471-02`, `aa-9999-99`. None of a word, or of a number.
+fn shape(norm: &str) -> Option<String> {
+    let is_identifier = norm.len() >= 4
+        && !norm.contains(' ')
+        && norm.contains(|letter: char| letter.is_ascii_digit())
+        && norm.contains(|letter: char| letter.is_ascii_alphabetic());
+    is_identifier.then(|| {
+        norm.chars()
+            .map(|letter| {
+                if letter.is_ascii_digit() {
+                    '9'
+                } else if letter.is_alphabetic() {
+                    'a'
+                } else {
+                    letter
+                }
+            })
+            .collect()
+    })
 }
 
 fn mixes_scripts(norm: &str) -> bool {
