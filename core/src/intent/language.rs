@@ -171,7 +171,6 @@ pub(super) enum Kind {
     Secret = b'K',
     Time = b'T',
     Quantity = b'Q',
-    Said = b'C',
     Document = b'F',
     Duty = b'I',
     Place = b'L',
