@@ -1,4 +1,5 @@
 //! Every case of `testdata/intent/`: prompts, tools and calls of a dozen industries, with the verdicts a person would give.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 #[path = "common/cases.rs"]
 mod cases;
