@@ -417,3 +417,87 @@ fn resources_of_another_schema_are_refused() {
     assert_eq!(one.change_resources(&resources, "[]", &[]).unwrap_err().code(), "usage");
     assert_eq!(one.swap(other.compile(&[]).unwrap()).unwrap_err().code(), "usage");
 }
+
+/// A schema of the host's, policies under it, and one tool that reads documents.
+fn shop(schema: &str, policies: &str, resource: &str) -> Result<Engine, bailiwick::Error> {
+    let catalog = format!(
+        r#"{{"tools": [{{"name": "doc.read", "system": "doc", "effects": ["read"], {resource}
+            "parameters": {{"type": "object", "properties": {{"id": {{"type": "string"}}}}, "required": ["id"]}}}}]}}"#
+    );
+    let builder = Engine::builder(SealKey::new([7; 32])).catalog(Catalog::from_json(&catalog)?);
+    builder.schema([Source::new("host.cedarschema", schema)]).policies([Source::new("host.cedar", policies)]).build()
+}
+
+fn shown(engine: &Engine, id: &str, facts: &str) -> Decision {
+    let registry = bailiwick::Registry::from_json(bailiwick::doc::REGISTRY).unwrap();
+    let world = bailiwick::World::new(&registry, bailiwick::doc::now());
+    let start = Start::new("t", alice(), Agent::new("https://agents.example", "invoice-bot").unwrap());
+    let task = engine.begin(start, &world).unwrap();
+    let Value::Object(facts) = Value::parse(facts).unwrap() else { panic!("an object") };
+    task.decide_with(&Call::new("doc.read", Value::parse(&format!(r#"{{"id": "{id}"}}"#)).unwrap()), &facts, &world)
+}
+
+#[test]
+fn facts_mean_what_the_host_declared_in_any_namespace() {
+    let schema = "namespace Ns { type Region = String; type Alias = Region; } type HostContext = { region: Ns::Alias };";
+    let policies = r#"permit(principal, action, resource); forbid(principal, action, resource) when { context.host.region == "blocked" };"#;
+    let engine = shop(schema, policies, "").unwrap();
+    assert_eq!(shown(&engine, "d", r#"{"region": "blocked"}"#).effect, Effect::Deny);
+    assert_eq!(shown(&engine, "d", r#"{"region": "open"}"#).effect, Effect::Allow);
+    assert_eq!(shop("type HostContext = { region: Nowhere };", "", "").unwrap_err().code(), "schema.invalid");
+}
+
+#[test]
+fn a_host_cannot_rename_what_the_generated_schema_speaks_of() {
+    for schema in ["type decimal = Long;", "type datetime = Long;", "type System = String;", "type Group = String;", "entity Bool;"] {
+        assert_eq!(shop(schema, "", "").unwrap_err().code(), "schema.invalid", "{schema}");
+    }
+    assert!(shop("namespace Bailiwick { type More = String; }", "", "").is_err());
+    assert!(shop("namespace Shop { type Region = String; }", "", "").is_ok());
+}
+
+#[test]
+fn resource_types_are_written_as_they_are_compared() {
+    let schema = "namespace Ns { entity Doc; }";
+    for kind in ["Ns :: Doc", " Ns::Doc ", "Ns::Doc, Ns::Doc", "Ns::Doc // x"] {
+        let resource = format!(r#""resource": {{"type": "{kind}", "argument": "id"}},"#);
+        assert_eq!(shop(schema, "", &resource).unwrap_err().code(), "catalog.invalid", "{kind}");
+    }
+    let engine = shop(schema, "", r#""resource": {"type": "Ns::Doc", "argument": "id"},"#).unwrap();
+    let odd: bailiwick::EntityRef = serde_json::from_str(r#"{"type": "Ns :: Doc", "id": "d"}"#).unwrap();
+    let resources = engine.resources("[]").unwrap();
+    assert_eq!(engine.change_resources(&resources, "[]", &[odd]).unwrap_err().code(), "entities.invalid");
+}
+
+#[test]
+fn ids_that_are_listed_are_all_there_are() {
+    let schema = r#"entity Env enum ["prod", "dev"]; type HostContext = { env?: Env };"#;
+    let policies = r#"permit(principal, action, resource); forbid(principal, action, resource == Env::"prod");"#;
+    let engine = shop(schema, policies, r#""resource": {"type": "Env", "argument": "id"},"#).unwrap();
+    assert_eq!(shown(&engine, "dev", "{}").effect, Effect::Allow);
+    assert_eq!(shown(&engine, "prod", "{}").effect, Effect::Deny);
+    assert_eq!(shown(&engine, "purple", "{}").reason.code.as_str(), "call.argument_invalid");
+    assert_eq!(shown(&engine, "dev", r#"{"env": "purple"}"#).reason.code.as_str(), "request.host_facts");
+    assert_eq!(shown(&engine, "dev", r#"{"env": "dev"}"#).effect, Effect::Allow);
+}
+
+#[test]
+fn parents_are_read_as_cedar_reads_them_or_not_at_all() {
+    let engine = shop("entity Folder; entity Doc in [Folder];", "", "").unwrap();
+    let both = r#"[{"uid": {"type": "Doc", "id": "d"}, "attrs": {},
+        "parents": [{"type": "Folder", "id": "f", "__entity": {"type": "Folder", "id": "g"}}]}]"#;
+    assert!(engine.resources(both).is_err());
+    let escaped = r#"[{"uid": {"type": "Doc", "id": "d"}, "attrs": {}, "parents": [{"__entity": {"type": "Folder", "id": "g"}}]}]"#;
+    assert!(engine.resources(escaped).is_ok());
+}
+
+#[test]
+fn policies_may_read_more_paths_than_a_plan_remembers() {
+    let members: Vec<_> = (0..300).map(|number| format!("f{number}?: Long")).collect();
+    let reads: Vec<_> = (0..300)
+        .map(|number| format!("permit(principal, action, resource) when {{ context.host has f{number} && context.host.f{number} > 0 }};"))
+        .collect();
+    let engine = shop(&format!("type HostContext = {{ {} }};", members.join(", ")), &reads.join("\n"), "").unwrap();
+    assert_eq!(shown(&engine, "d", r#"{"f299": 1}"#).effect, Effect::Allow);
+    assert_eq!(shown(&engine, "d", "{}").effect, Effect::Deny);
+}

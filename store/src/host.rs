@@ -252,7 +252,9 @@ impl Host {
     /// # Errors
     /// Those of [`Engine::resources`]; the ones in force stay.
     pub fn load_resources(&self, text: &str) -> Result<(), Error> {
-        self.resources.store(Some(Arc::new(self.engine.resources(text)?)));
+        let resources = Arc::new(self.engine.resources(text)?);
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.resources.store(Some(resources));
         Ok(())
     }
 
@@ -301,7 +303,9 @@ impl Host {
     /// # Errors
     /// Those of [`Revocations::from_json`]; the one in force stays.
     pub fn load_revocations(&self, text: &str) -> Result<(), Error> {
-        self.revocations.store(Some(Arc::new(Revocations::from_json(text)?)));
+        let revocations = Arc::new(Revocations::from_json(text)?);
+        let _turn = self.absorbing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.revocations.store(Some(revocations));
         Ok(())
     }
 
@@ -364,6 +368,9 @@ impl Host {
         let trust = files.trust.map(|source| TrustStore::from_json(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
         let revocations =
             files.revocations.map(|source| Revocations::from_json(&source.text).map_err(|error| error.in_file(&source.name))).transpose()?;
+        // None of what is loaded here may be lost under a change or event of the same moment.
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.absorbing.lock().unwrap_or_else(PoisonError::into_inner);
         self.engine.swap(policies)?;
         if let Some(trust) = trust {
             self.trust.store(Some(Arc::new(trust)));

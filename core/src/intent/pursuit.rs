@@ -166,7 +166,9 @@ impl Pursuit {
 
     /// Another turn of the user: it widens what is asked for.
     pub(crate) fn extend(&self, prompt: &str, more: Contract, tools: &Tools, language: &Language) -> Option<()> {
-        self.seen.write().ok()?.prompt(prompt);
+        // Held to the end: of two turns at once none may be lost, for it may forbid something.
+        let mut seen = self.seen.write().ok()?;
+        seen.prompt(prompt);
         let mut contract = self.contract();
         contract.mode = contract.mode.max(more.mode);
         // What is asked for now is no longer forbidden.
@@ -205,7 +207,8 @@ impl Pursuit {
         let mut keys = Vec::new();
         arguments.values().for_each(|value| seen.named_in(value, &mut keys));
         let source = Source {
-            structured: trust != OutputTrust::OpenWorld || !matches!(output, Value::String(_)),
+            // Whoever writes a page writes its records, too.
+            structured: trust != OutputTrust::OpenWorld,
             keys,
             own: tool.is_some_and(|tool| tool.is_own),
             first_party: trust == OutputTrust::FirstParty,

@@ -92,25 +92,30 @@ pub(crate) fn parents(text: &str) -> Option<HashMap<TypeAndId, Vec<TypeAndId>>> 
         parents: Vec<Named>,
     }
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(deny_unknown_fields)]
+    struct Plain {
+        #[serde(rename = "type")]
+        kind: String,
+        id: String,
+    }
+    // What has members of both kinds Cedar reads as the escaped one; here it is not read at all.
+    #[derive(Deserialize)]
+    #[serde(untagged, deny_unknown_fields)]
     enum Named {
-        Plain {
-            #[serde(rename = "type")]
-            kind: String,
-            id: String,
-        },
         Escaped {
             #[serde(rename = "__entity")]
-            entity: Box<Named>,
+            entity: Plain,
         },
+        Plain(Plain),
     }
     impl Named {
         fn pair(self) -> Option<TypeAndId> {
-            match self {
-                // Cedar reads type names as it reads its own texts: with spaces, for one.
-                Self::Plain { kind, id } => Some((EntityTypeName::from_str(&kind).ok()?.to_string(), id)),
-                Self::Escaped { entity } => entity.pair(),
-            }
+            let Plain { kind, id } = match self {
+                Self::Escaped { entity } => entity,
+                Self::Plain(plain) => plain,
+            };
+            // Cedar reads type names as it reads its own texts: with spaces, for one.
+            Some((EntityTypeName::from_str(&kind).ok()?.to_string(), id))
         }
     }
     let declared: Vec<Declared> = serde_json::from_str(text).ok()?;

@@ -352,14 +352,13 @@ fn paths(rules: &Rules, open: &[Asked]) -> Box<[PathNumber]> {
     }
     paths.sort_unstable_by_key(|path| path.0);
     paths.dedup();
-    paths.truncate(usize::from(u8::MAX));
     paths.into()
 }
 
 /// The place of each path by its number; none for those that begin with a name.
 fn places(rules: &Rules, paths: &[PathNumber], without: Option<Name>) -> Box<[u8]> {
     let mut places = vec![u8::MAX; rules.code.path_count()];
-    for (place, path) in (0..).zip(paths) {
+    for (path, place) in paths.iter().zip(0..u8::MAX) {
         let is_left_out = without.is_some() && rules.code.path(*path).first().copied() == without;
         if let Some(known) = places.get_mut(path.0 as usize).filter(|_| !is_left_out) {
             *known = place;

@@ -1,5 +1,7 @@
 //! What the host adds: facts for `context.host`, and its own entities.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use cedar_policy::{Entities, Entity, Schema, SchemaFragment};
 use serde_json::Value as Json;
 
@@ -17,21 +19,121 @@ pub(crate) struct HostFacts {
     is_declared: bool,
 }
 
-impl HostFacts {
-    pub(crate) fn declared_in(fragments: &[SchemaFragment]) -> Result<Self, Error> {
-        let mut found = None;
+/// What a host's schema declares, by qualified names.
+#[derive(Default)]
+pub(crate) struct Declared {
+    /// Common types, with the namespace each stands in.
+    common: BTreeMap<String, (String, Json)>,
+    entities: BTreeSet<String>,
+    /// The ids of entity types that list them.
+    pub enumerated: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What Cedar calls its own types.
+const BUILT_IN: [&str; 8] = ["String", "Long", "Bool", "Boolean", "decimal", "ipaddr", "datetime", "duration"];
+
+/// The namespaces a host cannot add to.
+const OURS: [&str; 2] = ["Bailiwick", "__cedar"];
+
+impl Declared {
+    /// Fails for names that would change what the generated schema says.
+    pub(crate) fn by(fragments: &[SchemaFragment]) -> Result<Self, Error> {
+        let invalid = |message: String| Error::new(ErrorKind::Schema, message);
+        let mut declared = Self::default();
         for fragment in fragments {
-            let schema = fragment.clone().to_json_value().map_err(|error| Error::new(ErrorKind::Schema, error.to_string()))?;
-            let types = schema.get("").and_then(|namespace| namespace.get("commonTypes")).cloned().unwrap_or_default();
-            if let Some(declared) = types.get(HOST_CONTEXT) {
-                let shape = shape_of(declared, &types, 0).map_err(|why| Error::new(ErrorKind::Schema, format!("type `{HOST_CONTEXT}`: {why}")))?;
-                let Shape::Record(fields) = shape else {
-                    return Err(Error::new(ErrorKind::Schema, format!("type `{HOST_CONTEXT}` must be a record")));
-                };
-                found = Some(fields);
+            let schema = fragment.clone().to_json_value().map_err(|error| invalid(error.to_string()))?;
+            for (namespace, body) in schema.as_object().into_iter().flatten() {
+                if OURS.contains(&namespace.as_str()) {
+                    return Err(invalid(format!("namespace `{namespace}` is not the host's")));
+                }
+                let within = |member| body.get(member).and_then(Json::as_object).into_iter().flatten();
+                for (name, of) in within("commonTypes") {
+                    declared.check_name(namespace, name)?;
+                    declared.common.insert(qualified(namespace, name), (namespace.clone(), of.clone()));
+                }
+                for (name, of) in within("entityTypes") {
+                    declared.check_name(namespace, name)?;
+                    let ids = of.get("enum").and_then(Json::as_array);
+                    if let Some(ids) = ids {
+                        let ids = ids.iter().filter_map(Json::as_str).map(str::to_owned).collect();
+                        declared.enumerated.insert(qualified(namespace, name), ids);
+                    }
+                    declared.entities.insert(qualified(namespace, name));
+                }
             }
         }
-        Ok(Self { is_declared: found.is_some(), fields: found.unwrap_or_default() })
+        Ok(declared)
+    }
+
+    /// Without a namespace, a name of ours or of Cedar's would take the place of what it names in the generated schema.
+    fn check_name(&self, namespace: &str, name: &str) -> Result<(), Error> {
+        if namespace.is_empty() && (BUILT_IN.contains(&name) || RESERVED.contains(&name)) {
+            return Err(Error::new(ErrorKind::Schema, format!("type `{name}` has a meaning of its own; call it otherwise")));
+        }
+        Ok(())
+    }
+
+    /// The shape of a type in Cedar's JSON schema format, that stands in this namespace.
+    fn shape_of(&self, declared: &Json, namespace: &str, depth: usize) -> Result<Shape, String> {
+        if depth > crate::json::DEPTH_MAX {
+            return Err("is nested too deeply".into());
+        }
+        let text = |member: &str| declared.get(member).and_then(Json::as_str);
+        match text("type").ok_or("has no `type`")? {
+            "EntityOrCommon" | "Extension" | "Entity" => self.named(text("name").ok_or("has no `name`")?, namespace, depth),
+            "Set" => {
+                let items = self.shape_of(declared.get("element").ok_or("has no `element`")?, namespace, depth + 1)?;
+                Ok(Shape::Set { items: Box::new(items), count_min: None, count_max: None })
+            }
+            "Record" => {
+                let attributes = declared.get("attributes").and_then(Json::as_object).ok_or("has no `attributes`")?;
+                let field = |(name, attribute): (&String, &Json)| {
+                    let required = attribute.get("required").and_then(Json::as_bool).unwrap_or(true);
+                    self.shape_of(attribute, namespace, depth + 1).map(|shape| (name.clone(), Field { shape, required }))
+                };
+                attributes.iter().map(field).collect::<Result<Fields, _>>().map(Shape::Record)
+            }
+            name => self.named(name, namespace, depth),
+        }
+    }
+
+    /// A name means what is declared in its own namespace; then, without one, what is declared in none; then Cedar's own.
+    fn named(&self, name: &str, namespace: &str, depth: usize) -> Result<Shape, String> {
+        for candidate in [qualified(namespace, name), name.to_owned()] {
+            if let Some((home, common)) = self.common.get(&candidate) {
+                return self.shape_of(common, home, depth + 1);
+            }
+            if self.entities.contains(&candidate) || RESERVED.contains(&candidate.as_str()) {
+                return Ok(Shape::Entity(candidate));
+            }
+        }
+        match name.strip_prefix("__cedar::").unwrap_or(name) {
+            "String" => Ok(Shape::TEXT),
+            "Long" => Ok(Shape::Long { min: None, max: None }),
+            "Bool" | "Boolean" => Ok(Shape::Bool),
+            "decimal" => Ok(Shape::Decimal { min: None, max: None, text: false }),
+            "ipaddr" => Ok(Shape::Extension(Extension::Ip)),
+            "datetime" => Ok(Shape::Extension(Extension::Datetime)),
+            "duration" => Ok(Shape::Extension(Extension::Duration)),
+            unknown => Err(format!("`{unknown}` is not declared")),
+        }
+    }
+}
+
+fn qualified(namespace: &str, name: &str) -> String {
+    if namespace.is_empty() { name.to_owned() } else { format!("{namespace}::{name}") }
+}
+
+impl HostFacts {
+    pub(crate) fn declared_in(declared: &Declared) -> Result<Self, Error> {
+        let Some((home, body)) = declared.common.get(HOST_CONTEXT) else {
+            return Ok(Self { is_declared: false, fields: Fields::new() });
+        };
+        let invalid = |why: String| Error::new(ErrorKind::Schema, format!("type `{HOST_CONTEXT}` {why}"));
+        match declared.shape_of(body, home, 0).map_err(|why| invalid(format!(": {why}")))? {
+            Shape::Record(fields) => Ok(Self { is_declared: true, fields }),
+            _ => Err(invalid("must be a record".to_owned())),
+        }
     }
 
     pub(crate) fn is_declared(&self) -> bool {
@@ -40,44 +142,6 @@ impl HostFacts {
 
     pub(crate) fn check<'f>(&'f self, facts: &'f Object) -> Result<Members<'f>, Reason> {
         check_fields(&self.fields, facts).map_err(|misfit| Reason::new(Code::RequestHostFacts).because(misfit.to_string()))
-    }
-}
-
-/// The shape of a type in Cedar's JSON schema format.
-fn shape_of(declared: &Json, types: &Json, depth: usize) -> Result<Shape, String> {
-    if depth > crate::json::DEPTH_MAX {
-        return Err("is nested too deeply".into());
-    }
-    let text = |member: &str| declared.get(member).and_then(Json::as_str);
-    let named = |name: &str| match name.strip_prefix("__cedar::").unwrap_or(name) {
-        "String" => Ok(Shape::TEXT),
-        "Long" => Ok(Shape::Long { min: None, max: None }),
-        "Bool" | "Boolean" => Ok(Shape::Bool),
-        "decimal" => Ok(Shape::Decimal { min: None, max: None, text: false }),
-        "ipaddr" => Ok(Shape::Extension(Extension::Ip)),
-        "datetime" => Ok(Shape::Extension(Extension::Datetime)),
-        "duration" => Ok(Shape::Extension(Extension::Duration)),
-        other => match types.get(other) {
-            Some(common) => shape_of(common, types, depth + 1),
-            None => Ok(Shape::Entity(other.to_owned())),
-        },
-    };
-    match text("type").ok_or("has no `type`")? {
-        "EntityOrCommon" | "Extension" => named(text("name").ok_or("has no `name`")?),
-        "Entity" => Ok(Shape::Entity(text("name").ok_or("has no `name`")?.to_owned())),
-        "Set" => {
-            let items = shape_of(declared.get("element").ok_or("has no `element`")?, types, depth + 1)?;
-            Ok(Shape::Set { items: Box::new(items), count_min: None, count_max: None })
-        }
-        "Record" => {
-            let attributes = declared.get("attributes").and_then(Json::as_object).ok_or("has no `attributes`")?;
-            let field = |(name, attribute): (&String, &Json)| {
-                let required = attribute.get("required").and_then(Json::as_bool).unwrap_or(true);
-                shape_of(attribute, types, depth + 1).map(|shape| (name.clone(), Field { shape, required }))
-            };
-            attributes.iter().map(field).collect::<Result<Fields, _>>().map(Shape::Record)
-        }
-        name => named(name),
     }
 }
 

@@ -95,6 +95,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         schema_text: joined.text,
         schema_digest: joined.digest,
         facts: joined.facts,
+        enumerated: joined.enumerated,
         delegate: Arc::new(names.uid("Action", DELEGATE)),
         names: Arc::new(names),
         slots,

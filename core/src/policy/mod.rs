@@ -21,13 +21,14 @@ mod schema;
 mod source;
 mod verdict;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use cedar_policy::Schema;
 use hashbrown::HashMap;
 
+use crate::catalog::shape::Typed;
 use crate::catalog::{Catalog, CheckedCall};
 use crate::chain::grant::EntityRef;
 use crate::digest::Digest;
@@ -71,6 +72,8 @@ pub struct Policies {
     /// Of the catalog's schema and the host's: resources are only understood under the same.
     schema_digest: Digest,
     facts: HostFacts,
+    /// The ids of the host's entity types that list them; others there are none of.
+    enumerated: BTreeMap<String, BTreeSet<String>>,
     names: Arc<Names>,
     slots: Slots,
     base: Entities,
@@ -232,6 +235,11 @@ impl Policies {
         if case.resources.schema() != self.schema_digest {
             return Err(internal("the resources were read by another schema"));
         }
+        if let Some((kind, id)) = &case.call.resource
+            && self.enumerated.get(*kind).is_some_and(|ids| !ids.contains(id.as_ref()))
+        {
+            return Err(Reason::new(Code::CallArgumentInvalid).because(format!("there is no `{kind}` of this id")));
+        }
         // An address or date in the host's facts that is none must be noticed, read or not.
         let host = self.host_facts(case.host)?;
         let scratch = Scratch::default();
@@ -263,8 +271,21 @@ impl Policies {
 
     fn host_facts(&self, facts: &Object) -> Result<Record, Reason> {
         let facts = self.facts.check(facts)?;
+        if let Some(kind) = facts.iter().find_map(|(_, value)| self.unlisted(value)) {
+            return Err(Reason::new(Code::RequestHostFacts).because(format!("there is no `{kind}` of this id")));
+        }
         let wrong = || Reason::new(Code::RequestHostFacts).because("an address, date or duration is not written as one");
         facts.iter().map(|(name, value)| Some((self.names.get(name)?, typed(value, &self.names)?))).collect::<Option<_>>().ok_or_else(wrong)
+    }
+
+    /// The type of an entity in the value whose type lists its ids, and not this one.
+    fn unlisted<'v>(&self, value: &'v Typed<'_>) -> Option<&'v str> {
+        match value {
+            Typed::Entity { kind, id } => self.enumerated.get(*kind).filter(|ids| !ids.contains(*id)).map(|_| *kind),
+            Typed::Set(items) => items.iter().find_map(|item| self.unlisted(item)),
+            Typed::Record(members) => members.iter().find_map(|(_, member)| self.unlisted(member)),
+            _ => None,
+        }
     }
 
     /// What is known of this tool and resource under this chain.

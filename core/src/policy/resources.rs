@@ -1,9 +1,10 @@
 //! The host's own entities, beside the tools and systems every decision has.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use cedar_policy::Schema;
+use cedar_policy::{EntityTypeName, Schema};
 
 use super::compiled::entities::{Entities, Entity, Layers};
 use super::compiled::value::{Names, Uid};
@@ -64,6 +65,9 @@ impl Resources {
         let changed = by.entities(text)?;
         let mut entities = self.entities.clone();
         for entity in removed {
+            if EntityTypeName::from_str(&entity.kind).ok().is_none_or(|name| name.to_string() != entity.kind) {
+                return Err(Error::new(ErrorKind::Entities, format!("`{}` is not how an entity type is written", entity.kind)));
+            }
             if host::is_reserved(&entity.kind) {
                 return Err(Error::new(ErrorKind::Entities, format!("entity `{}` belongs to the engine", entity.id)));
             }

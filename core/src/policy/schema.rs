@@ -1,14 +1,15 @@
 //! Writes the Cedar schema a catalog implies, and joins it with the host's own.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use cedar_policy::{Schema, SchemaFragment};
+use cedar_policy::{EntityTypeName, Schema, SchemaFragment};
 
 use super::compiled::value::Names;
 use super::context::Slots;
 use super::diagnose;
-use super::host::HostFacts;
+use super::host::{Declared, HostFacts};
 use super::source::Source;
 use crate::action::ToolEffect;
 use crate::catalog::shape::{Extension, Fields, Shape};
@@ -137,6 +138,8 @@ pub(crate) struct Joined {
     pub schema: Schema,
     pub text: String,
     pub facts: HostFacts,
+    /// The ids of the host's entity types that list them.
+    pub enumerated: BTreeMap<String, BTreeSet<String>>,
     /// Every name an attribute may have.
     pub names: Names,
     /// Of all the texts.
@@ -149,7 +152,9 @@ pub(crate) fn join(catalog: &Catalog, host: &[Source]) -> Result<Joined, Error> 
         let parsed = SchemaFragment::from_cedarschema_str(&source.text).map(|(fragment, _)| fragment);
         fragments.push(parsed.map_err(|error| diagnose::error(ErrorKind::Schema, &source.name, &source.text, &[&error]))?);
     }
-    let facts = HostFacts::declared_in(&fragments)?;
+    let declared = Declared::by(&fragments)?;
+    let facts = HostFacts::declared_in(&declared)?;
+    check_resources(catalog)?;
     let text = generate(catalog, facts.is_declared());
     let ours = SchemaFragment::from_str(&text)
         .map_err(|error| diagnose::error(ErrorKind::Catalog, "the schema generated from the catalog", &text, &[&error]))?;
@@ -158,7 +163,19 @@ pub(crate) fn join(catalog: &Catalog, host: &[Source]) -> Result<Joined, Error> 
     let digest = Digest::of("schema", &(&texts, &text));
     let names = names(&fragments, digest)?;
     let schema = Schema::from_schema_fragments(fragments).map_err(|error| unjoined(&error.to_string(), catalog, host))?;
-    Ok(Joined { schema, text, facts, names, digest })
+    Ok(Joined { schema, text, facts, enumerated: declared.enumerated, names, digest })
+}
+
+/// The type of a tool's resource goes into the schema as it is written, and is compared as it is written.
+fn check_resources(catalog: &Catalog) -> Result<(), Error> {
+    for tool in catalog.tools() {
+        let Some(resource) = &tool.resource else { continue };
+        if EntityTypeName::from_str(&resource.kind).ok().is_none_or(|name| name.to_string() != resource.kind) {
+            let message = format!("tool `{}`: `{}` is not how an entity type is written", tool.name(), resource.kind);
+            return Err(Error::new(ErrorKind::Catalog, message));
+        }
+    }
+    Ok(())
 }
 
 /// Every key in the schema's JSON form: the names of attributes are among them.

