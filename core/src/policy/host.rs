@@ -48,11 +48,11 @@ impl Declared {
                 }
                 let within = |member| body.get(member).and_then(Json::as_object).into_iter().flatten();
                 for (name, of) in within("commonTypes") {
-                    declared.check_name(namespace, name)?;
+                    check_name(namespace, name)?;
                     declared.common.insert(qualified(namespace, name), (namespace.clone(), of.clone()));
                 }
                 for (name, of) in within("entityTypes") {
-                    declared.check_name(namespace, name)?;
+                    check_name(namespace, name)?;
                     let ids = of.get("enum").and_then(Json::as_array);
                     if let Some(ids) = ids {
                         let ids = ids.iter().filter_map(Json::as_str).map(str::to_owned).collect();
@@ -63,14 +63,6 @@ impl Declared {
             }
         }
         Ok(declared)
-    }
-
-    /// Without a namespace, a name of ours or of Cedar's would take the place of what it names in the generated schema.
-    fn check_name(&self, namespace: &str, name: &str) -> Result<(), Error> {
-        if namespace.is_empty() && (BUILT_IN.contains(&name) || RESERVED.contains(&name)) {
-            return Err(Error::new(ErrorKind::Schema, format!("type `{name}` has a meaning of its own; call it otherwise")));
-        }
-        Ok(())
     }
 
     /// The shape of a type in Cedar's JSON schema format, that stands in this namespace.
@@ -118,6 +110,14 @@ impl Declared {
             unknown => Err(format!("`{unknown}` is not declared")),
         }
     }
+}
+
+/// Without a namespace, a name of ours or of Cedar's would take the place of what it names in the generated schema.
+fn check_name(namespace: &str, name: &str) -> Result<(), Error> {
+    if namespace.is_empty() && (BUILT_IN.contains(&name) || RESERVED.contains(&name)) {
+        return Err(Error::new(ErrorKind::Schema, format!("type `{name}` has a meaning of its own; call it otherwise")));
+    }
+    Ok(())
 }
 
 fn qualified(namespace: &str, name: &str) -> String {
