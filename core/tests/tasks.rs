@@ -429,8 +429,8 @@ fn shop(schema: &str, policies: &str, resource: &str) -> Result<Engine, bailiwic
 }
 
 fn shown(engine: &Engine, id: &str, facts: &str) -> Decision {
-    let registry = bailiwick::Registry::from_json(bailiwick::doc::REGISTRY).unwrap();
-    let world = bailiwick::World::new(&registry, bailiwick::doc::now());
+    let registry = Registry::from_json(bailiwick::doc::REGISTRY).unwrap();
+    let world = World::new(&registry, bailiwick::doc::now());
     let start = Start::new("t", alice(), Agent::new("https://agents.example", "invoice-bot").unwrap());
     let task = engine.begin(start, &world).unwrap();
     let Value::Object(facts) = Value::parse(facts).unwrap() else { panic!("an object") };
