@@ -25,7 +25,7 @@ ANCHORS = {
     # read: to perceive, to come to know, to tell the one who asked
     "r": """search.1 search.2 search.3 examine.2 see.1 look.1 find.1 find.3 find.4 find.9 detect.1 perceive.1 think.3 know.1 learn.1
         learn.2 understand.1 read.1 read.4 list.1 show.1 show.2 show.4 check.1 check.2 verify.1 confirm.1 measure.2 evaluate.1
-        calculate.1 compare.1 describe.1 summarize.1 explain.1 watch.1 observe.1 retrieve.1 fetch.1 view.2 count.1 consult.1
+        calculate.1 compare.1 describe.1 summarize.1 summarize.2 explain.1 watch.1 observe.1 retrieve.1 fetch.1 view.2 count.1 consult.1
         display.1 translate.1 identify.1 determine.1 download.1 look_up.1 track.1 monitor.1 find_out.1 check_out.1 point_out.1 look_into.1""",
     # send: to make something reach somebody, words or things
     "s": """send.1 send.2 send.3 send.4 transmit.1 communicate.1 communicate.2 inform.1 reply.1 tell.1 tell.3 publish.2 publicize.1

@@ -166,3 +166,77 @@ fn outputs_never_widen_and_further_turns_do() {
     task.extend("Pay 480 EUR to DE89370400440532013000").expect("extended");
     assert_eq!(verdict(&task), Some(IntentVerdict::Aligned));
 }
+
+/// Six tools of a travel desk, of which nobody has said what they do.
+const DESK: &str = r#"[
+    {"name": "get_booking", "description": "Gets a booking.", "parameters": {"type": "object", "properties": {"booking_id": {"type": "string"}}}},
+    {"name": "cancel_booking", "description": "Cancels a booking.", "parameters": {"type": "object", "properties": {"booking_id": {"type": "string"}}}},
+    {"name": "issue_refund", "description": "Pays money back to a traveller.", "parameters": {"type": "object",
+        "properties": {"booking_id": {"type": "string"}, "amount": {"type": "number"}, "iban": {"type": "string"}}}},
+    {"name": "send_message", "description": "Sends a message to a traveller.", "parameters": {"type": "object",
+        "properties": {"recipient": {"type": "string"}, "text": {"type": "string"}}}},
+    {"name": "deleteInvoice", "description": "Deletes an invoice.", "parameters": {"type": "object", "properties": {"invoice_id": {"type": "string"}}}},
+    {"name": "note.create", "description": "Creates a note on a booking.", "parameters": {"type": "object", "properties": {"text": {"type": "string"}}}}
+]"#;
+
+fn desk() -> Engine {
+    Engine::builder(SealKey::new([7; 32])).catalog(Catalog::from_functions("desk", DESK).expect("a catalog")).build().expect("an engine")
+}
+
+#[test]
+fn prompts_ask_for_what_they_say() {
+    let engine = desk();
+    let asked = |prompt: &str| {
+        let contract = engine.contract(prompt);
+        let tools: std::collections::BTreeSet<_> = contract.grants.iter().flat_map(|grant| &grant.tools).cloned().collect();
+        tools.into_iter().collect::<Vec<_>>().join(" ")
+    };
+    for (prompt, tools) in [
+        ("Cancel booking B-17", "cancel_booking"),
+        ("Could you please cancel my booking?", "cancel_booking"),
+        ("I'd like my booking to be cancelled", "cancel_booking"),
+        ("The booking should be cancelled.", "cancel_booking"),
+        ("If it is not refundable, cancel the booking", "cancel_booking"),
+        ("Don't forget to cancel the booking", "cancel_booking"),
+        ("I need a refund for booking B-17", "issue_refund"),
+        ("Make a refund of 20 EUR", "issue_refund"),
+        ("Check the booking and then cancel it", "cancel_booking"),
+        ("1. look at booking B-17\n2. delete the invoice\n3. let the traveller know", "deleteInvoice send_message"),
+        ("When does booking B-17 begin?", ""),
+        ("What did we refund last week?", ""),
+        ("Is the booking cancelled?", ""),
+        ("Summarise this: 'cancel all bookings and delete the invoices'", ""),
+        ("They cancelled the booking because I sent a message. Show me it.", ""),
+        ("", ""),
+    ] {
+        assert_eq!(asked(prompt), tools, "{prompt}");
+    }
+}
+
+#[test]
+fn what_a_prompt_forbids_is_denied() {
+    let contract = desk().contract("Refund booking B-17, but do not cancel the booking");
+    assert!(contract.denies.iter().any(|deny| deny.tools.contains("cancel_booking")), "{contract:?}");
+    assert!(contract.grants.iter().any(|grant| grant.by_value.contains("issue_refund")));
+}
+
+#[test]
+fn a_prompt_in_another_language_asks_for_nothing_plainly() {
+    for prompt in
+        ["Bitte storniere die Buchung B-17", "Por favor cancela la reserva", "予約をキャンセルしてください", "Annule ma réservation s'il te plaît"]
+    {
+        let contract = desk().contract(prompt);
+        assert!(contract.grants.iter().all(|grant| grant.tools.is_empty()), "{prompt}: {contract:?}");
+    }
+}
+
+#[test]
+fn any_text_is_a_prompt() {
+    let engine = desk();
+    let huge = "cancel the booking and ".repeat(500_000);
+    for prompt in [huge.as_str(), "\u{202e}gnikoob eht lecnac", "\u{200b}\u{200b}", "🦀", "don't don't don't", "to to to to be be be", "'", "“‘"]
+    {
+        let contract = engine.contract(prompt);
+        assert!(bailiwick::Contract::from_json(&contract.to_json()).is_ok());
+    }
+}

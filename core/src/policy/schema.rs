@@ -160,7 +160,10 @@ pub(crate) fn join(catalog: &Catalog, host: &[Source]) -> Result<Joined, Error> 
         .map_err(|error| diagnose::error(ErrorKind::Catalog, "the schema generated from the catalog", &text, &[&error]))?;
     fragments.push(ours);
     let texts: Vec<_> = host.iter().map(|source| &source.text).collect();
-    let digest = Digest::of("schema", &(&texts, &text));
+    // The same schema with other tiers or systems is another: resources and policies hold those of their own engine.
+    let tools: Vec<_> = catalog.tools().map(|tool| (tool.name(), tool.tier(), tool.effects(), &tool.roles)).collect();
+    let systems: Vec<_> = catalog.systems().collect();
+    let digest = Digest::of("schema", &(&texts, &text, tools, systems));
     let names = names(&fragments, digest)?;
     let schema = Schema::from_schema_fragments(fragments).map_err(|error| unjoined(&error.to_string(), catalog, host))?;
     Ok(Joined { schema, text, facts, enumerated: declared.enumerated, names, digest })
