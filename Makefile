@@ -69,7 +69,7 @@ bench-peers: $(BIN)/pytest node_modules/.package-lock.json
 	npm ci --prefix benches/peers
 	node benches/peers/node.mjs --readme README.md
 
-## Replays recorded attacks against the intent stage, on AgentDojo's runs and industries nobody tuned for; writes INTENT.md.
+## Replays recorded attacks against the intent stage, on AgentDojo's runs and six other industries; writes INTENT.md.
 bench-intent:
 	cargo run --quiet --release --locked -p benches --bin intent -- ../shared/data/intent benches/intent/unseen --into INTENT.md
 
