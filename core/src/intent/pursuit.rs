@@ -210,6 +210,7 @@ impl Pursuit {
             // Whoever writes a page writes its records, too.
             structured: trust != OutputTrust::OpenWorld,
             keys,
+            declared: tool.is_some_and(|tool| tool.output_declared),
             own: tool.is_some_and(|tool| tool.is_own),
             first_party: trust == OutputTrust::FirstParty,
             floor,

@@ -32,6 +32,7 @@ pub(crate) struct ToolMeaning {
     /// Neither its name nor its description says what it does.
     pub(super) is_unclear: bool,
     pub(super) output: OutputTrust,
+    pub(super) output_declared: bool,
     /// Its result is the user's own record: it takes no argument, or none that chooses whose.
     pub(super) is_own: bool,
     /// It makes something that was not there before, and may name it.
@@ -254,7 +255,21 @@ impl Described {
         let is_own = only_reads
             && tool.fields.is_empty()
             && self.name.iter().any(|word| word.meaning.as_ref().is_some_and(|meaning| meaning.kinds.has(Kind::Party)));
-        ToolMeaning { verbs, objects, effects, only_reads, is_reversible, roles, open, is_unclear, output, is_own, makes_new, guessed }
+        ToolMeaning {
+            verbs,
+            objects,
+            effects,
+            only_reads,
+            is_reversible,
+            roles,
+            open,
+            is_unclear,
+            output,
+            output_declared: tool.output_declared,
+            is_own,
+            makes_new,
+            guessed,
+        }
     }
 
     /// Which word of the name says what the tool does.

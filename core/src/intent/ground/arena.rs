@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use hashbrown::{Equivalent, HashMap, HashSet};
 
 use super::Level;
-use super::atom::{Atom, Kind, addresses, number, of_text};
+use super::atom::{Atom, Kind, addresses, is_host, number, of_text};
 use super::fold::{compact, fold, stands_in, words};
 use crate::contract::{VALUE_DIGITS, VALUES_MAX};
 use crate::decimal::Decimal;
@@ -24,11 +24,15 @@ const FIELD_WORDS_MAX: usize = 12;
 
 /// Where one output came from.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "what is known of an output, each of its own")]
 pub(crate) struct Source {
     /// What the prompt names and was asked for: a record that has it in a field is keyed.
     pub keys: Vec<String>,
     /// Its short members may count as fields of records.
     pub structured: bool,
+    /// Somebody has said whose words it carries, so that a text that is JSON may be taken for what the tool answers. Of other
+    /// tools such a text may be a document, which its writer made look like a record.
+    pub declared: bool,
     /// It is the user's own record.
     pub own: bool,
     /// Nobody but the operator writes there.
@@ -122,6 +126,12 @@ impl Arena {
             return;
         }
         addresses(&folded, &mut |kind, norm| self.know(kind, norm, Level::Prompt, None, None, false));
+        for piece in folded.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')' | '"' | '\'')) {
+            let piece = piece.trim_end_matches(['.', ':', '!', '?']);
+            if is_host(piece) {
+                self.know(Kind::Host, piece.to_owned(), Level::Prompt, None, None, false);
+            }
+        }
         let spoken = words(&format!("{folded} ")).join(" ");
         for word in spoken.split(' ') {
             self.prompt_words.insert(word.to_owned());
@@ -185,6 +195,7 @@ impl Arena {
     /// What a tool answered.
     pub(crate) fn output(&mut self, source: &Source, value: &Value, is_directive: &mut dyn FnMut(&str) -> bool) {
         let parsed;
+        let is_text = matches!(value, Value::String(_));
         let value = match value {
             Value::String(text) if source.structured && text.trim_start().starts_with(['{', '[']) => {
                 parsed = Value::parse(text);
@@ -192,7 +203,7 @@ impl Arena {
             }
             value => value,
         };
-        let mut ingest = Ingest { call: self.calls, source, is_directive, arena: self };
+        let mut ingest = Ingest { call: self.calls, source, keys: source.declared || !is_text, is_directive, arena: self };
         ingest.value(value, Place { keyed: false, depth: 0, path: "" }, &HashMap::new());
         self.calls += 1;
     }
@@ -284,7 +295,6 @@ impl Arena {
                     && words.iter().any(|word| !is_common(word))
             }
             Kind::Account => atom.norm.len() >= 8 && self.compact.contains(&atom.norm),
-            Kind::Url => self.prompts.iter().any(|prompt| stands_in(&atom.norm, prompt)),
             _ => false,
         }
     }
@@ -304,10 +314,8 @@ impl Arena {
     /// How well the host of a web address is grounded.
     pub(crate) fn ground_host(&self, atom: &Atom) -> Grounding<'_> {
         let host = atom.norm.split(['/', '?', '#']).next().unwrap_or_default();
+        // Exactly this one: `acme.com` is not `acme.com.br`.
         let host = Atom { kind: Kind::Host, norm: host.to_owned(), hidden: atom.hidden };
-        if self.prompts.iter().any(|prompt| stands_in(&host.norm, prompt)) && !host.hidden {
-            return Grounding { level: Level::Prompt, call: None, path: None, directive: false };
-        }
         self.ground(&host)
     }
 
@@ -481,6 +489,8 @@ struct Place<'p> {
 struct Ingest<'i> {
     call: u32,
     source: &'i Source,
+    /// Its records can be keyed.
+    keys: bool,
     is_directive: &'i mut dyn FnMut(&str) -> bool,
     arena: &'i mut Arena,
 }
@@ -507,7 +517,7 @@ impl Ingest<'_> {
     }
 
     fn record(&mut self, members: &Object, place: Place<'_>, common: &HashMap<String, usize>) {
-        let keyed = place.keyed || self.source.structured && members.values().any(|member| self.keys(member, common));
+        let keyed = place.keyed || self.keys && self.source.structured && members.values().any(|member| self.keys(member, common));
         for (name, member) in members {
             let dot = if place.path.is_empty() { "" } else { "." };
             let path = format!("{}{dot}{name}", place.path);
@@ -575,7 +585,7 @@ impl Ingest<'_> {
     }
 
     fn field(&mut self, kind: Kind, norm: String, place: Place<'_>) {
-        let Source { own, first_party, structured, ref keys, floor } = *self.source;
+        let Source { own, first_party, structured, ref keys, floor, .. } = *self.source;
         let named = !keys.is_empty();
         let level = match () {
             () if !structured => {

@@ -156,7 +156,7 @@ fn grouped(pieces: &[&str], at: usize) -> Option<(String, usize)> {
     })
 }
 
-fn is_host(text: &str) -> bool {
+pub(super) fn is_host(text: &str) -> bool {
     let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
     ending.len() >= 2
         && ending.chars().all(|letter| letter.is_ascii_alphabetic())
