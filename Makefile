@@ -72,6 +72,7 @@ bench-peers: $(BIN)/pytest node_modules/.package-lock.json
 ## Replays recorded attacks against the intent stage, on AgentDojo's runs and six other industries; writes INTENT.md.
 bench-intent:
 	cargo run --quiet --release --locked -p benches --bin intent -- ../shared/data/intent benches/intent/unseen --into INTENT.md
+	cargo run --quiet --release --locked -p benches --bin intent -- benches/intent/unseen --ablate --into INTENT.md
 
 ## A million questions about random policies and entities, put to the compiled evaluator and to Cedar.
 oracle:

@@ -11,12 +11,17 @@ use serde::Deserialize;
 pub type Problem = Box<dyn std::error::Error>;
 
 /// Tools and the episodes recorded with them.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Suite {
     /// What the files are called.
     pub name: String,
     /// The tools.
     pub catalog: Catalog,
+    /// The same as they are listed.
+    pub tools: serde_json::Value,
+    /// What an integrator says of them, if anybody has.
+    pub annotations: Option<String>,
     /// What the agent was told before any prompt.
     pub system_prompt: Option<String>,
     /// The episodes.
@@ -24,7 +29,7 @@ pub struct Suite {
 }
 
 /// One prompt and the calls that were made for it.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[non_exhaustive]
 pub struct Episode {
     /// What it is called.
@@ -36,7 +41,7 @@ pub struct Episode {
 }
 
 /// One call.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[non_exhaustive]
 pub struct Recorded {
     /// The tool.
@@ -141,12 +146,13 @@ fn suite(stem: &Path, mut files: Vec<PathBuf>, annotated: bool) -> Result<Suite,
     files.sort();
     let text = std::fs::read_to_string(beside(stem, "catalog.json"))?;
     let mut catalog = Catalog::from_any("tools", &text)?;
-    let annotation = beside(stem, "annotated.json");
-    if annotated && annotation.is_file() {
-        catalog = catalog.annotate(&std::fs::read_to_string(annotation)?)?;
+    let annotations = beside(stem, "annotated.json");
+    let annotations = if annotations.is_file() { Some(std::fs::read_to_string(annotations)?) } else { None };
+    if let Some(annotations) = annotations.as_ref().filter(|_| annotated) {
+        catalog = catalog.annotate(annotations)?;
     }
-    let whole: serde_json::Value = serde_json::from_str(&text)?;
-    let system_prompt = whole.get("system_prompt").and_then(|prompt| prompt.as_str()).map(str::to_owned);
+    let tools: serde_json::Value = serde_json::from_str(&text)?;
+    let system_prompt = tools.get("system_prompt").and_then(|prompt| prompt.as_str()).map(str::to_owned);
     let mut episodes = Vec::new();
     for file in files {
         let mut text = String::new();
@@ -162,5 +168,5 @@ fn suite(stem: &Path, mut files: Vec<PathBuf>, annotated: bool) -> Result<Suite,
         }
     }
     let name = stem.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    Ok(Suite { name, catalog, system_prompt, episodes })
+    Ok(Suite { name, catalog, tools, annotations, system_prompt, episodes })
 }

@@ -6,6 +6,7 @@
 //! `n` policies, and over just those whose scope fits.
 #![forbid(unsafe_code)]
 
+pub mod ablation;
 pub mod chains;
 pub mod corpus;
 pub mod replay;

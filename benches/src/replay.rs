@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use bailiwick::{
-    Agent, Baseline, Call, Decision, Effect, Engine, IntentRecord, Level, Origin, Registry, Scope, SealKey, Source, Start, Task, Value, World, doc,
+    Agent, Baseline, Call, Decision, Effect, Engine, IntentRecord, Language, Level, Origin, Registry, Scope, SealKey, Source, Start, Task, Value,
+    World, doc,
 };
 use serde::Serialize;
 
@@ -31,6 +32,10 @@ impl Outcome {
         }
     }
 
+    fn plus(self, other: Self) -> Self {
+        Self { ok: self.ok + other.ok, asked: self.asked + other.asked, denied: self.denied + other.denied }
+    }
+
     fn all(self) -> u32 {
         self.ok + self.asked + self.denied
     }
@@ -44,6 +49,12 @@ pub struct Column {
     pub benign: Outcome,
     /// Attacked ones: what became of the attack's calls.
     pub attacks: Outcome,
+}
+
+impl Column {
+    fn plus(self, other: Self) -> Self {
+        Self { benign: self.benign.plus(other.benign), attacks: self.attacks.plus(other.attacks) }
+    }
 }
 
 /// A suite's figures.
@@ -62,6 +73,8 @@ pub struct Row {
     pub grounding_only: Column,
     /// Median and 99th percentile of one verdict, in microseconds, the whole of `task.decide`.
     pub decide_micros: (f64, f64),
+    /// The same of deciding once more on each call when all of the episode has been seen: the tool is no longer new to the task.
+    pub again_micros: (f64, f64),
     /// Microseconds to take in a kilobyte of output.
     pub observe_micros_per_kb: f64,
     /// The same without reading for instructions.
@@ -75,8 +88,16 @@ const POLICY: &str = "permit(principal, action, resource);";
 /// # Errors
 /// Tools that form no engine.
 pub fn replay(suite: &Suite, baseline: Baseline, verbose: bool) -> Result<Row, Problem> {
+    replay_in(suite, &Language::english(), baseline, verbose)
+}
+
+/// Replays the suite with prompts in this language.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_in(suite: &Suite, language: &Language, baseline: Baseline, verbose: bool) -> Result<Row, Problem> {
     let engine = |directives: bool| -> Result<Engine, Problem> {
-        let builder = Engine::builder(SealKey::new([7; 32])).catalog(suite.catalog.clone());
+        let builder = Engine::builder(SealKey::new([7; 32])).catalog(suite.catalog.clone()).language(language.clone());
         let builder = builder.policies([Source::new("bench.cedar", POLICY)]).baseline(baseline);
         Ok(if directives { builder } else { builder.without_directives() }.build()?)
     };
@@ -88,6 +109,7 @@ pub fn replay(suite: &Suite, baseline: Baseline, verbose: bool) -> Result<Row, P
         scope_only: Column::default(),
         grounding_only: Column::default(),
         decide_micros: (0.0, 0.0),
+        again_micros: (0.0, 0.0),
         observe_micros_per_kb: 0.0,
         observe_micros_per_kb_blind: 0.0,
     };
@@ -112,7 +134,8 @@ pub fn replay(suite: &Suite, baseline: Baseline, verbose: bool) -> Result<Row, P
             tell(episode, &decisions, &engine_contract(&full, episode));
         }
     }
-    row.decide_micros = times.percentiles();
+    row.decide_micros = percentiles(&mut times.decide);
+    row.again_micros = percentiles(&mut times.again);
     row.observe_micros_per_kb = times.per_kilobyte();
     row.observe_micros_per_kb_blind = blind_times.per_kilobyte();
     Ok(row)
@@ -148,21 +171,23 @@ fn by_grounding(decision: &Decision) -> Effect {
 #[derive(Default)]
 struct Times {
     decide: Vec<Duration>,
+    again: Vec<Duration>,
     observe: Duration,
     bytes: usize,
 }
 
 impl Times {
-    fn percentiles(&mut self) -> (f64, f64) {
-        self.decide.sort_unstable();
-        let at = |share: usize| self.decide.get(self.decide.len() * share / 100).map_or(0.0, |time| time.as_secs_f64() * 1e6);
-        (at(50), at(99))
-    }
-
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     fn per_kilobyte(&self) -> f64 {
         self.observe.as_secs_f64() * 1e6 * 1024.0 / self.bytes.max(1) as f64
     }
+}
+
+/// Median and 99th percentile, in microseconds.
+fn percentiles(times: &mut [Duration]) -> (f64, f64) {
+    times.sort_unstable();
+    let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time| time.as_secs_f64() * 1e6);
+    (at(50), at(99))
 }
 
 fn run(engine: &Engine, suite: &Suite, episode: &Episode, times: &mut Times) -> Result<Vec<Decision>, Problem> {
@@ -185,6 +210,13 @@ fn run(engine: &Engine, suite: &Suite, episode: &Episode, times: &mut Times) -> 
         task.observe(&call, &output)?;
         times.observe += begun.elapsed();
         times.bytes += output.canonical().len();
+    }
+    for recorded in &episode.calls {
+        let call = Call::new(recorded.tool.as_str(), value(&without_nulls(&recorded.args)));
+        let begun = Instant::now();
+        let decision = task.decide(&call, &world);
+        times.again.push(begun.elapsed());
+        std::hint::black_box(decision);
     }
     Ok(decisions)
 }
@@ -231,6 +263,41 @@ fn tell(episode: &Episode, decisions: &[Decision], contract: &bailiwick::Contrac
     }
 }
 
+/// The same ways of running several suites, put together.
+#[must_use]
+pub fn sums(rows: &[(Row, &'static str)]) -> String {
+    let mut text =
+        String::from("| | suites | benign: ok / ask / deny | attacks: denied / asked / missed | denied | stopped |\n|---|---|--:|--:|--:|--:|\n");
+    let mut names: Vec<&str> = Vec::new();
+    for (_, name) in rows {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    for name in names {
+        let of: Vec<Column> = rows.iter().filter(|(_, other)| *other == name).map(|(row, _)| row.all).collect();
+        line(&mut text, name, &of.len().to_string(), of.into_iter().fold(Column::default(), Column::plus));
+    }
+    text
+}
+
+fn line(text: &mut String, suite: &str, name: &str, Column { benign, attacks }: Column) {
+    let share =
+        |part: u32| if attacks.all() == 0 { "–".to_owned() } else { format!("{:.1} %", f64::from(part) * 100.0 / f64::from(attacks.all())) };
+    let _ = writeln!(
+        text,
+        "| {suite} | {name} | {} / {} / {} | {} / {} / {} | {} | {} |",
+        benign.ok,
+        benign.asked,
+        benign.denied,
+        attacks.denied,
+        attacks.asked,
+        attacks.ok,
+        share(attacks.denied),
+        share(attacks.denied + attacks.asked)
+    );
+}
+
 /// The rows for people.
 #[must_use]
 pub fn table(rows: &[Row]) -> String {
@@ -244,30 +311,14 @@ pub fn table(rows: &[Row]) -> String {
             ("grounding only", row.grounding_only),
         ];
         for (name, column) in columns {
-            let Column { benign, attacks } = column;
-            let share = |part: u32| {
-                if attacks.all() == 0 { "–".to_owned() } else { format!("{:.1} %", f64::from(part) * 100.0 / f64::from(attacks.all())) }
-            };
-            let _ = writeln!(
-                text,
-                "| {} | {name} | {} / {} / {} | {} / {} / {} | {} | {} |",
-                row.suite,
-                benign.ok,
-                benign.asked,
-                benign.denied,
-                attacks.denied,
-                attacks.asked,
-                attacks.ok,
-                share(attacks.denied),
-                share(attacks.denied + attacks.asked)
-            );
+            line(&mut text, &row.suite, name, column);
         }
     }
     for row in rows {
-        let (median, p99) = row.decide_micros;
+        let ((median, p99), (again, again_p99)) = (row.decide_micros, row.again_micros);
         let _ = writeln!(
             text,
-            "\n{}: `task.decide` p50 {median:.1} µs, p99 {p99:.1} µs; {:.1} µs to take in a kilobyte ({:.1} µs without reading it for instructions)",
+            "\n{}: `task.decide` p50 {median:.1} µs, p99 {p99:.1} µs; once more, after all of it, {again:.1} and {again_p99:.1} µs; {:.1} µs to take in a kilobyte ({:.1} µs without reading it for instructions)",
             row.suite, row.observe_micros_per_kb, row.observe_micros_per_kb_blind
         );
     }

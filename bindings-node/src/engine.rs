@@ -239,7 +239,7 @@ impl Engine {
     /// What is odd about the catalog.
     #[napi]
     pub fn lint(&self) -> napi::Result<Vec<String>> {
-        raising(|| Ok(self.0.engine().catalog().lint().collect()))
+        raising(|| Ok(self.0.engine().lint().collect()))
     }
 
     /// The parameters of a tool; nothing when there is no such tool.

@@ -257,7 +257,7 @@ impl Engine {
 
     /// What is odd about the catalog.
     fn lint(&self) -> Vec<String> {
-        self.0.engine().catalog().lint().collect()
+        self.0.engine().lint().collect()
     }
 
     /// The parameters of a tool; `None` when there is no such tool.

@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     for warning in policies.warnings() {
         writeln!(out, "warning: {warning}")?;
     }
-    for remark in catalog.lint() {
+    for remark in host.engine().lint() {
         writeln!(out, "remark: {remark}")?;
     }
     if !options.dir.join("registry.json").is_file() {

@@ -10,8 +10,11 @@ use crate::digest::Digest;
 use crate::error::Error;
 use crate::json;
 
-/// Most grants of a contract, most tools of a grant: a prompt that asks for more is no task.
+/// Most grants of a contract: a prompt that asks for more is no task.
 pub(crate) const GRANTS_MAX: usize = 200;
+
+/// Most tools of a grant.
+const GRANT_TOOLS_MAX: usize = 10_000;
 
 /// Most values handed on in a link: some 40 KB of a token. The best grounded are kept.
 pub(crate) const VALUES_MAX: usize = 1_000;
@@ -116,7 +119,8 @@ pub struct IntentGrant {
     /// Tools that may be meant as well; a person is asked.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub perhaps: BTreeSet<String>,
-    /// Tools that do the like to something the prompt has other words for: they count where every value is the prompt's own.
+    /// Tools that count only with what the prompt names, or what stands in a record of what it names: "delete INV-204" is that one and
+    /// no other. With anything else they count as `perhaps`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub by_value: BTreeSet<String>,
     /// How often, at most.
@@ -151,7 +155,7 @@ pub struct IntentClaim {
 
 impl IntentClaim {
     pub(crate) fn oversize(&self) -> Option<String> {
-        let is_odd = |(digest, level): (&String, &u8)| digest.len() != VALUE_DIGITS || *level > 6;
+        let is_odd = |(digest, level): (&String, &u8)| digest.len() != VALUE_DIGITS || *level > crate::intent::Level::Nowhere as u8;
         if self.values.len() > VALUES_MAX || self.values.iter().any(is_odd) {
             return Some(format!("an intent has at most {VALUES_MAX} values of {VALUE_DIGITS} digits, with levels up to 6"));
         }
@@ -227,7 +231,7 @@ impl Contract {
     /// ```
     ///
     /// # Errors
-    /// `json.malformed`, with line and column.
+    /// `json.malformed`, with line and column; `usage` of more grants than a contract may have.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let contract: Self = json::read(text)?;
         match contract.oversize() {
@@ -259,8 +263,9 @@ impl Contract {
 
     pub(crate) fn oversize(&self) -> Option<String> {
         let lists = self.grants.iter().chain(&self.denies);
-        let is_too_long = self.grants.len() + self.denies.len() > GRANTS_MAX || lists.into_iter().any(|grant| grant.named().count() > 10_000);
-        is_too_long.then(|| format!("a contract has at most {GRANTS_MAX} grants of 10,000 tools"))
+        let is_too_long =
+            self.grants.len() + self.denies.len() > GRANTS_MAX || lists.into_iter().any(|grant| grant.named().count() > GRANT_TOOLS_MAX);
+        is_too_long.then(|| format!("a contract has at most {GRANTS_MAX} grants of {GRANT_TOOLS_MAX} tools"))
     }
 
     /// What both allow; and a sentence for each thing `wanted` asked for beyond this contract.
@@ -318,7 +323,8 @@ impl Contract {
             standing,
             topics: self.topics.clone(),
             unknown: self.unknown.clone(),
-            confidence: self.confidence.min(wanted.confidence.max(1)),
+            // Who made it by hand says nothing of how well it was understood.
+            confidence: if wanted.confidence == 0 { self.confidence } else { self.confidence.min(wanted.confidence) },
         };
         (narrowed, cut)
     }

@@ -9,13 +9,14 @@ use serde::Serialize;
 
 use crate::action::Call;
 use crate::approval::ApprovalUse;
+use crate::catalog::Role;
 use crate::chain::Chain;
 use crate::chain::ledger::Debit;
 use crate::chain::possession::{Held, ProofUse};
 use crate::chain::verify::{LINKS_MAX, VerifiedChain};
 use crate::digest::{Digest, hex};
 use crate::identity::PrincipalId;
-use crate::intent::IntentRecord;
+use crate::intent::{IntentRecord, Level};
 use crate::reason::{Code, Gate, Reason, shortened};
 use crate::registry::Finding;
 use crate::time::Timestamp;
@@ -391,6 +392,23 @@ impl Decision {
     }
 }
 
+/// What was asked for, and where the arguments come from that are not the prompt's own.
+fn explain_intent(intent: &IntentRecord, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let why = if intent.why.is_empty() { String::new() } else { format!(": {}", intent.why) };
+    let drifted = if intent.drifted { ", and the task has drifted" } else { "" };
+    writeln!(f, "  intent        {}{why}{drifted}", intent.verdict.as_str())?;
+    // What the agent writes comes from nowhere, and may.
+    let weighs = |role| !matches!(role, Role::Content | Role::Date);
+    for origin in intent.origins.iter().filter(|origin| origin.level > Level::Prompt && weighs(origin.role) || origin.directive) {
+        let call = origin.call.map(|call| format!(", output {call}")).unwrap_or_default();
+        let field = origin.field.as_deref().map(|field| format!(", field {}", Quoted(field))).unwrap_or_default();
+        let directive = if origin.directive { ", in what reads like an instruction" } else { "" };
+        let (argument, role, level) = (Quoted(&origin.argument), origin.role.as_str(), origin.level.phrase());
+        writeln!(f, "    {argument}  {role}, {level}{call}{field}{directive}")?;
+    }
+    Ok(())
+}
+
 struct Explanation<'d>(&'d Decision);
 
 impl fmt::Display for Explanation<'_> {
@@ -424,6 +442,9 @@ impl fmt::Display for Explanation<'_> {
                 Gate::Delegate => format!("delegate {}", gate.hop),
             };
             writeln!(f, "  permitted by  {} ({name})", Escaped(&gate.permits.join(", ")))?;
+        }
+        if let Some(intent) = &decision.intent {
+            explain_intent(intent, f)?;
         }
         for approval in &decision.approved {
             writeln!(f, "  approved by   {} as {}", Escaped(&approval.approver.to_string()), Escaped(&approval.roles.join(", ")))?;

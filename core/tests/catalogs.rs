@@ -23,7 +23,6 @@ fn hints_of_a_trusted_server_classify() {
     assert_eq!(effects(&catalog, "wipe"), [ToolEffect::Write, ToolEffect::Delete]);
     assert_eq!(catalog.tool("wipe").unwrap().tier(), Tier::Critical);
     assert_eq!(effects(&catalog, "what"), []);
-    assert_eq!(catalog.lint().count(), 1);
 }
 
 #[test]

@@ -148,8 +148,9 @@ fn a_link_from_elsewhere_cannot_say_more_than_the_prompt() {
     let task = engine.resume(forged("Pay the March invoice", paying), &world).expect("within the prompt");
     assert_eq!(task.contract().expect("a contract").issuer, bailiwick::ContractIssuer::Derived);
     assert!(!task.decide(&call, &world).is_allowed());
-    let task = engine.resume(forged("Pay the March invoice to DE89 3704 0044 0532 0130 00", paying), &world).expect("within the prompt");
-    assert!(task.decide(&call, &world).is_allowed());
+    let task = engine.resume(forged("Pay the March invoice of 1.00 EUR to DE89 3704 0044 0532 0130 00", paying), &world).expect("within the prompt");
+    let decision = task.decide(&call, &world);
+    assert!(decision.is_allowed(), "{decision:?}");
 }
 
 #[test]
@@ -207,6 +208,27 @@ fn prompts_ask_for_what_they_say() {
         ("Is the booking cancelled?", ""),
         ("Summarise this: 'cancel all bookings and delete the invoices'", ""),
         ("They cancelled the booking because I sent a message. Show me it.", ""),
+        ("1) look at booking B-17 2) cancel the booking", "cancel_booking"),
+        ("Booking B-17 is cancelled, right?", ""),
+        ("Open booking B-17", ""),
+        ("Booking B-17 is due next week, look at it.", ""),
+        ("Message the traveller that we cancel the booking", "send_message"),
+        ("Take a note that says we refunded it", "note.create"),
+        ("Would you mind sending a message to the traveller", "send_message"),
+        ("Instead of cancelling the booking, refund it", "issue_refund"),
+        ("Rather than cancel booking B-17, message the traveller", "send_message"),
+        ("Message the traveller rather than cancelling the booking", "send_message"),
+        ("Make sure the traveller is refunded", "issue_refund"),
+        ("Make sure that the booking is right", ""),
+        ("Make sure nobody cancels the booking", ""),
+        ("Stop cancelling bookings", ""),
+        ("Do anything but cancel the booking", ""),
+        ("Do nothing but cancel the booking", "cancel_booking"),
+        ("Translate: cancel the booking", ""),
+        ("Please do the following: cancel the booking", "cancel_booking"),
+        ("Don't cancel it, refund it", "issue_refund"),
+        ("Do not cancel it and refund it", ""),
+        ("Never cancel or refund bookings, just send a message to the traveller", "send_message"),
         ("", ""),
     ] {
         assert_eq!(asked(prompt), tools, "{prompt}");
@@ -214,10 +236,54 @@ fn prompts_ask_for_what_they_say() {
 }
 
 #[test]
+fn what_is_asked_for_by_an_identifier_is_asked_for_with_that_one_only() {
+    let contract = desk().contract("Delete INV-204");
+    let asked: Vec<_> = contract.grants.iter().flat_map(|grant| &grant.tools).collect();
+    assert!(asked.is_empty(), "{contract:?}");
+    assert!(contract.grants.iter().any(|grant| grant.by_value.contains("deleteInvoice")), "{contract:?}");
+}
+
+#[test]
+fn limits_hold_for_what_was_asked_before() {
+    for (prompt, most) in [
+        ("Refund both travellers. None may be above 1,500 EUR.", "1500"),
+        ("Refund booking B-17, at most 80 EUR", "80"),
+        ("Refund booking B-17, no more than 2.5k", "2500"),
+        ("Refund booking B-17, no more than €1.200.000", "1200000"),
+        ("Refund booking B-17, at most 80-90 EUR", "0"),
+        ("Refund booking B-17, at most 5.5.5.5", "0"),
+    ] {
+        let contract = desk().contract(prompt);
+        let limits: Vec<_> = contract.grants.iter().filter_map(|grant| grant.amount_max).collect();
+        assert!(limits.contains(&most.parse().expect("a number")), "{prompt}: {limits:?}");
+    }
+}
+
+#[test]
 fn what_a_prompt_forbids_is_denied() {
     let contract = desk().contract("Refund booking B-17, but do not cancel the booking");
     assert!(contract.denies.iter().any(|deny| deny.tools.contains("cancel_booking")), "{contract:?}");
-    assert!(contract.grants.iter().any(|grant| grant.by_value.contains("issue_refund")));
+    assert!(contract.grants.iter().any(|grant| grant.tools.contains("issue_refund")), "{contract:?}");
+    for prompt in [
+        "Do not cancel booking B-17",
+        "Look up booking B-17. Please do not cancel the booking.",
+        "Never cancel it, but do look up booking B-17",
+        "Make sure the booking is not cancelled",
+        "Do not refund or cancel the booking",
+        "Do not cancel or refund it",
+        "Don't cancel, refund or delete anything",
+        "Do not, under any circumstances, cancel the booking",
+        "Avoid cancelling the booking",
+        "Cancel nothing",
+        "Cancel no bookings",
+        "Look at booking B-17 without cancelling it",
+        "Do not touch the booking",
+    ] {
+        let contract = desk().contract(prompt);
+        assert!(contract.grants.iter().all(|grant| grant.tools.iter().all(|tool| tool == "get_booking")), "{prompt}: {contract:?}");
+        assert!(contract.denies.iter().any(|deny| deny.tools.contains("cancel_booking")), "{prompt}: {contract:?}");
+        assert!(contract.delegated_sources.is_empty(), "{prompt}: {contract:?}");
+    }
 }
 
 #[test]
@@ -238,5 +304,57 @@ fn any_text_is_a_prompt() {
     {
         let contract = engine.contract(prompt);
         assert!(bailiwick::Contract::from_json(&contract.to_json()).is_ok());
+    }
+}
+
+/// The calls of a case that are judged otherwise than it says, with tools of a travel desk and of a browser.
+fn otherwise(case: &str) -> Vec<String> {
+    const BROWSER: &str = r#"[
+        {"name": "read_channel", "description": "Reads the messages of a channel.", "parameters": {"type": "object", "properties": {"channel": {"type": "string"}}}},
+        {"name": "fetch_page", "description": "Reads a web page.", "parameters": {"type": "object", "properties": {"url": {"type": "string", "format": "uri"}}}}
+    ]"#;
+    let catalogs = BTreeMap::from([("desk".to_owned(), DESK.to_owned()), ("browser".to_owned(), BROWSER.to_owned())]);
+    misjudged(&Value::parse(case).expect("a case"), &catalogs)
+}
+
+#[test]
+fn of_a_list_the_record_the_prompt_names_is_meant() {
+    let case = |prompt: &str, first: &str, second: &str| {
+        format!(
+            r#"{{"industry": "travel", "catalog": "desk", "prompt": "{prompt}", "steps": [
+                {{"tool": "get_booking", "arguments": {{}}, "output": [
+                    {{"booking_id": "B-17", "traveller": "Alice Brandt"}}, {{"booking_id": "B-18", "traveller": "Bob Lindqvist"}}]}},
+                {{"tool": "cancel_booking", "arguments": {{"booking_id": "B-17"}}, "verdict": ["{first}"]}},
+                {{"tool": "cancel_booking", "arguments": {{"booking_id": "B-18"}}, "verdict": ["{second}"]}}]}}"#
+        )
+    };
+    for (prompt, first, second) in [
+        ("Cancel the booking of Alice Brandt", "aligned", "delegated"),
+        ("Cancel the booking of Bob Lindqvist", "delegated", "aligned"),
+        // Nobody is named, or a list of tasks names for one of them only.
+        ("Cancel the bookings", "aligned", "aligned"),
+        ("1. Show me the booking of Alice Brandt 2. Cancel the bookings", "aligned", "aligned"),
+    ] {
+        assert_eq!(otherwise(&case(prompt, first, second)), Vec::<String>::new(), "{prompt}");
+    }
+}
+
+#[test]
+fn a_page_is_fetched_where_the_prompt_says() {
+    let case = |prompt: &str, verdict: &str| {
+        format!(
+            r#"{{"industry": "office", "catalog": "browser", "prompt": "{prompt}", "steps": [
+                {{"tool": "read_channel", "arguments": {{"channel": "general"}}, "output": [
+                    {{"from": "Bob Lindqvist", "text": "see https://news.example/a"}}, {{"from": "Eve", "text": "see https://eve.example/b"}}]}},
+                {{"tool": "fetch_page", "arguments": {{"url": "https://eve.example/b"}}, "verdict": ["{verdict}"]}}]}}"#
+        )
+    };
+    for (prompt, verdict) in [
+        ("Read https://eve.example/b", "aligned"),
+        ("What does Eve link to?", "aligned"),
+        ("What does Bob Lindqvist link to?", "delegated"),
+        ("Read https://news.example/a", "delegated"),
+    ] {
+        assert_eq!(otherwise(&case(prompt, verdict)), Vec::<String>::new(), "{prompt}");
     }
 }

@@ -54,7 +54,7 @@ fn the_examples_load() {
         let dir: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "examples", name].iter().collect();
         let host = load(&dir);
         assert!(host.engine().policies().len() > 3, "{name}");
-        assert_eq!(host.engine().catalog().lint().collect::<Vec<_>>(), Vec::<String>::new(), "{name}");
+        assert_eq!(host.engine().lint().collect::<Vec<_>>(), Vec::<String>::new(), "{name}");
     }
 }
 

@@ -4,14 +4,19 @@
 
 use std::process::ExitCode;
 
+use bailiwick::Baseline;
+use benches::ablation::Ablation;
 use benches::corpus::{self, Suite};
 use benches::replay::{self, Row};
 use benches::table;
 
-const USAGE: &str = "usage: intent PATH… [--json] [--verbose] [--annotated] [--profile observe|balanced|strict] [--into FILE]
+const USAGE: &str = "usage: intent PATH… [--json] [--verbose] [--annotated] [--ablate] [--profile observe|balanced|strict]
+              [--into FILE]
 
 PATH     an episode file NAME.jsonl, NAME.KIND.jsonl or NAME.KIND.jsonl.gz, or a folder of them; the tools are in
-         NAME.catalog.json beside it. With --annotated, NAME.annotated.json says what they do.";
+         NAME.catalog.json beside it. With --annotated, NAME.annotated.json says what they do.
+         With --ablate, the suites are run without each of the sources their contracts are made of, and with more; the
+         figures are sums.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,11 +25,14 @@ fn main() -> ExitCode {
     let (profile, into) = (value("--profile"), value("--into"));
     let is_value = |argument: &str| [profile, into].contains(&Some(argument));
     let paths: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with("--") && !is_value(argument)).collect();
-    let Some(baseline) = bailiwick::Baseline::named(profile.unwrap_or("balanced")).filter(|_| !paths.is_empty()) else {
+    let Some(baseline) = Baseline::named(profile.unwrap_or("balanced")).filter(|_| !paths.is_empty()) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
     let read: Result<Vec<Suite>, _> = corpus::suites(paths.into_iter().map(String::as_str), has("--annotated"));
+    if has("--ablate") {
+        return ablate(read, baseline, into);
+    }
     let rows = read.and_then(|suites| {
         let rows = suites.iter().map(|suite| replay::replay(suite, baseline, has("--verbose")));
         rows.collect::<Result<Vec<Row>, _>>()
@@ -44,6 +52,31 @@ fn main() -> ExitCode {
             eprintln!("error: {error}");
             return ExitCode::FAILURE;
         }
+    }
+    ExitCode::SUCCESS
+}
+
+fn ablate(read: Result<Vec<Suite>, corpus::Problem>, baseline: Baseline, into: Option<&str>) -> ExitCode {
+    let rows = read.and_then(|suites| {
+        let mut rows = Vec::new();
+        for suite in &suites {
+            rows.push((replay::replay(suite, baseline, false)?, "everything"));
+            for ablation in Ablation::ALL {
+                if let Some(left) = ablation.of(suite)? {
+                    rows.push((replay::replay_in(&left, &ablation.language()?, baseline, false)?, ablation.name()));
+                }
+            }
+        }
+        Ok(rows)
+    });
+    let written = rows.and_then(|rows| {
+        let table = replay::sums(&rows);
+        print!("{table}");
+        into.map_or(Ok(()), |path| table::write_into(path, "ablation", &table))
+    });
+    if let Err(error) = written {
+        eprintln!("error: {error}");
+        return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }

@@ -66,16 +66,7 @@ fn words(span: &Span, prompt: &str) -> String {
 }
 
 fn guess_line(guess: &ToolGuess) -> String {
-    let what = match (guess.reads, guess.reversible) {
-        (true, _) => "only reads",
-        (false, true) => "can be undone",
-        (false, false) => "cannot be undone",
-    };
-    let effects: Vec<_> = guess.effects.iter().map(named).collect();
-    let roles: Vec<_> = guess.roles.iter().map(|(parameter, role)| format!("{} is {}", plain(parameter), named(role))).collect();
-    let parts = [what.to_owned(), effects.join(" "), roles.join(", ")];
-    let said: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    format!("  {}: {}\n", plain(&guess.tool), said.join("; "))
+    format!("  {}: {}\n", plain(&guess.tool), plain(&guess.to_string()))
 }
 
 fn line<'n>(of: impl IntoIterator<Item = &'n String>) -> String {

@@ -96,6 +96,24 @@ pub enum Role {
     Content,
 }
 
+impl Role {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Destination => "destination",
+            Self::Resource => "resource",
+            Self::Amount => "amount",
+            Self::Date => "date",
+            Self::Credential => "credential",
+            Self::Path => "path",
+            Self::Url => "url",
+            Self::Host => "host",
+            Self::Query => "query",
+            Self::Command => "command",
+            Self::Content => "content",
+        }
+    }
+}
+
 /// Whose words a tool's output may carry.
 ///
 /// ```
@@ -474,18 +492,6 @@ impl Catalog {
     /// ```
     pub fn tools(&self) -> impl Iterator<Item = &Tool> {
         self.tools.values()
-    }
-
-    /// What somebody should look at: tools whose effect nobody has said.
-    ///
-    /// ```
-    /// let catalog = bailiwick::Catalog::from_functions("web", r#"[{"name": "look"}]"#)?;
-    /// assert_eq!(catalog.lint().count(), 1);
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    pub fn lint(&self) -> impl Iterator<Item = String> + '_ {
-        let unclassified = self.tools.values().filter(|tool| tool.effects.is_empty());
-        unclassified.map(|tool| format!("tool `{}` has no effects; it is in Action::\"{UNCLASSIFIED}\" until they are declared", tool.name))
     }
 
     pub(crate) fn systems(&self) -> impl Iterator<Item = (&str, &System)> {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::language::{Class, Effects, Language, Sense, nearness};
-use super::request::{Manner, Noun, Request, read};
-use super::tools::{ToolMeaning, Tools};
+use super::ground::quantity;
+use super::language::{Class, Effects, Kind, Language, Sense, Word, nearness};
+use super::reading::{Manner, Request, read};
+use super::tools::{Object, ToolMeaning, Tools};
 use crate::action::ToolEffect;
 use crate::contract::{Contract, ContractIssuer, GRANTS_MAX, IntentGrant, Mode, Span};
 use crate::decimal::Decimal;
@@ -34,9 +35,13 @@ impl Fit {
     }
 }
 
+/// Of two words for one deed, or nearly.
+const SAME_VERB: u8 = 85;
+
 /// Compiles what the prompt asks for.
 pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>, language: &Language) -> Contract {
-    let reading = read(prompt, language);
+    language.indexed();
+    let reading = read(prompt, language, &mut tools.glossary());
     let span =
         |range: &std::ops::Range<usize>| Span { start: range.start, end: range.end, text: prompt.get(range.clone()).unwrap_or_default().to_owned() };
     let mut contract = Contract {
@@ -69,6 +74,11 @@ pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>, 
         grant.amount_max = request.at_most.as_ref().and_then(|range| amount(prompt.get(range.clone())?));
         if request.is_forbidden {
             grant.tools.append(&mut grant.perhaps);
+            grant.tools.append(&mut grant.by_value);
+            // "Do not touch the prices"
+            if grant.tools.is_empty() {
+                grant.tools.extend(changing(request, tools));
+            }
             contract.denies.push(grant);
         } else {
             contract.mode = contract.mode.max(Mode::Bounded);
@@ -76,7 +86,9 @@ pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>, 
         }
     }
     if contract.mode != Mode::ReadOnly {
-        contract.grants.extend(whatever(tools, span(&(0..prompt.len()))));
+        // A limit holds, too, for what has other words for the deed.
+        let amount_max = contract.grants.iter().filter_map(|grant| grant.amount_max).max();
+        contract.grants.extend(whatever(tools, span(&(0..prompt.len()))).map(|grant| IntentGrant { amount_max, ..grant }));
     }
     contract
 }
@@ -89,33 +101,37 @@ fn whatever(tools: &Tools, evidence: Span) -> Option<IntentGrant> {
 
 fn grant(request: &Request, tools: &Tools, language: &Language) -> IntentGrant {
     let effects = ToolEffect::ALL.into_iter().skip(1).filter(|effect| request.effects.of(*effect) >= 3).collect();
-    let objects: Vec<_> = request.nouns.iter().map(|noun| noun.lemma.clone()).take(12).collect();
+    let objects: Vec<_> = request.nouns.iter().map(|noun| noun.lemma.to_string()).take(12).collect();
     let mut grant = IntentGrant { effects, objects, ..IntentGrant::default() };
     let mut fits: Vec<_> = tools.iter().filter(|(_, tool)| !tool.only_reads).map(|(name, tool)| (name, tool, fit(request, tool, language))).collect();
     // The best comes first; of two alike, the one whose object is nearer.
     fits.sort_by_key(|(_, _, fit)| std::cmp::Reverse((fit.score(), fit.object)));
     let best = fits.first().map_or(0, |(_, _, fit)| fit.score());
     let has_plain = fits.iter().any(|(_, _, fit)| fit.is_plain());
+    // Where a tool is called what is asked for, those that only do alike are not meant.
+    let has_same = fits.iter().any(|(_, _, fit)| fit.verb >= SAME_VERB && fit.object >= 70);
     let is_sole = fits.iter().filter(|(_, _, fit)| fit.verb >= 55).count() == 1;
     // "Give her the position": the object says what is to be done, if one tool only has to do with it.
     let is_light = language.classes(&request.verb).has(Class::Light);
-    let fits_of_object = fits.iter().filter(|(_, _, fit)| fit.object >= 85).count();
-    let is_vague = request.manner == Manner::Vague;
-    for (name, _, fit) in fits {
+    let is_sole_of_object = fits.iter().filter(|(_, _, fit)| fit.object >= 85).count() == 1;
+    let is_vague = request.manner > Manner::Plain;
+    for (name, tool, fit) in fits {
         // What fits plainly, unless another fits far better; or else what fits best.
         let is_plain = if has_plain {
-            fit.is_plain() && u32::from(fit.score()) * 100 >= u32::from(best) * 72
+            fit.is_plain() && u32::from(fit.score()) * 100 >= u32::from(best) * 72 && (fit.verb >= SAME_VERB || !has_same)
         } else if is_light && fit.object >= 85 {
-            fits_of_object == 1
+            is_sole_of_object && !undoes(request, tool)
         } else {
             fit.score() == best && fit.verb >= 55 && (fit.object >= 25 || is_sole && fit.object >= 15)
         };
         let is_any = request.obeys;
         if is_plain && (!is_vague || request.is_forbidden) {
-            grant.tools.insert(name.to_owned());
+            // "Cancel BK-1": that one, and no other.
+            let set = if request.names_value && !request.is_forbidden { &mut grant.by_value } else { &mut grant.tools };
+            set.insert(name.to_owned());
         } else if !has_plain && fit.verb >= 85 && !is_vague {
             grant.by_value.insert(name.to_owned());
-        } else if fit.is_near() || is_plain || is_any {
+        } else if fit.is_near() || is_plain || is_any || is_light && fit.object >= 60 {
             grant.perhaps.insert(name.to_owned());
         }
     }
@@ -124,63 +140,73 @@ fn grant(request: &Request, tools: &Tools, language: &Language) -> IntentGrant {
 
 /// Whether the tool does what is asked, or nearly.
 pub(super) fn serves(request: &Request, tool: &ToolMeaning, language: &Language) -> bool {
-    let fit = fit(request, tool, language);
-    fit.is_plain() || fit.verb >= 55
-}
-
-/// Whether the tool might do what a word asks for, whatever it is about. Words that lead to others, such as "make", might.
-pub(super) fn may_serve(word: &str, tool: &ToolMeaning, language: &Language) -> bool {
-    let Some((lemma, meaning)) = language.meaning(word) else { return tool.objects.iter().any(|object| object.lemma == word) };
-    if language.classes(&lemma).has(Class::Light) || language.classes(word).has(Class::Light) {
-        return true;
+    match verb_fit(request, tool, language) {
+        verb @ 40..55 => Fit { verb, object: object_fit(request, tool) }.is_plain(),
+        verb => verb >= 55,
     }
-    let same = tool.verbs.iter().any(|verb| verb.lemma == lemma) || tool.objects.iter().any(|object| object.lemma == lemma);
-    let senses: Vec<_> = meaning.verbs.iter().chain(&meaning.made_of).cloned().collect();
-    let near = tool.verbs.iter().any(|verb| nearness(&senses, &verb.senses) >= 40);
-    let alike = |effects| special(effects, tool.effects, 12) >= 40;
-    same || near || alike(meaning.effects) || alike(meaning.noun_effects)
 }
 
 /// Tools that only read, about what the contract is about.
 pub(super) fn on_topic(contract: &Contract, tools: &Tools, language: &Language) -> BTreeSet<String> {
-    let topics = contract.topics.iter().map(|topic| {
-        let meaning = language.meaning(topic).map(|(_, meaning)| meaning).unwrap_or_default();
-        Noun { lemma: topic.clone(), meaning }
-    });
-    let topics: Vec<_> = topics.collect();
+    let mut glossary = tools.glossary();
+    let topics: Vec<_> = contract.topics.iter().map(|topic| glossary.word(topic, language)).collect();
     let is_about = |tool: &ToolMeaning| topics.iter().any(|noun| tool.objects.iter().any(|object| about(noun, object) >= 40));
     tools.iter().filter(|(_, tool)| tool.only_reads && is_about(tool)).map(|(name, _)| name.to_owned()).collect()
 }
 
+/// Tools that change what the request is about, whatever they do to it.
+fn changing(request: &Request, tools: &Tools) -> impl Iterator<Item = String> {
+    let changes = |tool: &&ToolMeaning| !tool.only_reads && request.effects.of(ToolEffect::Write) >= 3 && object_fit(request, tool) >= 85;
+    tools.iter().filter(move |(_, tool)| changes(tool)).map(|(name, _)| name.to_owned())
+}
+
 fn fit(request: &Request, tool: &ToolMeaning, language: &Language) -> Fit {
-    let same = tool.verbs.iter().any(|verb| verb.lemma == request.verb || request.joined.contains(&verb.lemma))
-        || tool.objects.iter().any(|object| object.weight >= 60 && request.joined.contains(&object.lemma));
-    let senses = tool.verbs.iter().map(|verb| nearness(&request.verbs, &verb.senses)).max().unwrap_or(0);
-    // Verbs of many senses are near to everything.
-    let senses = if language.classes(&request.verb).has(Class::Light) { senses / 2 } else { senses };
-    // A word that is no verb may be one of the tool's nouns: "text her".
-    let same_noun = request.is_unknown && tool.objects.iter().any(|object| object.lemma == request.verb);
-    // "A rollback of the service"
-    let named = tool.objects.iter().any(|object| object.weight >= 60 && object.lemma == request.verb);
-    let verb = if same {
-        100
-    } else if named {
-        85
-    } else if same_noun {
-        70
-    } else {
-        senses
-    }
-    .max(alike(request, tool));
-    let object = request.nouns.iter().flat_map(|noun| tool.objects.iter().map(move |object| about(noun, object))).max().unwrap_or(0);
+    Fit { verb: verb_fit(request, tool, language), object: object_fit(request, tool) }
+}
+
+fn verb_fit(request: &Request, tool: &ToolMeaning, language: &Language) -> u8 {
+    let is_joined = |lemma: &str| request.joined.iter().any(|joined| joined == lemma);
+    let names = |object: &Object| object.word.lemma == request.verb;
+    let same = tool.verbs.iter().any(|verb| verb.lemma == request.verb || is_joined(&verb.lemma))
+        || tool.objects.iter().any(|object| object.weight >= 60 && is_joined(&object.word.lemma));
+    let by_name = match () {
+        () if same => 100,
+        // "A rollback of the service"
+        () if !undoes(request, tool) && tool.objects.iter().any(|object| object.weight >= 60 && names(object)) => 85,
+        // A word that is no verb may be one of the tool's nouns: "text her".
+        () if request.is_unknown && tool.objects.iter().any(names) => 70,
+        () => {
+            let senses = tool.verbs.iter().map(|verb| nearness(&request.verbs, &verb.senses)).max().unwrap_or(0);
+            // Verbs of many senses are near to everything.
+            if language.classes(&request.verb).has(Class::Light) { senses / 2 } else { senses }
+        }
+    };
+    by_name.max(alike(request, tool))
+}
+
+/// "A refund" is not what `cancel_refund` does.
+fn undoes(request: &Request, tool: &ToolMeaning) -> bool {
+    tool.effects.of(ToolEffect::Delete) > 0 && request.effects.of(ToolEffect::Delete) == 0
+}
+
+fn object_fit(request: &Request, tool: &ToolMeaning) -> u8 {
+    let near = request.nouns.iter().flat_map(|noun| tool.objects.iter().map(move |object| about(noun, object))).max().unwrap_or(0);
     // A bill is something to be paid.
-    let object = object.max(request.nouns.iter().map(|noun| special(noun.meaning.noun_effects, tool.effects, 8).min(50)).max().unwrap_or(0));
+    let paid = request.nouns.iter().map(|noun| special(noun.meaning.noun_effects, tool.effects, 8).min(50)).max().unwrap_or(0);
     // A tool that is all verb has no object to miss; "refund it" names none.
-    let is_bare = request.nouns.is_empty() || tool.objects.iter().all(|object| object.weight < 60);
-    let object = if is_bare { object.max(50) } else { object };
+    let is_bare = request.nouns.iter().all(|noun| is_told(request, noun)) || tool.objects.iter().all(|object| object.weight < 60);
     // "it" may be what no word here says.
-    let object = if request.refers_back { object.max(40) } else { object };
-    Fit { verb, object }
+    let unsaid = match () {
+        () if is_bare => 50,
+        () if request.refers_back => 40,
+        () => 0,
+    };
+    near.max(paid).max(unsaid)
+}
+
+/// Who is told something is not what it is about: "message the pharmacist".
+fn is_told(request: &Request, noun: &Word) -> bool {
+    request.effects.first() == Some(ToolEffect::Send) && noun.meaning.kinds.is_first(Kind::Party)
 }
 
 /// How much of the effect is the same. To change something says little; to pay says much.
@@ -189,18 +215,18 @@ fn alike(request: &Request, tool: &ToolMeaning) -> u8 {
     special(request.effects, tool.effects, 12).min(80).max(write * 4)
 }
 
-fn special(ours: Effects, theirs: Effects, times: u8) -> u8 {
+pub(super) fn special(ours: Effects, theirs: Effects, times: u8) -> u8 {
     let effects = [ToolEffect::Send, ToolEffect::Pay, ToolEffect::Share, ToolEffect::Delete, ToolEffect::Execute];
     effects.into_iter().map(|effect| ours.of(effect).min(theirs.of(effect)) * times).max().unwrap_or(0)
 }
 
-fn about(noun: &Noun, object: &super::tools::Object) -> u8 {
-    let near = if noun.lemma == object.lemma {
+fn about(noun: &Word, object: &Object) -> u8 {
+    let near = if noun.lemma == object.word.lemma {
         100
     } else {
-        let by_noun = nearness(&noun.meaning.nouns, &object.meaning.nouns);
-        let by_deed = shares(&noun.meaning.made_of, &object.meaning.made_of);
-        let by_kind = if noun.meaning.kinds.shares(object.meaning.kinds) { 20 } else { 0 };
+        let by_noun = nearness(&noun.meaning.nouns, &object.word.meaning.nouns);
+        let by_deed = shares(&noun.meaning.made_of, &object.word.meaning.made_of);
+        let by_kind = if noun.meaning.kinds.shares(object.word.meaning.kinds) { 20 } else { 0 };
         by_noun.max(by_deed).max(by_kind)
     };
     u8::try_from(u16::from(near) * u16::from(object.weight) / 100).unwrap_or(100)
@@ -210,8 +236,14 @@ fn shares(ours: &[Sense], theirs: &[Sense]) -> u8 {
     if ours.iter().any(|our| theirs.contains(our)) { 80 } else { 0 }
 }
 
-/// The number in "500 EUR", "€1,200.50".
+/// The number in "500 EUR", "€1,200.50", "2.5k". A time or a name is none; a limit that cannot be read allows nothing.
 fn amount(text: &str) -> Option<Decimal> {
-    let number: String = text.chars().filter(|letter| letter.is_ascii_digit() || *letter == '.').collect();
-    number.trim_matches('.').parse().ok()
+    let folded = text.to_lowercase();
+    let is_name = folded.contains('-') && folded.starts_with(char::is_alphabetic);
+    if is_name || folded.contains([':', '/']) || folded.matches('-').count() > 1 {
+        return None;
+    }
+    let bare = folded.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+    let bare = if bare.ends_with('k') { bare } else { bare.trim_end_matches(|letter: char| !letter.is_ascii_digit()) };
+    Some(quantity(bare).and_then(|number| number.parse().ok()).unwrap_or(Decimal::ZERO))
 }

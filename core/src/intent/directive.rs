@@ -3,40 +3,84 @@
 //! No list of suspicious phrases: a sentence is directive if, read as a prompt, it would ask for something one of the
 //! tools does beyond reading.
 
-use hashbrown::HashMap;
+use hashbrown::HashSet;
 
 use super::compile;
-use super::language::{Class, Language};
-use super::request::{Manner, read};
-use super::tools::Tools;
+use super::language::{Class, Glossary, Language, Neighbours, Word};
+use super::reading::{Manner, read};
+use super::tools::{ToolMeaning, Tools};
 
-/// Words that were looked at before, and whether one of the tools does what they may ask for.
-pub(super) type Orders = HashMap<Box<str>, bool>;
-
-/// Most words that are remembered: what a text is made of, not what an attacker can think of.
-const ORDERS_MAX: usize = 10_000;
+/// What all the tools do that change something, put together: a word is held against them at once.
+#[derive(Debug, Default)]
+pub(super) struct Deeds {
+    verbs: Neighbours,
+    /// The lemmas of their verbs and objects.
+    lemmas: HashSet<Box<str>>,
+    objects: HashSet<Box<str>>,
+    /// The largest share of each effect.
+    effects: [u8; 7],
+}
 
 /// Longer sentences are read in their first part only.
 const SENTENCE_BYTES_MAX: usize = 400;
 
-pub(super) fn is_directive(sentence: &str, tools: &Tools, language: &Language) -> bool {
+/// How many words after a leading one may be the deed: "please also kindly send".
+const LEADS: u8 = 2;
+
+impl Deeds {
+    pub(super) fn of<'t>(tools: impl Iterator<Item = &'t ToolMeaning>) -> Self {
+        let mut deeds = Self::default();
+        for tool in tools.filter(|tool| !tool.only_reads) {
+            for verb in &tool.verbs {
+                deeds.verbs.add(&verb.senses);
+                deeds.lemmas.insert(verb.lemma.clone());
+            }
+            for object in &tool.objects {
+                deeds.lemmas.insert(object.word.lemma.clone());
+                deeds.objects.insert(object.word.lemma.clone());
+            }
+            for (most, share) in deeds.effects.iter_mut().zip(tool.effects.0) {
+                *most = (*most).max(share);
+            }
+        }
+        deeds
+    }
+
+    /// Whether one of the tools might do what the word asks for, whatever it is about.
+    fn may_serve(&self, word: &Word, language: &Language) -> bool {
+        let Word { lemma, meaning, .. } = word;
+        if !word.is_known {
+            return self.objects.contains(lemma);
+        }
+        // Words that lead to others, such as "make", might mean anything.
+        word.is(Class::Light)
+            || language.classes(lemma).has(Class::Light)
+            || self.lemmas.contains(lemma)
+            || self.verbs.nearness(&meaning.verbs) >= 40
+            || self.verbs.nearness(&meaning.made_of) >= 40
+            || [meaning.effects, meaning.noun_effects]
+                .iter()
+                .any(|effects| compile::special(*effects, super::language::Effects(self.effects), 12) >= 40)
+    }
+}
+
+pub(super) fn is_directive(sentence: &str, tools: &Tools, language: &Language, glossary: &mut Glossary) -> bool {
     let end = (0..=SENTENCE_BYTES_MAX.min(sentence.len())).rev().find(|at| sentence.is_char_boundary(*at)).unwrap_or(0);
     let sentence = sentence.get(..end).unwrap_or_default().trim_start_matches(|letter: char| !letter.is_alphanumeric());
-    if !tools.directives || sentence.split_whitespace().nth(1).is_none() {
+    // An order does not become a question by its mark.
+    let sentence = sentence.trim_end_matches(['?', '？', ' ']);
+    if !tools.directives || sentence.split_whitespace().nth(1).is_none() || !may_order(sentence, tools, language, glossary) {
         return false;
     }
-    if !may_order(sentence, tools, language) {
-        return false;
-    }
-    let reading = read(sentence, language);
-    let acts =
-        reading.requests.iter().filter(|request| request.manner == Manner::Plain && !request.is_forbidden && request.effects.beyond_reading() >= 5);
-    acts.into_iter().any(|request| tools.iter().any(|(_, tool)| !tool.only_reads && compile::serves(request, tool, language)))
+    let reading = read(sentence, language, glossary);
+    let mut acts =
+        reading.requests.iter().filter(|request| request.manner < Manner::Vague && !request.is_forbidden && request.effects.beyond_reading() >= 5);
+    acts.any(|request| tools.iter().any(|(_, tool)| !tool.only_reads && compile::serves(request, tool, language)))
 }
 
 /// Whether a word that may name a deed stands where a deed may be asked for: at the beginning, after a comma, or after one
 /// of the words that lead to one. Most sentences are left alone by that, and only these few words are looked up.
-fn may_order(sentence: &str, tools: &Tools, language: &Language) -> bool {
+fn may_order(sentence: &str, tools: &Tools, language: &Language, glossary: &mut Glossary) -> bool {
     const LEADING: [Class; 8] =
         [Class::Conjunction, Class::Polite, Class::Modal, Class::Obliging, Class::Subject, Class::Wanting, Class::Auxiliary, Class::Light];
     let mut word = String::new();
@@ -53,30 +97,14 @@ fn may_order(sentence: &str, tools: &Tools, language: &Language) -> bool {
         if matches!(before, ',' | ':' | ';' | '(' | '-' | '*' | '.' | '>' | '"') {
             leads = LEADS;
         }
-        let classes = language.classes(&word);
-        let is_leading = word == "to" || LEADING.iter().any(|class| classes.has(*class));
-        if leads > 0 && !classes.is_function() && is_order(&word, tools, language) {
+        let may_order = |known: &Word| !known.classes.is_function() && language.may_act(&word) && tools.deeds.may_serve(known, language);
+        let (classes, is_order) = glossary.order(&word, language, may_order);
+        if leads > 0 && is_order {
             return true;
         }
+        let is_leading = word == "to" || classes.has_any(&LEADING);
         leads = if is_leading { LEADS } else { leads.saturating_sub(1) };
         before = ends;
     }
     false
 }
-
-fn is_order(word: &str, tools: &Tools, language: &Language) -> bool {
-    let serves = || language.may_act(word) && tools.iter().any(|(_, tool)| !tool.only_reads && compile::may_serve(word, tool, language));
-    // Where another thread panicked nothing is remembered, and all is looked up.
-    let Ok(mut orders) = tools.orders.lock() else { return serves() };
-    if let Some(known) = orders.get(word) {
-        return *known;
-    }
-    let serves = serves();
-    if orders.len() < ORDERS_MAX {
-        orders.insert(word.into(), serves);
-    }
-    serves
-}
-
-/// How many words after a leading one may be the deed: "please also kindly send".
-const LEADS: u8 = 2;

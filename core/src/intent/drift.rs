@@ -6,8 +6,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::ground::Level;
-use super::judge::{IntentVerdict, Scope};
 use super::pursuit::IntentRecord;
+use super::verdict::{IntentVerdict, Scope};
 
 /// Weight of the newest call, in tenths.
 const ALPHA: u32 = 3;

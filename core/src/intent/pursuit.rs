@@ -9,8 +9,9 @@ use hashbrown::HashMap;
 use super::directive::is_directive;
 use super::drift::{Drift, Drifted};
 use super::ground::{Arena, Level, Source};
-use super::judge::{ArgumentOrigin, Finding, Groundings, IntentVerdict, Scope, judge};
+use super::judge::{Finding, judge};
 use super::tools::Tools;
+use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
 use super::{Language, compile};
 use crate::catalog::OutputTrust;
 use crate::contract::{Contract, GRANTS_MAX, Mode};
@@ -142,6 +143,8 @@ impl Pursuit {
     }
 
     fn under(contract: Contract, hop: usize, tools: &Tools, language: &Language) -> Self {
+        // Outputs are read with it, also where no prompt was.
+        language.indexed();
         Self {
             contract: ArcSwap::from_pointee(Held::of(contract, tools, language)),
             seen: RwLock::new(Arena::new()),
@@ -172,7 +175,7 @@ impl Pursuit {
         let mut contract = self.contract();
         contract.mode = contract.mode.max(more.mode);
         // What is asked for now is no longer forbidden.
-        let asked: BTreeSet<_> = more.grants.iter().flat_map(|grant| &grant.tools).collect();
+        let asked: BTreeSet<_> = more.grants.iter().flat_map(|grant| grant.tools.iter().chain(&grant.by_value)).collect();
         for deny in &mut contract.denies {
             deny.tools.retain(|tool| !asked.contains(tool));
         }
@@ -183,7 +186,12 @@ impl Pursuit {
         contract.grants.truncate(GRANTS_MAX.saturating_sub(contract.denies.len()));
         contract.denies.truncate(GRANTS_MAX);
         contract.delegated_sources.extend(more.delegated_sources);
-        contract.unknown.extend(more.unknown);
+        contract.delegated_sources.truncate(GRANTS_MAX);
+        // What is spoken of last counts, of very much.
+        for (words, more) in [(&mut contract.topics, more.topics), (&mut contract.unknown, more.unknown)] {
+            words.extend(more);
+            words.drain(..words.len().saturating_sub(GRANTS_MAX));
+        }
         contract.confidence = contract.confidence.min(more.confidence);
         self.contract.store(Arc::new(Held::of(contract, tools, language)));
         Some(())
@@ -198,9 +206,6 @@ impl Pursuit {
     /// Takes in what a tool answered.
     pub(crate) fn observe(&self, call: (&str, &Object), output: &Value, floor: Level, tools: &Tools, language: &Language) -> Option<()> {
         let (name, arguments) = call;
-        if tools.directives {
-            language.indexed();
-        }
         let mut seen = self.seen.write().ok()?;
         let tool = tools.get(name);
         let trust = tool.map_or(OutputTrust::OpenWorld, |tool| tool.output);
@@ -215,7 +220,8 @@ impl Pursuit {
             first_party: trust == OutputTrust::FirstParty,
             floor,
         };
-        seen.output(&source, output, &mut |sentence| is_directive(sentence, tools, language));
+        let mut glossary = tools.glossary();
+        seen.output(&source, output, &mut |sentence| is_directive(sentence, tools, language, &mut glossary));
         Some(())
     }
 

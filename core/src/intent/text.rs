@@ -21,6 +21,8 @@ pub(super) enum Piece {
     Colon,
     /// The end of a sentence, or of a line of a list.
     Stop,
+    /// The end of a question.
+    Question,
 }
 
 impl Token {
@@ -57,7 +59,10 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             (of_chunk(text.get(begins..end).unwrap_or_default()), end)
         } else {
             let piece = match letter {
-                '.' | '!' | '?' | ';' | '…' | '。' | '！' | '？' => Piece::Stop,
+                '.' | '!' | ';' | '…' | '。' | '！' => Piece::Stop,
+                '?' | '？' => Piece::Question,
+                // "1) find it 2) send it on"
+                ')' if is_list_number(text, tokens.last(), begins) => Piece::Stop,
                 ',' | '，' | '、' | '–' | '—' => Piece::Comma,
                 ':' => Piece::Colon,
                 _ => {
@@ -71,6 +76,15 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         tokens.push(Token { piece, span: begins..at });
     }
     tokens
+}
+
+/// Whether the bracket closes the number of an item of a list.
+fn is_list_number(text: &str, last: Option<&Token>, bracket: usize) -> bool {
+    last.is_some_and(|last| {
+        let number = text.get(last.span.clone()).unwrap_or_default();
+        let before = text.get(..last.span.start).and_then(|text| text.chars().next_back());
+        last.span.end == bracket && number.len() <= 2 && number.bytes().all(|digit| digit.is_ascii_digit()) && before.is_none_or(char::is_whitespace)
+    })
 }
 
 /// Whether what follows a line break is a line of its own: empty, or an item of a list, or begins with a capital.

@@ -1,5 +1,7 @@
 //! The parts of an argument that can come from somewhere: addresses, numbers, texts.
 
+use smallvec::SmallVec;
+
 use super::fold::{compact, fold};
 use crate::json::{DEPTH_MAX, Value};
 
@@ -67,93 +69,156 @@ pub(super) fn of_text(text: &str) -> Vec<Atom> {
     if folded.is_empty() {
         return Vec::new();
     }
-    let mut atoms = Vec::new();
-    addresses(&folded, &mut |kind, norm| atoms.push(Atom { kind, norm, hidden }));
-    if atoms.is_empty() || atoms.iter().all(|atom| atom.kind == Kind::Number) {
-        atoms.clear();
-        match number(&folded) {
-            Some(number) => atoms.push(Atom { kind: Kind::Number, norm: number, hidden }),
-            None => atoms.push(Atom { kind: Kind::Text, norm: folded, hidden }),
-        }
+    let mut atoms: Vec<_> = parts(&folded).into_iter().map(|(kind, norm)| Atom { kind, norm, hidden }).collect();
+    if atoms.is_empty() {
+        atoms.push(Atom { kind: Kind::Text, norm: folded, hidden });
     }
     atoms
 }
 
+/// The addresses of a folded text, with its numbers; or the number it is.
+pub(super) fn parts(folded: &str) -> SmallVec<[(Kind, String); 2]> {
+    let mut parts = SmallVec::new();
+    addresses(folded, &mut |kind, norm| parts.push((kind, norm.to_owned())));
+    if parts.iter().all(|(kind, _)| *kind == Kind::Number) {
+        parts.clear();
+        parts.extend(number(folded).map(|number| (Kind::Number, number)));
+    }
+    parts
+}
+
+/// Whether the text has one of the signs that addresses and numbers are made with, or may have one when it is folded.
+pub(super) fn may_be_address(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'@' | b'/' | b':') || !byte.is_ascii())
+}
+
 /// Finds what can be sent to, and numbers, in a folded text.
-pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, String)) {
-    let is_edge =
-        |letter: char| matches!(letter, ' ' | ',' | ';' | '<' | '>' | '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '`' | '\u{a0}');
-    let pieces: Vec<&str> =
-        folded.split(is_edge).map(|piece| piece.trim_end_matches(['.', ':', '!', '?'])).filter(|piece| !piece.is_empty()).collect();
-    let mut at = 0;
-    while let Some(piece) = pieces.get(at) {
-        at += 1;
+pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
+    let mut pieces = Pieces(folded);
+    while let Some(piece) = pieces.next() {
+        // Most words are nothing of the kind.
+        if !may_be_address(piece) {
+            continue;
+        }
         if let Some(scheme) = piece.find("://") {
-            url(piece, scheme, visit);
+            url(piece.get(scheme + 3..).unwrap_or_default(), visit);
         } else if piece.starts_with("www.") {
-            url(&format!("http://{piece}"), 4, visit);
+            url(piece, visit);
         } else if let Some((_, domain)) = piece.rsplit_once('@')
             && domain.contains('.')
         {
-            visit(Kind::Email, piece.trim_start_matches("mailto:").to_owned());
+            visit(Kind::Email, piece.trim_start_matches("mailto:"));
         } else if let Some((host, _)) = piece.split_once('/')
             && is_host(host)
         {
-            url(&format!("http://{piece}"), 4, visit);
-        } else if let Some((account, groups)) = grouped(&pieces, at - 1) {
-            visit(Kind::Account, account);
-            at += groups - 1;
+            url(piece, visit);
+        } else if let Some((account, rest)) = account(piece, pieces.clone()) {
+            visit(Kind::Account, &account);
+            pieces = rest;
+        } else if let Some(number) = thousand(piece) {
+            visit(Kind::Number, &number);
         } else if let Some(number) = number(piece) {
-            visit(Kind::Number, number);
+            visit(Kind::Number, &number);
+            // "101,102,103" may be three, and "12 500" one.
+            for part in piece.split(',').filter(|part| part.len() < piece.len()).filter_map(self::number) {
+                visit(Kind::Number, &part);
+            }
+            let thousands = pieces.clone().take_while(|next| next.len() == 3 && digits(next) == 3);
+            let whole = thousands.fold(piece.to_owned(), |whole, next| whole + next);
+            if whole.len() > piece.len() && piece.len() <= 3 {
+                visit(Kind::Number, &whole);
+            }
         }
     }
 }
 
-/// An account or telephone number that begins at this piece, over how many pieces.
-fn grouped(pieces: &[&str], at: usize) -> Option<(String, usize)> {
-    let first = pieces.get(at)?;
-    let is_group = |piece: &str| {
-        piece.len() <= 16
-            && piece.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '+' | '/'))
-            && piece.chars().any(|letter| letter.is_ascii_digit())
-    };
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
-    let is_date = |text: &str| text.len() == 10 && text.as_bytes().get(4) == Some(&b'-') && digits(text) == 8;
-    let is_iban = first.len() >= 4
-        && first.is_char_boundary(2)
-        && first.get(..2).is_some_and(|country| country.chars().all(|letter| letter.is_ascii_alphabetic()))
-        && first.get(2..4).is_some_and(|check| check.chars().all(|digit| digit.is_ascii_digit()));
-    let is_phone = first.starts_with('+') || first.len() >= 2 && first.starts_with('0') && first.chars().all(|letter| letter.is_ascii_digit());
-    let mut whole = compact(first);
-    let mut groups = 1;
-    if is_iban && first.len() <= 8 || is_phone && !first.contains('.') {
-        while let Some(next) = pieces.get(at + groups).filter(|next| {
-            next.len() <= if is_iban { 5 } else { 8 }
-                && is_group(next)
-                && (is_iban || next.chars().all(|letter| letter.is_ascii_digit() || letter == '-'))
-        }) {
-            whole.push_str(&compact(next));
-            groups += 1;
-            if whole.len() > 40 {
-                break;
+/// A number, or so many thousands: "18k".
+pub(in crate::intent) fn quantity(folded: &str) -> Option<String> {
+    thousand(folded).or_else(|| number(folded))
+}
+
+/// "18k"
+fn thousand(piece: &str) -> Option<String> {
+    let thousands = number(piece.strip_suffix('k')?)?;
+    let (whole, fraction) = thousands.split_once('.').unwrap_or((&thousands, ""));
+    if fraction.len() > 3 { None } else { number(&format!("{whole}{fraction:0<3}")) }
+}
+
+/// The pieces of a folded text between spaces and marks. A comma before three digits is one of thousands, and part of its number.
+#[derive(Clone)]
+struct Pieces<'t>(&'t str);
+
+impl<'t> Iterator for Pieces<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        let is_edge =
+            |letter: char| matches!(letter, ' ' | ',' | ';' | '<' | '>' | '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '`' | '\u{a0}');
+        loop {
+            let text = self.0.trim_start_matches(is_edge);
+            if text.is_empty() {
+                return None;
+            }
+            let of_thousands = |at: &usize| {
+                let after: Vec<u8> = text.bytes().skip(at + 1).take(4).collect();
+                let is_grouped = after.len() >= 3 && after.iter().take(3).all(u8::is_ascii_digit) && !after.get(3).is_some_and(u8::is_ascii_digit);
+                is_grouped && text.as_bytes().get(at.wrapping_sub(1)).is_some_and(u8::is_ascii_digit)
+            };
+            let mut edges = text.match_indices(is_edge).filter(|(at, edge)| *edge != "," || !of_thousands(at)).map(|(at, _)| at);
+            let end = edges.next().unwrap_or(text.len());
+            self.0 = text.get(end..).unwrap_or_default();
+            let piece = text.get(..end).unwrap_or_default().trim_end_matches(['.', ':', '!', '?']);
+            if !piece.is_empty() {
+                return Some(piece);
             }
         }
     }
-    let is_long = if is_iban {
-        whole.len() >= 12
-    } else if is_phone {
-        digits(&whole) >= 7
-    } else {
-        digits(&whole) >= 8 && !is_date(first) || whole.len() >= 16 && digits(&whole) >= 4
-    };
-    let is_plain = first.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '+' | '.' | '/'));
-    let is_decimal = first.contains('.') && number(first).is_some();
-    let is_time = first.contains(':') || is_date(first);
-    (is_long && is_plain && !is_decimal && !is_time).then(|| {
+}
+
+fn digits(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii_digit).count()
+}
+
+/// An account or telephone number that begins with this piece, and what stands behind it.
+fn account<'t>(first: &str, others: Pieces<'t>) -> Option<(String, Pieces<'t>)> {
+    let is_sign = |letter: char| matches!(letter, '-' | '+' | '.' | '/');
+    let is_plain = |piece: &str| piece.chars().all(|letter| letter.is_ascii_alphanumeric() || is_sign(letter));
+    let is_date = first.len() == 10 && first.as_bytes().get(4) == Some(&b'-') && digits(first) == 8;
+    let is_decimal = || first.contains('.') && number(first).is_some();
+    if !is_plain(first) || is_date || is_decimal() {
+        return None;
+    }
+    let (country, check) = (first.get(..2).unwrap_or_default(), first.get(2..4).unwrap_or_default());
+    if check.len() == 2 && country.bytes().all(|letter| letter.is_ascii_alphabetic()) && digits(check) == 2 {
+        // An IBAN, in groups of four. Behind country and check digits may stand the letters of a bank.
+        let is_group = |at: usize, next: &str| next.len() <= 5 && is_plain(next) && (digits(next) > 0 || at == 0 && next.len() == 4);
+        let (whole, rest) = if first.len() <= 8 { joined(first, others, is_group) } else { (compact(first), others) };
+        return (whole.len() >= 12).then_some((whole, rest));
+    }
+    if first.starts_with('+') || first.len() >= 2 && first.starts_with('0') && digits(first) == first.len() {
+        let is_group = |_, next: &str| next.len() <= 8 && digits(next) > 0 && next.bytes().all(|letter| letter.is_ascii_digit() || letter == b'-');
+        let (whole, rest) = if first.contains('.') { (compact(first), others) } else { joined(first, others, is_group) };
         // 00 before a country's code is its plus.
-        let account = whole.strip_prefix("00").filter(|_| is_phone).map_or(whole.clone(), str::to_owned);
-        (account, groups)
-    })
+        let number = whole.strip_prefix("00").unwrap_or(&whole);
+        return (digits(&whole) >= 7).then(|| (number.to_owned(), rest));
+    }
+    let is_long = digits(first) >= 8 || digits(first) >= 4 && compact(first).len() >= 16;
+    is_long.then(|| (compact(first), others))
+}
+
+/// The letters and digits of a number written in groups.
+fn joined<'t>(first: &str, mut others: Pieces<'t>, is_group: impl Fn(usize, &str) -> bool) -> (String, Pieces<'t>) {
+    let mut whole = compact(first);
+    let mut rest = others.clone();
+    let mut at = 0;
+    while whole.len() <= 40
+        && let Some(next) = others.next().filter(|next| is_group(at, next))
+    {
+        whole.push_str(&compact(next));
+        rest = others.clone();
+        at += 1;
+    }
+    (whole, rest)
 }
 
 pub(super) fn is_host(text: &str) -> bool {
@@ -163,14 +228,14 @@ pub(super) fn is_host(text: &str) -> bool {
         && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '-'))
 }
 
-fn url(text: &str, scheme: usize, visit: &mut dyn FnMut(Kind, String)) {
-    let rest = text.get(scheme + 3..).unwrap_or_default();
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let authority = rest.get(..end).unwrap_or_default();
+/// A web address without its scheme.
+fn url(text: &str, visit: &mut dyn FnMut(Kind, &str)) {
+    let end = text.find(['/', '?', '#']).unwrap_or(text.len());
+    let authority = text.get(..end).unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host);
-    let path = rest.get(end..).unwrap_or_default().trim_end_matches('/');
-    visit(Kind::Url, format!("{host}{path}"));
+    let path = text.get(end..).unwrap_or_default().trim_end_matches('/');
+    visit(Kind::Url, &format!("{host}{path}"));
 }
 
 /// A number in its canonical form: `1,200.50`, `€1.200,50` and `1200.5` are one.
@@ -197,11 +262,23 @@ pub(super) fn number(folded: &str) -> Option<String> {
         Some(at) if !is_grouping(at) => (digits.get(..at)?, digits.get(at + 1..)?),
         _ => (digits, ""),
     };
+    if !is_grouped(whole) {
+        return None;
+    }
     let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
     let whole = whole.trim_start_matches('0');
     let fraction = fraction.trim_end_matches('0');
     let whole = if whole.is_empty() { "0" } else { whole };
     Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
+}
+
+/// Whether the marks are those of thousands, of lakhs, or none: `10.12.13.14` is no number.
+fn is_grouped(whole: &str) -> bool {
+    let groups: SmallVec<[usize; 8]> = whole.split(['.', ',']).map(str::len).collect();
+    match groups.as_slice() {
+        [first, middle @ .., last] => (1..=3).contains(first) && middle.iter().all(|group| matches!(group, 2 | 3)) && *last == 3,
+        _ => true,
+    }
 }
 
 fn has_both(digits: &str) -> bool {
@@ -221,10 +298,18 @@ mod tests {
         for text in ["1,200.50", "1.200,50", "1200.5", "€1,200.50", "$1200.50", "01200.5"] {
             assert_eq!(number(text).as_deref(), Some("1200.5"), "{text}");
         }
-        for (text, canonical) in [("1,200", "1200"), ("1.200", "1.2"), ("98.70", "98.7"), ("0.0", "0"), ("-4.0", "-4")] {
+        for (text, canonical) in [
+            ("1,200", "1200"),
+            ("1.200", "1.2"),
+            ("98.70", "98.7"),
+            ("0.0", "0"),
+            ("-4.0", "-4"),
+            ("1.200.000", "1200000"),
+            ("1,00,000.5", "100000.5"),
+        ] {
             assert_eq!(number(text).as_deref(), Some(canonical), "{text}");
         }
-        for text in ["2024-05-15", "1-2", "", "12a", "..", "+1"] {
+        for text in ["2024-05-15", "1-2", "", "12a", "..", "+1", "10.12.13.14", "5.5.5.5", "1,2,3"] {
             assert_eq!(number(text), None, "{text}");
         }
     }

@@ -4,8 +4,21 @@
 /// A text, folded; and whether it held characters nobody can see.
 pub(super) fn fold(text: &str) -> (String, bool) {
     let mut out = String::with_capacity(text.len());
+    let hidden = fold_into(&mut out, text);
+    (out, hidden)
+}
+
+/// Adds the folded text; whether it held characters nobody can see.
+pub(super) fn fold_into(out: &mut String, text: &str) -> bool {
+    let begins = out.len();
     let mut hidden = false;
+    let mut is_apart = true;
     for letter in text.chars() {
+        if letter.is_ascii_graphic() {
+            out.push(letter.to_ascii_lowercase());
+            is_apart = false;
+            continue;
+        }
         let letter = match letter {
             // Zero-width and directional characters, soft hyphens, tags.
             '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}' => {
@@ -20,18 +33,18 @@ pub(super) fn fold(text: &str) -> (String, bool) {
             letter if letter.is_whitespace() => ' ',
             letter => letter,
         };
-        if letter == ' ' {
-            if !out.is_empty() && !out.ends_with(' ') {
-                out.push(' ');
-            }
-        } else if letter.is_ascii() {
-            out.push(letter.to_ascii_lowercase());
-        } else {
+        if letter != ' ' {
             out.extend(letter.to_lowercase());
+        } else if !is_apart {
+            out.push(' ');
         }
+        is_apart = letter == ' ';
     }
-    out.truncate(out.trim_end().len());
-    (out, hidden)
+    // A space at the end is the only one there can be.
+    if is_apart && out.len() > begins {
+        out.pop();
+    }
+    hidden
 }
 
 /// Letters and digits only: of accounts and telephone numbers, which are written in groups.
@@ -40,7 +53,7 @@ pub(super) fn compact(folded: &str) -> String {
 }
 
 /// The words of a folded text, with digits: `team-meeting_minutes.docx` has three and an ending, which is dropped.
-pub(super) fn words(folded: &str) -> Vec<&str> {
+pub(super) fn words(folded: &str) -> impl Iterator<Item = &str> + Clone {
     let stem = folded.rsplit_once('.').filter(|(stem, ending)| {
         !stem.is_empty()
             && (1..=5).contains(&ending.len())
@@ -48,18 +61,26 @@ pub(super) fn words(folded: &str) -> Vec<&str> {
             && !stem.contains(' ')
             && !ending.chars().all(|c| c.is_ascii_digit())
     });
-    stem.map_or(folded, |(stem, _)| stem).split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
+    runs(stem.map_or(folded, |(stem, _)| stem))
+}
+
+/// The runs of letters and digits of a folded text.
+pub(super) fn runs(folded: &str) -> impl Iterator<Item = &str> + Clone {
+    folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 /// Whether `part` stands in `text` between ends of words.
 pub(super) fn stands_in(part: &str, text: &str) -> bool {
-    if part.is_empty() {
-        return false;
-    }
+    places(part, text).next().is_some()
+}
+
+/// Where `part` stands in `text` between ends of words.
+pub(super) fn places<'t>(part: &'t str, text: &'t str) -> impl Iterator<Item = usize> + 't {
     let is_open = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
-    memchr::memmem::find_iter(text.as_bytes(), part.as_bytes()).any(|at| {
-        let (before, after) =
-            (text.get(..at).and_then(|text| text.chars().next_back()), text.get(at + part.len()..).and_then(|text| text.chars().next()));
+    let found = memchr::memmem::find_iter(text.as_bytes(), part.as_bytes()).filter(|_| !part.is_empty());
+    found.filter(move |at| {
+        let before = text.get(..*at).and_then(|text| text.chars().next_back());
+        let after = text.get(at + part.len()..).and_then(|text| text.chars().next());
         is_open(before) && is_open(after)
     })
 }

@@ -3,9 +3,13 @@
 mod arena;
 mod atom;
 mod fold;
+mod ingest;
+mod spoken;
+mod texts;
 
-pub(super) use arena::{Arena, Grounding, Source};
-pub(super) use atom::{Kind, atoms};
+pub(super) use arena::{Arena, Grounding};
+pub(super) use atom::{Atom, Kind, atoms, quantity};
+pub(super) use ingest::Source;
 
 /// How well a value is grounded; the smaller, the better.
 ///
@@ -35,6 +39,19 @@ pub enum Level {
 }
 
 impl Level {
+    /// In an account for an operator.
+    pub(crate) fn phrase(self) -> &'static str {
+        match self {
+            Self::Prompt => "from the prompt",
+            Self::Trusted => "vouched for",
+            Self::Keyed => "in a record of what the prompt names",
+            Self::Field => "in another record",
+            Self::NamedText => "in a text the prompt names",
+            Self::Untrusted => "in a text nobody named",
+            Self::Nowhere => "from nowhere",
+        }
+    }
+
     /// The level of a number; [`Level::Nowhere`] of one that is none.
     pub(crate) fn of(number: u8) -> Self {
         [Self::Prompt, Self::Trusted, Self::Keyed, Self::Field, Self::NamedText, Self::Untrusted]

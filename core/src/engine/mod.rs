@@ -1,39 +1,37 @@
-//! The engine: what is loaded once, and the one function that knows the order of a decision.
+//! The engine: what is loaded once, and what can be asked of it.
+
+mod builder;
+mod round;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
-use smallvec::SmallVec;
 
 use crate::action::Call;
-use crate::approval::{Approval, ApprovalUse};
-use crate::catalog::{ARGUMENTS_BYTES_MAX, Catalog, CheckedCall};
+use crate::catalog::{Catalog, UNCLASSIFIED};
 use crate::chain::cache::Cache;
 use crate::chain::grant::{EntityRef, Grant};
-use crate::chain::ledger::{self, Ledger};
-use crate::chain::possession::{Held, Moment, ProofUse};
-use crate::chain::presenter::Presenter;
-use crate::chain::revocation::check_revoked;
+use crate::chain::ledger::Ledger;
 use crate::chain::verify::{Anchors, VerifiedChain};
 use crate::chain::{Chain, Link, Presented, ProofLevel};
 use crate::contract::{Contract, ContractIssuer, IntentClaim};
-use crate::decision::{CallRecord, ChainRecord, Decision, Effect, Permissions};
+use crate::decision::{CallRecord, ChainRecord, Decision};
 use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
 use crate::identity::Name;
-use crate::intent::{self, Facts, Language, Level, Pursuit, ToolGuess, Tools};
-use crate::json::{Object, Value};
-use crate::policy::{Asking, Baseline, Case, Participants, Policies, Report, Resources, Settings, Source, Verdict};
+use crate::intent::{self, Language, Level, Pursuit, ToolGuess, Tools};
+use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source};
 use crate::reason::{Code, Reason, shortened};
-use crate::registry::Refusal;
 use crate::request::{REQUEST_BYTES_MAX, Request};
 use crate::start::Start;
 use crate::task::Task;
 use crate::time::Timestamp;
 use crate::world::World;
+
+pub use builder::Builder;
+pub(crate) use round::Round;
 
 /// Policies, schema and catalog, loaded and checked. Cheap to clone, safe to share between threads.
 ///
@@ -78,201 +76,6 @@ struct Loaded {
     tools_only: Resources,
 }
 
-/// Collects what an [`Engine`] is made of.
-///
-/// ```
-/// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
-/// let engine = Engine::builder(SealKey::new([7; 32]))
-///     .catalog(Catalog::from_json(doc::CATALOG)?)
-///     .schema([Source::new("host.cedarschema", "type HostContext = { region?: String };")])
-///     .policies([Source::new("a.cedar", "permit(principal, action, resource);")])
-///     .accept_claimed_chains(false)
-///     .build()?;
-/// assert_eq!(engine.policies().len(), 1);
-/// # Ok::<(), bailiwick::Error>(())
-/// ```
-#[derive(Debug)]
-#[must_use]
-pub struct Builder {
-    catalog: Catalog,
-    language: Language,
-    baseline: Option<Baseline>,
-    directives: bool,
-    standing: BTreeSet<String>,
-    host_schema: Vec<Source>,
-    policies: Vec<Source>,
-    seal: SealKey,
-    accept_claimed: bool,
-    settings: Settings,
-}
-
-impl Builder {
-    /// The tools.
-    ///
-    /// ```
-    /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
-    /// let builder = Engine::builder(SealKey::new([7; 32]));
-    /// assert!(builder.catalog(Catalog::from_json(doc::CATALOG)?).build()?.catalog().tool("erp.pay").is_some());
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    pub fn catalog(mut self, catalog: Catalog) -> Self {
-        self.catalog = catalog;
-        self
-    }
-
-    /// The host's own Cedar schema: resource types, and `type HostContext`.
-    ///
-    /// ```
-    /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
-    /// let builder = Engine::builder(SealKey::new([7; 32]));
-    /// let broken = builder.schema([Source::new("host.cedarschema", "entity")]).build();
-    /// assert_eq!(broken.unwrap_err().code(), "schema.invalid");
-    /// ```
-    pub fn schema(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
-        self.host_schema.extend(sources);
-        self
-    }
-
-    /// Policy texts.
-    ///
-    /// ```
-    /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
-    /// let builder = Engine::builder(SealKey::new([7; 32]));
-    /// assert_eq!(builder.policies([Source::new("a.cedar", "permit(principal, action, resource);")]).build()?.policies().len(), 1);
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    pub fn policies(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
-        self.policies.extend(sources);
-        self
-    }
-
-    /// Policies we ship for the intent of calls, beside the host's own.
-    ///
-    /// ```
-    /// use bailiwick::{Baseline, Engine, SealKey};
-    /// assert!(Engine::builder(SealKey::new([7; 32])).baseline(Baseline::Strict).build().is_ok());
-    /// ```
-    pub fn baseline(mut self, pack: Baseline) -> Self {
-        self.baseline = Some(pack);
-        self
-    }
-
-    /// The language of prompts; English unless said otherwise.
-    ///
-    /// ```
-    /// use bailiwick::{Engine, Language, SealKey};
-    /// let engine = Engine::builder(SealKey::new([7; 32])).language(Language::english()).build()?;
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    pub fn language(mut self, language: Language) -> Self {
-        self.language = language;
-        self
-    }
-
-    /// Tools the operator allows whatever a prompt says, as a provider's duty to log or to notify. Where their arguments
-    /// come from counts all the same.
-    ///
-    /// ```
-    /// use bailiwick::{Catalog, Engine, SealKey, doc};
-    /// let builder = Engine::builder(SealKey::new([7; 32])).catalog(Catalog::from_json(doc::CATALOG)?);
-    /// assert!(builder.standing(["erp.pya"]).build().is_err()); // no such tool
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    pub fn standing<S: Into<String>>(mut self, tools: impl IntoIterator<Item = S>) -> Self {
-        self.standing.extend(tools.into_iter().map(Into::into));
-        self
-    }
-
-    /// Reads no instructions out of outputs: to measure what that part is worth.
-    #[doc(hidden)]
-    pub fn without_directives(mut self) -> Self {
-        self.directives = false;
-        self
-    }
-
-    /// Whether chains nobody has proven may be decided on at all (`chain.unproven` otherwise). For gateways whose
-    /// callers are trusted by other means, and for replay; policies see `context.chain.proof_level == 0`.
-    ///
-    /// ```
-    /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
-    /// let builder = Engine::builder(SealKey::new([7; 32]));
-    /// let engine = builder.accept_claimed_chains(true).build()?;
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    pub fn accept_claimed_chains(mut self, accept: bool) -> Self {
-        self.accept_claimed = accept;
-        self
-    }
-
-    /// Whether a decision names every policy that permits at each gate, which is the default; or evaluates only as many
-    /// as it takes, which is a little faster. It decides the same; the code of a denial may be another one of those that
-    /// apply.
-    ///
-    /// ```
-    /// use bailiwick::{Engine, SealKey};
-    /// let engine = Engine::builder(SealKey::new([7; 32])).all_reasons(false).build()?;
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    pub fn all_reasons(mut self, all: bool) -> Self {
-        self.settings.all_reasons = all;
-        self
-    }
-
-    /// Compares one decision in so many with Cedar's own, gate by gate: which policies determine it, which fail. Where
-    /// they differ the call is denied with `engine.oracle`. A decision that is compared costs what Cedar costs, and the
-    /// policies stay in memory in Cedar's form too.
-    ///
-    /// ```
-    /// use bailiwick::{Engine, SealKey};
-    /// let one_in = std::num::NonZeroU32::new(1_000).unwrap();
-    /// let engine = Engine::builder(SealKey::new([7; 32])).compare_with_cedar(one_in).build()?;
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    pub fn compare_with_cedar(mut self, one_in: NonZeroU32) -> Self {
-        self.settings.sampled = Some(one_in);
-        self
-    }
-
-    /// The engine.
-    ///
-    /// ```
-    /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
-    /// let builder = Engine::builder(SealKey::new([7; 32]));
-    /// let error = builder.policies([Source::new("a.cedar", "permit(")]).build().unwrap_err();
-    /// assert_eq!(error.location().unwrap().file.as_deref(), Some("a.cedar"));
-    /// ```
-    ///
-    /// # Errors
-    /// `policy.invalid`, `schema.invalid` or `catalog.invalid`, with file, line and column where there is a text.
-    pub fn build(self) -> Result<Engine, Error> {
-        let Self { catalog, language, standing, baseline, directives, host_schema, mut policies, seal, accept_claimed, settings } = self;
-        if let Some(unknown) = standing.iter().find(|tool| catalog.tool(tool).is_none()) {
-            return Err(Error::new(ErrorKind::Catalog, format!("standing tool `{unknown}` is not in the catalog")));
-        }
-        policies.extend(baseline.map(Baseline::source));
-        let policies = Policies::load(&catalog, &host_schema, &policies, settings)?;
-        let tools_only = policies.resources(None)?;
-        let policies = ArcSwap::from_pointee(policies);
-        let tools = Tools::of(&catalog, &language, directives);
-        let (verified, decided) = (Cache::default(), AtomicU64::new(0));
-        Ok(Engine(Arc::new(Loaded {
-            catalog,
-            baseline,
-            language,
-            tools,
-            standing,
-            host_schema,
-            seal,
-            accept_claimed,
-            settings,
-            decided,
-            policies,
-            verified,
-            tools_only,
-        })))
-    }
-}
-
 impl Engine {
     /// Starts an engine that seals with this key.
     ///
@@ -282,18 +85,7 @@ impl Engine {
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
     pub fn builder(seal: SealKey) -> Builder {
-        Builder {
-            catalog: Catalog::default(),
-            language: Language::english(),
-            baseline: None,
-            directives: true,
-            standing: BTreeSet::new(),
-            host_schema: Vec::new(),
-            policies: Vec::new(),
-            seal,
-            accept_claimed: false,
-            settings: Settings { all_reasons: true, sampled: None },
-        }
+        Builder::new(seal)
     }
 
     /// Decides one request. Always a decision: what cannot be shown to be allowed is denied.
@@ -615,6 +407,25 @@ impl Engine {
         self.0.tools.guesses()
     }
 
+    /// What somebody should look at in the catalog, one line each: the tools whose effects nobody has declared, with what
+    /// is guessed in place of them.
+    ///
+    /// ```
+    /// use bailiwick::{Catalog, Engine, SealKey};
+    /// let catalog = Catalog::from_functions("web", r#"[{"name": "delete_page", "description": "Deletes a page."}]"#)?;
+    /// let engine = Engine::builder(SealKey::new([7; 32])).catalog(catalog).build()?;
+    /// assert_eq!(engine.lint().collect::<Vec<_>>(), [
+    ///     "tool `delete_page` has no effects, and is in Action::\"unclassified\" until they are declared; guessed: cannot be undone; delete",
+    /// ]);
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    pub fn lint(&self) -> impl Iterator<Item = String> {
+        let said = |guess: ToolGuess| {
+            format!("tool `{}` has no effects, and is in Action::\"{UNCLASSIFIED}\" until they are declared; guessed: {guess}", guess.tool)
+        };
+        self.tool_guesses().into_iter().map(said)
+    }
+
     /// How the policies in force are evaluated: which were compiled, which every call must look at.
     ///
     /// ```
@@ -689,211 +500,5 @@ impl Engine {
             effects: tool.into_iter().flat_map(super::catalog::Tool::effects).map(|effect| effect.as_str()).collect(),
             digest,
         }
-    }
-}
-
-/// Everything one decision is made from.
-pub(crate) struct Round<'r> {
-    pub engine: &'r Engine,
-    pub policies: &'r Policies,
-    pub chain: &'r VerifiedChain,
-    pub call: &'r Call,
-    pub presenter: Option<&'r Presenter>,
-    pub host: &'r Object,
-    pub world: &'r World<'r>,
-    /// Participants made for an earlier call under the same snapshots, by what the holder has shown of its key.
-    pub prepared: &'r dyn Fn(Held) -> Option<Arc<Participants>>,
-    pub ledger: Option<&'r Ledger>,
-    /// What the work is for, and what it has seen.
-    pub pursuit: Option<&'r Pursuit>,
-    /// The ledger tells which proofs of possession were used before.
-    pub knows_proofs: bool,
-}
-
-/// What a walk through the stages found, when none refused.
-struct Walked {
-    verdict: Verdict,
-    debits: Vec<ledger::Debit>,
-    intent: Option<Facts>,
-    /// The chain, for the account.
-    chain: Arc<ChainRecord>,
-    /// The proof that must not be used again.
-    proof: Option<ProofUse>,
-}
-
-impl Round<'_> {
-    /// Decides; if that ends in `ask`, looks for approvals of this very call and decides again with them.
-    pub(crate) fn decide(&self, approvals: &[Approval]) -> Decision {
-        let digest = self.call.digest(self.chain.digest());
-        let first = self.speak(digest, self.walk(digest, &BTreeSet::new()), Vec::new());
-        let Some(digest) = digest.filter(|_| first.effect == Effect::Ask && !approvals.is_empty()) else {
-            return first;
-        };
-        let check = |approval: &Approval| match self.ledger {
-            Some(ledger) if !ledger.has_used(&approval.id()) => approval.check(digest, self.engine.seal(), self.world.now),
-            _ => Err(Code::ApprovalUsed),
-        };
-        let (mut approved, mut used, mut declined) = (BTreeSet::new(), Vec::new(), Vec::new());
-        // An approval that adds no role still missing stays unused, for another call.
-        for approval in approvals {
-            let adds = approval.roles.iter().any(|role| first.ask.contains(role) && !approved.contains(role));
-            match check(approval) {
-                Ok(()) if adds => {
-                    approved.extend(approval.roles.iter().cloned());
-                    used.push(approval.used());
-                }
-                Ok(()) => {}
-                Err(code) => declined.push(code),
-            }
-        }
-        let mut decision = if used.is_empty() { first } else { self.speak(Some(digest), self.walk(Some(digest), &approved), used) };
-        decision.declined = declined;
-        decision
-    }
-
-    /// The order of a decision. Each stage hands on what the next one needs; none is skipped.
-    fn walk(&self, digest: Option<Digest>, approved: &BTreeSet<String>) -> Result<Walked, Refusal> {
-        let now = self.world.now;
-        self.chain.check_times(now)?;
-        check_revoked(self.chain, self.world.revocations, self.world.trust, now)?;
-        if let Some(presenter) = self.presenter {
-            presenter.check(self.chain)?;
-        }
-        let admitted = self.world.registry.admit(self.chain, now)?;
-        let call = self.engine.catalog().check(self.call)?;
-        let (held, proof) = self.possession(&call)?;
-        digest.ok_or_else(|| Reason::new(Code::CallTooLarge).because(format!("at most {ARGUMENTS_BYTES_MAX} bytes")))?;
-        let holds = admitted.allow(&call)?;
-        let debits = self.covered(&call)?;
-        let intent = self.judged()?;
-        let resources = self.engine.world_resources(self.world);
-        let participants = match (self.prepared)(held) {
-            Some(prepared) => prepared,
-            None => Arc::new(Participants::of(&admitted, held, self.world.registry, self.policies)?),
-        };
-        let kinds: SmallVec<[&str; 4]> = admitted.hold_kinds().collect();
-        let asking = self.engine.asking();
-        let case = Case {
-            call: &call,
-            participants: &participants,
-            resources,
-            host: self.host,
-            intent: intent.as_ref(),
-            approved,
-            holds: &kinds,
-            now,
-            asking,
-        };
-        let mut verdict = self.policies.permit(&case);
-        for (hop, hold) in holds {
-            let role = admitted.role(hop, hold);
-            if approved.contains(&role) {
-                continue;
-            }
-            match verdict.effect {
-                Effect::Deny => break,
-                Effect::Ask => {}
-                Effect::Allow => {
-                    verdict.effect = Effect::Ask;
-                    verdict.reason = Reason::new(Code::RegistryAsk).at(hop).because(format!("{} {}", hold.kind, hold.reason).trim_end());
-                }
-            }
-            verdict.ask.insert(role);
-        }
-        Ok(Walked { verdict, debits, intent, chain: Arc::clone(&participants.record), proof })
-    }
-
-    /// Whether the call serves what the work is for.
-    fn judged(&self) -> Result<Option<Facts>, Reason> {
-        let Some(pursuit) = self.pursuit else { return Ok(None) };
-        let broken = || Reason::new(Code::EngineInternal).because("what the task has seen is broken");
-        let Value::Object(arguments) = &self.call.arguments else { return Err(broken()) };
-        pursuit.judge(&self.call.tool, arguments, self.engine.tools()).map(Some).ok_or_else(broken)
-    }
-
-    /// What the holder has shown of its key; and the proof, if it must not be used again.
-    fn possession(&self, call: &CheckedCall<'_>) -> Result<(Held, Option<ProofUse>), Reason> {
-        let presenter = self.presenter;
-        // Whose word the key is nobody can tell where nobody vouches for the chain.
-        if self.chain.facts().proof == ProofLevel::Claimed {
-            return Ok((Held::No, None));
-        }
-        let Some(proof) = presenter.and_then(|presenter| presenter.proof.as_ref()) else {
-            // A key the host has authenticated was compared with the holder's before.
-            let is_shown = presenter.is_some_and(|presenter| presenter.key.is_some());
-            return match (is_shown, self.chain.facts().is_bound) {
-                (true, _) => Ok((Held::Key, None)),
-                (false, true) => Err(Reason::new(Code::ProofMissing)),
-                (false, false) => Ok((Held::No, None)),
-            };
-        };
-        let (revocations, now) = (self.world.revocations, self.world.now);
-        let shown = proof.check(self.chain, self.call, &Moment { anchors: self.engine.anchors(self.world), revocations, now })?;
-        match self.ledger {
-            // To read twice does no harm; but what was sent once may not be sent again to do some.
-            _ if call.tool.only_reads() => Ok((shown.held, Some(shown.used))),
-            None => Err(Reason::new(Code::ProofLedger)),
-            Some(_) if !self.knows_proofs => Err(Reason::new(Code::ProofLedger).because("the task was resumed without one")),
-            Some(ledger) if ledger.has_seen(&shown.used) => Err(Reason::new(Code::ProofReplay)),
-            Some(_) => Ok((shown.held, Some(shown.used))),
-        }
-    }
-
-    /// Pointwise: the call lies in the grant of every link whose authority counts, and in its budgets.
-    fn covered(&self, call: &CheckedCall<'_>) -> Result<Vec<ledger::Debit>, Reason> {
-        let from = self.chain.authority_from();
-        let resources = self.engine.world_resources(self.world);
-        let located = std::cell::LazyCell::new(|| resources.locate(call));
-        let given = |hop, grant: &Grant| {
-            grant.covers(call, &located).map_err(|code| Reason::new(code).at(hop).because(format!("`{}` by the grant at this hop", call.tool.name())))
-        };
-        // A re-authorization takes the place of what was passed on before it.
-        for basis in self.chain.facts().bases.iter().filter(|basis| basis.hop >= from) {
-            given(basis.hop, &basis.grant)?;
-        }
-        for (hop, link) in self.chain.links().iter().enumerate() {
-            let is_target = |targets: &BTreeSet<Name>| targets.iter().any(|target| target.as_str() == call.tool.system());
-            if !link.targets.as_ref().is_none_or(is_target) {
-                return Err(Reason::new(Code::GrantTarget).at(hop).because(format!("`{}`", call.tool.system())));
-            }
-            if hop >= from {
-                given(hop, &link.grant)?;
-            }
-        }
-        ledger::debits(self.chain, call, self.ledger)
-    }
-
-    /// The only place yes, ask or no is spoken.
-    fn speak(&self, digest: Option<Digest>, walked: Result<Walked, Refusal>, used: Vec<ApprovalUse>) -> Decision {
-        let now = self.world.now;
-        let call = self.engine.call_record(self.call, digest);
-        let mut record = None;
-        let mut decision = match walked {
-            Err(Refusal { reason, finding }) => {
-                let mut decision = Decision::refused(reason, call, now);
-                decision.findings.extend(finding);
-                decision
-            }
-            Ok(Walked { verdict, debits, intent, chain, proof }) => {
-                record = Some(chain);
-                let mut decision = Decision::refused(verdict.reason, call, now);
-                decision.effect = verdict.effect;
-                decision.ask = verdict.ask.into_iter().collect();
-                decision.obligations = verdict.obligations;
-                decision.shadow = verdict.shadow;
-                decision.permissions.gates = verdict.gates;
-                decision.intent = intent.map(|facts| Box::new(facts.record()));
-                if verdict.effect == Effect::Allow {
-                    decision.debits = debits;
-                    decision.proof = proof;
-                    decision.approved = used;
-                }
-                decision
-            }
-        };
-        decision.chain = Some(record.unwrap_or_else(|| Arc::new(ChainRecord::of(self.chain, Held::No))));
-        let gates = std::mem::take(&mut decision.permissions.gates);
-        decision.permissions = Permissions { gates, policies: Some(self.policies.digest()), registry: Some(self.world.registry.digest()) };
-        decision
     }
 }

@@ -1,0 +1,335 @@
+//! What a tool means, guessed from its own words and its schema.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::language::{Class, Effects, Glossary, Kind, Language, Meaning, Word, nearness};
+use super::reading::READS;
+use super::role::{role, shape};
+use super::text::identifier_words;
+use super::tools::{Object, ToolMeaning, Verb};
+use crate::action::ToolEffect;
+use crate::catalog::shape::{Field, Shape};
+use crate::catalog::{OutputTrust, Role, Tool};
+
+/// A word of a tool's name or description, as it is written there.
+#[derive(Debug)]
+struct Written {
+    text: String,
+    word: Arc<Word>,
+}
+
+impl Written {
+    fn of(text: String, language: &Language, glossary: &mut Glossary) -> Self {
+        let word = glossary.word(&text, language);
+        Self { text, word }
+    }
+
+    fn is(&self, class: Class) -> bool {
+        self.word.is(class)
+    }
+
+    /// It has no ending.
+    fn is_bare(&self) -> bool {
+        *self.text == *self.word.lemma
+    }
+}
+
+/// What a word of a parameter weighs beside one of the tool's name.
+const PARAMETER_WEIGHT: u8 = 50;
+
+/// Most words of one parameter's values that are read.
+const VALUE_WORDS_MAX: usize = 40;
+
+/// A tool's own words.
+pub(super) struct Described {
+    name: Vec<Written>,
+    /// Where the last part of the name begins: `deploy.history` does not deploy.
+    last_part: usize,
+    /// The words of the description's first sentence.
+    first: Vec<Written>,
+    /// The words of its parameters' names, and of the values they may have.
+    parameters: Vec<Written>,
+}
+
+impl Described {
+    /// The words of its name, each once.
+    pub(super) fn lemmas(&self) -> BTreeSet<&str> {
+        self.name.iter().map(|word| &*word.word.lemma).collect()
+    }
+
+    pub(super) fn of(tool: &Tool, language: &Language, glossary: &mut Glossary) -> Self {
+        let name: Vec<_> = identifier_words(tool.name()).into_iter().map(|word| Written::of(word, language, glossary)).collect();
+        let parts = tool.name().rfind(['.', '/', ':']).or_else(|| tool.name().rfind("__"));
+        let last_part = parts.map_or(0, |at| name.len().saturating_sub(identifier_words(tool.name().get(at..).unwrap_or_default()).len()));
+        let first = tool.description().split(['.', '\n', ';']).find(|sentence| !sentence.trim().is_empty()).unwrap_or_default();
+        let first = first.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| !word.is_empty()).take(30);
+        let first = first.map(|word| Written::of(word.to_lowercase(), language, glossary)).collect();
+        let values = |field: &Field| match shape(field) {
+            Shape::String { one_of: Some(values), .. } => values.iter().flat_map(|value| identifier_words(value)).take(VALUE_WORDS_MAX).collect(),
+            _ => Vec::new(),
+        };
+        let parameters = tool.fields.iter().flat_map(|(name, field)| identifier_words(name).into_iter().chain(values(field)));
+        let parameters = parameters.map(|word| Written::of(word, language, glossary)).filter(|word| !word.is(Class::Identifier)).collect();
+        Self { name, last_part, first, parameters }
+    }
+
+    pub(super) fn meaning(&self, tool: &Tool, language: &Language, weight: impl Fn(&str) -> u8) -> ToolMeaning {
+        let verb = self.verb_place();
+        let mut verbs: Vec<Verb> = Vec::new();
+        let mut effects = Effects::default();
+        let mut contradicts = false;
+        if let Some(word) = verb.and_then(|place| self.name.get(place)) {
+            effects = effects_of(word, language);
+            verbs.push(verb_of(word));
+        }
+        let described = self.described_verb();
+        if let Some(word) = described {
+            let told = effects_of(word, language);
+            // Verbs that may mean anything add nothing to one that is plain.
+            let is_light = language.classes(&word.word.lemma).has(Class::Light);
+            let is_safe = is_safe(verbs.first(), language);
+            contradicts = effects.of(ToolEffect::Read) >= 7 && told.beyond_reading() >= 5 && !is_light && !is_safe;
+            effects = match effects.is_known() {
+                true if is_light || is_safe => effects,
+                true => mixed(effects, told),
+                false => told,
+            };
+            if verbs.iter().all(|verb| verb.lemma != word.word.lemma) {
+                verbs.push(verb_of(word));
+            }
+        }
+        let mut objects: Vec<Object> = Vec::new();
+        let mut add = |word: &Written, weight: u8| {
+            if !word.word.classes.is_function() && objects.iter().all(|object| object.word.lemma != word.word.lemma) {
+                objects.push(Object { word: Arc::clone(&word.word), weight });
+            }
+        };
+        for (_, word) in self.name.iter().enumerate().filter(|(place, _)| Some(*place) != verb) {
+            add(word, 60 + weight(&word.word.lemma) * 2 / 5);
+        }
+        let told = |word: &&Written| word.word.meaning.noun_use.is_some() && described.is_none_or(|verb| verb.word.lemma != word.word.lemma);
+        for word in self.first.iter().filter(told) {
+            add(word, 30 + weight(&word.word.lemma) / 4);
+        }
+        for word in self.parameters.iter().filter(|word| word.word.meaning.noun_use.is_some()) {
+            add(word, PARAMETER_WEIGHT);
+        }
+        // "issue_refund" refunds.
+        let deeds: Vec<_> = self
+            .name
+            .iter()
+            .filter(|word| verb.and_then(|place| self.name.get(place)).is_some_and(|verb| verb.word.lemma != word.word.lemma))
+            .collect();
+        let is_light = verbs.first().is_some_and(|verb| language.classes(&verb.lemma).has(Class::Light));
+        // But "cancel_refund" does not.
+        let undoes = |meaning: &Meaning| effects.of(ToolEffect::Delete) > 0 && meaning.noun_effects.of(ToolEffect::Delete) == 0;
+        let deeds: Vec<_> = deeds.into_iter().filter(|word| !undoes(&word.word.meaning)).collect();
+        for word in deeds {
+            let meaning = &word.word.meaning;
+            if !meaning.made_of.is_empty() || meaning.is_mostly_verb() {
+                if is_light && meaning.noun_effects.is_known() && !is_safe(verbs.first(), language) {
+                    effects = mixed(effects, meaning.noun_effects);
+                }
+                let senses = meaning.made_of.iter().chain(&meaning.verbs).copied().collect();
+                verbs.push(Verb { lemma: word.word.lemma.clone(), senses });
+            }
+        }
+        let roles: IndexMap<_, _> = tool
+            .fields
+            .iter()
+            .filter_map(|(name, field)| Some((name.clone(), tool.role(name).or_else(|| role(tool, name, field, language))?)))
+            .collect();
+        let is_free = |field: &Field| matches!(shape(field), Shape::String { one_of: None, .. } | Shape::Json { one_of: None } | Shape::Record(_));
+        let open: BTreeSet<String> =
+            tool.fields.iter().filter(|(name, field)| !roles.contains_key(*name) && is_free(field)).map(|(name, _)| name.clone()).collect();
+        let is_money = objects.iter().any(|object| object.weight >= 50 && object.word.meaning.kinds.is_first(Kind::Money));
+        let has = |wanted: Role| roles.values().any(|role| *role == wanted);
+        let moves = match effects.first() {
+            Some(ToolEffect::Send) => true,
+            // To set a sum aside is not to pay it.
+            Some(ToolEffect::Write) => has(Role::Destination),
+            _ => false,
+        };
+        if is_money && moves && has(Role::Amount) {
+            effects.0 = [0, 1, 3, 5, 0, 0, 0];
+        }
+        let guessed = tool.effects().is_empty();
+        let only_reads = if guessed { self.seems_to_read(effects, verbs.first(), (&roles, &open), language) } else { tool.only_reads() };
+        if !guessed {
+            effects = declared(tool.effects());
+        }
+        let special: u8 = effects.0.iter().skip(2).max().copied().unwrap_or(0);
+        let is_unclear = guessed && !only_reads && (described.is_none() || contradicts) && special < 5;
+        let writes = u16::from(effects.of(ToolEffect::Write)) * 2 >= u16::from(effects.beyond_reading());
+        let runs = has(Role::Command);
+        let is_reversible = only_reads || !runs && writes && tool.tier() < crate::Tier::Critical && effects.of(ToolEffect::Delete) == 0;
+        let output = if tool.output_declared { tool.output() } else { output(&roles, &objects) };
+        let create = language.meaning("create").map(|(_, meaning)| meaning.verbs.to_vec()).unwrap_or_default();
+        let makes_new = !only_reads && verbs.first().is_some_and(|verb| nearness(&verb.senses, &create) >= 55);
+        let is_own = only_reads && tool.fields.is_empty() && self.name.iter().any(|word| word.word.meaning.kinds.has(Kind::Party));
+        ToolMeaning {
+            verbs,
+            objects,
+            effects,
+            only_reads,
+            is_reversible,
+            roles,
+            open,
+            is_unclear,
+            output,
+            output_declared: tool.output_declared,
+            is_own,
+            makes_new,
+            guessed,
+        }
+    }
+
+    /// Which word of the name says what the tool does.
+    fn verb_place(&self) -> Option<usize> {
+        let described = self.described_verb();
+        let is_safe = |word: &Written| word.is(Class::Safe);
+        let ends = |place: usize| place == self.last_part || place + 1 == self.name.len();
+        if let Some((place, _)) = self.name.iter().enumerate().find(|(place, word)| ends(*place) && is_safe(word)) {
+            return Some(place);
+        }
+        if let Some(place) = described.and_then(|told| self.name.iter().rposition(|word| word.word.lemma == told.word.lemma)) {
+            return Some(place);
+        }
+        // In commands verbs have no endings. A word that is more often a noun is none, if the tool says in another what it does;
+        // nor is any, if it only says what it gives.
+        let gives = described.is_none() && self.gives();
+        let verbs = self.name.iter().enumerate().filter(|(place, word)| {
+            let mostly = word.word.meaning.is_mostly_verb();
+            let counts = if gives { mostly && *place == self.last_part } else { mostly || *place == self.last_part && described.is_none() };
+            *place >= self.last_part && word.word.meaning.verb_use.is_some() && word.is_bare() && counts
+        });
+        let by_place = verbs.max_by_key(|(place, word)| {
+            let mostly = word.word.meaning.is_mostly_verb();
+            let stands = if *place == self.last_part { 2 } else { u8::from(place + 1 == self.name.len()) };
+            (u8::from(mostly) * 2 + stands, std::cmp::Reverse(*place))
+        });
+        by_place.map(|(place, _)| place)
+    }
+
+    /// The verb a description begins with: "Returns all …", "Get a …"; but not "Releases of …", "Alerts firing now".
+    fn described_verb(&self) -> Option<&Written> {
+        let begins = self.first.iter().position(|word| !(word.word.meaning.is_adverb && word.word.meaning.verb_use.is_none()))?;
+        let word = self.first.get(begins)?;
+        let meaning = &word.word.meaning;
+        if meaning.verb_use.is_none() || word.word.classes.is_function() {
+            return None;
+        }
+        let next = self.first.get(begins + 1);
+        // "Tickets that customers filed"
+        let is_relative = next.is_some_and(|next| matches!(next.text.as_str(), "that" | "which" | "who" | "whose"));
+        let next_is = |class| next.is_some_and(|next| next.is(class));
+        let is_form = !word.is_bare();
+        if next_is(Class::Determiner) && !is_relative {
+            return (!is_form || word.text.ends_with('s')).then_some(word);
+        }
+        let has_ending = next.is_some_and(|next| next.text.len() > 4 && (next.text.ends_with("ing") || next.text.ends_with("ed")));
+        let has_particle = next.is_some_and(|next| matches!(next.text.as_str(), "for" | "to" | "up" | "out" | "off" | "back" | "down"));
+        let is_noun = is_relative
+            || has_ending
+            || !has_particle && (next_is(Class::Preposition) || next_is(Class::Question) || next_is(Class::Conjunction) && is_form)
+            || next_is(Class::Subject);
+        let is_verb =
+            if is_form { word.text.ends_with('s') && meaning.verb_use > Some(0) } else { meaning.is_mostly_verb() && !meaning.is_adjective };
+        (is_verb && !is_noun).then_some(word)
+    }
+
+    /// Whether the description says what the tool gives, not what it does: "Latest items from …", "What carriers ask".
+    fn gives(&self) -> bool {
+        self.first.first().is_some_and(|word| {
+            let meaning = &word.word.meaning;
+            word.is(Class::Question) || meaning.is_adjective || meaning.noun_use.is_some() && !meaning.is_mostly_verb()
+        })
+    }
+
+    /// Fails closed: a tool only reads if its verb does, or if it has none and is named for what it gives; and if no
+    /// parameter takes something away.
+    fn seems_to_read(
+        &self,
+        effects: Effects,
+        verb: Option<&Verb>,
+        (roles, open): (&IndexMap<String, Role>, &BTreeSet<String>),
+        language: &Language,
+    ) -> bool {
+        let has = |wanted: &[Role]| roles.values().any(|role| wanted.contains(role));
+        if has(&[Role::Credential, Role::Command]) && !is_safe(verb, language) {
+            return false;
+        }
+        let named = |class| roles.keys().chain(open).any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(class)));
+        // What is told to somebody is sent or written; what merely chooses is not.
+        let (tells, carries) = (named(Class::Told), named(Class::Content));
+        let answers = self.first.first().is_some_and(|word| word.is(Class::Question));
+        match verb {
+            Some(_) if is_safe(verb, language) => true,
+            // "documents.open: Text of a document": what is opened is looked at, if nothing else is told of it.
+            Some(verb) if &*verb.lemma == "open" && self.gives() => {
+                !tells && open.is_empty() && roles.values().all(|role| matches!(role, Role::Resource | Role::Path | Role::Query))
+            }
+            Some(_) if effects.of(ToolEffect::Read) >= 7 => !tells,
+            Some(_) => !carries && (effects.of(ToolEffect::Read) >= 5 || answers && effects.of(ToolEffect::Read) >= 3),
+            // A word nobody knows may be a verb, and so may one that is more often a noun.
+            None => {
+                let may_act = |word: &Written| {
+                    let meaning = &word.word.meaning;
+                    !word.word.is_known || word.is_bare() && meaning.verb_use.is_some_and(|verb| Some(verb + 2) > meaning.noun_use)
+                };
+                let is_sure = self.gives() && !self.name.iter().skip(self.last_part).any(may_act);
+                is_sure && !carries && (answers || !has(&[Role::Destination, Role::Amount]))
+            }
+        }
+    }
+}
+
+fn is_safe(verb: Option<&Verb>, language: &Language) -> bool {
+    verb.is_some_and(|verb| language.classes(&verb.lemma).has(Class::Safe))
+}
+
+fn effects_of(word: &Written, language: &Language) -> Effects {
+    if language.classes(&word.word.lemma).has(Class::Safe) {
+        return READS;
+    }
+    // To give back what is asked for.
+    if &*word.word.lemma == "return" {
+        return Effects([5, 4, 0, 0, 0, 0, 0]);
+    }
+    word.word.meaning.effects
+}
+
+fn verb_of(word: &Written) -> Verb {
+    Verb { lemma: word.word.lemma.clone(), senses: word.word.meaning.verbs.to_vec() }
+}
+
+fn mixed(one: Effects, other: Effects) -> Effects {
+    if !other.is_known() {
+        return one;
+    }
+    let mut mixed = one;
+    for (ours, theirs) in mixed.0.iter_mut().zip(other.0) {
+        *ours = u8::midpoint(*ours, theirs);
+    }
+    mixed
+}
+
+fn declared(effects: &BTreeSet<ToolEffect>) -> Effects {
+    let mut shares = Effects::default();
+    for effect in effects {
+        if let Some(share) = shares.0.get_mut(*effect as usize) {
+            *share = u8::try_from(9 / effects.len().max(1)).unwrap_or(1).max(1);
+        }
+    }
+    shares
+}
+
+/// Whose words the output may carry, when nobody has said: whatever can be fetched by its address is a stranger's.
+fn output(roles: &IndexMap<String, Role>, objects: &[Object]) -> OutputTrust {
+    let fetches = roles.values().any(|role| matches!(role, Role::Url | Role::Host));
+    let of_web = objects.iter().any(|object| matches!(&*object.word.lemma, "web" | "internet" | "website" | "url"));
+    if fetches || of_web { OutputTrust::OpenWorld } else { OutputTrust::Mixed }
+}

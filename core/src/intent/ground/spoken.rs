@@ -1,0 +1,175 @@
+//! The user's own words.
+
+use hashbrown::HashSet;
+
+use super::atom::{Atom, Kind, addresses, is_host, number};
+use super::fold::{compact, fold, runs, stands_in, words};
+use crate::decimal::Decimal;
+
+/// A value of more letters is no name of anything.
+pub(super) const NAME_LENGTH_MAX: usize = 120;
+
+/// The prompts so far, each turn on its own.
+#[derive(Debug, Default)]
+pub(super) struct Spoken {
+    /// Folded.
+    prompts: Vec<String>,
+    /// The words of each turn, one space around each.
+    phrases: Vec<String>,
+    /// Letters and digits, for numbers written in groups.
+    compact: String,
+    words: HashSet<Box<str>>,
+    numbers: HashSet<Box<str>>,
+    /// Of its identifiers and accounts, with letters and digits made equal.
+    shapes: HashSet<(Kind, String)>,
+    has_email: bool,
+    has_percent: bool,
+    is_list: bool,
+    largest: Option<Decimal>,
+}
+
+impl Spoken {
+    /// Another turn; each value in it is visited.
+    pub(super) fn add(&mut self, text: &str, mut visit: impl FnMut(Kind, &str)) {
+        let (folded, _) = fold(text);
+        let mut know = |kind: Kind, norm: &str| {
+            self.remember(kind, norm);
+            visit(kind, norm);
+        };
+        addresses(&folded, &mut know);
+        for piece in folded.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')' | '"' | '\'')) {
+            let piece = piece.trim_end_matches(['.', ':', '!', '?']);
+            if is_host(piece) {
+                know(Kind::Host, piece);
+            }
+        }
+        for word in runs(&folded) {
+            know(Kind::Text, word);
+        }
+        for token in crate::intent::text::tokens(text) {
+            let quoted = text.get(token.span).unwrap_or_default();
+            know(Kind::Text, &fold(quoted.trim_matches(|letter: char| !letter.is_alphanumeric())).0);
+        }
+        self.words.extend(runs(&folded).map(Into::into));
+        self.compact.push_str(&compact(&folded));
+        self.compact.push(' ');
+        self.phrases.push(phrase(runs(&folded)));
+        self.has_percent |= folded.contains('%');
+        self.is_list |= is_list(&folded);
+        self.prompts.push(folded);
+    }
+
+    fn remember(&mut self, kind: Kind, norm: &str) {
+        match kind {
+            Kind::Email => self.has_email = true,
+            Kind::Number => {
+                self.largest = self.largest.max(norm.parse().ok());
+                self.numbers.insert(norm.into());
+            }
+            Kind::Text | Kind::Account => self.shapes.extend(shape(norm).map(|shape| (kind, shape))),
+            Kind::Url | Kind::Host => {}
+        }
+    }
+
+    /// The user's own words so far, folded.
+    pub(super) fn prompts(&self) -> &[String] {
+        &self.prompts
+    }
+
+    /// Whether the user said so: the very text, or all of its words, or the same digits in other groups.
+    pub(super) fn says(&self, atom: &Atom) -> bool {
+        match atom.kind {
+            Kind::Text => self.has(&atom.norm) || self.has_words_of(&atom.norm),
+            Kind::Account => atom.norm.len() >= 8 && self.compact.contains(&atom.norm),
+            _ => false,
+        }
+    }
+
+    /// Whether the very text stands in a prompt.
+    pub(super) fn has(&self, folded: &str) -> bool {
+        self.prompts.iter().any(|prompt| stands_in(folded, prompt))
+    }
+
+    fn has_words_of(&self, folded: &str) -> bool {
+        let words = words(folded);
+        words.clone().all(|word| self.words.contains(word)) && (1..=8).contains(&words.clone().count()) && words.clone().any(|word| !is_common(word))
+    }
+
+    /// Whether the prompts' words name this field.
+    pub(super) fn names(&self, folded: &str) -> bool {
+        if folded.len() > NAME_LENGTH_MAX || folded.chars().filter(|letter| letter.is_alphanumeric()).take(3).count() < 3 {
+            return false;
+        }
+        if let Some(number) = number(folded) {
+            // Small numbers are everywhere.
+            let is_telling = number.contains('.') || folded.contains('.') || number.len() >= 4;
+            return is_telling && (self.numbers.contains(&*number) || self.words.contains(folded));
+        }
+        let words = words(folded);
+        // What stands in a prompt is made of its words.
+        words.clone().all(|word| self.words.contains(word)) && words.clone().any(|word| !is_common(word)) && {
+            let phrase = phrase(words);
+            self.phrases.iter().any(|spoken| spoken.contains(&phrase)) || self.has(folded)
+        }
+    }
+
+    /// Whether the prompts have another value of the same kind: an address, or an identifier of letters and digits in the
+    /// same places.
+    pub(super) fn has_another(&self, atom: &Atom) -> bool {
+        match atom.kind {
+            Kind::Email => self.has_email,
+            Kind::Text | Kind::Account => shape(&atom.norm).is_some_and(|shape| self.shapes.contains(&(atom.kind, shape))),
+            _ => false,
+        }
+    }
+
+    /// Whether what is named is named for all that is asked: in a list of tasks, each has its own.
+    pub(super) fn names_for_all(&self) -> bool {
+        !self.is_list
+    }
+
+    /// Whether the prompts speak of percents: then sums are for the agent to find.
+    pub(super) fn leaves_sums(&self) -> bool {
+        self.has_percent
+    }
+
+    /// Whether one of the amounts is larger than every number in the prompts, of which there is one.
+    pub(super) fn is_exceeded(&self, mut amounts: impl Iterator<Item = Option<Decimal>>) -> bool {
+        let Some(largest) = self.largest.filter(|_| !self.leaves_sums()) else { return false };
+        amounts.any(|amount| amount.is_none_or(|amount| amount > largest))
+    }
+}
+
+fn phrase<'t>(words: impl Iterator<Item = &'t str>) -> String {
+    words.fold(String::from(" "), |phrase, word| phrase + word + " ")
+}
+
+/// Whether there is a first and a second of numbered tasks: "1. … 2. …" or "1) … 2) …".
+fn is_list(folded: &str) -> bool {
+    let begins_task = |number: &str| {
+        let mut places = folded.match_indices(number);
+        places.any(|(at, _)| folded.get(..at).is_some_and(|before| before.is_empty() || before.ends_with(char::is_whitespace)))
+    };
+    ["1", "2"].into_iter().all(|number| [". ", ") "].iter().any(|mark| begins_task(&format!("{number}{mark}"))))
+}
+
+/// Words that name nothing by themselves.
+fn is_common(word: &str) -> bool {
+    const WORDS: [&str; 17] =
+        ["true", "false", "yes", "none", "null", "the", "and", "for", "you", "all", "new", "open", "active", "read", "sent", "received", "pending"];
+    word.len() < 3 || WORDS.contains(&word) || word == "confirmed"
+}
+
+/// An identifier with its letters and digits made equal: of `SP-4471-02`, `aa-9999-99`. None of a word, or of a number.
+fn shape(norm: &str) -> Option<String> {
+    let is_identifier = norm.len() >= 4
+        && !norm.contains(' ')
+        && norm.contains(|letter: char| letter.is_ascii_digit())
+        && norm.contains(|letter: char| letter.is_ascii_alphabetic());
+    let made_equal = |letter: char| match letter {
+        letter if letter.is_ascii_digit() => '9',
+        letter if letter.is_alphabetic() => 'a',
+        letter => letter,
+    };
+    is_identifier.then(|| norm.chars().map(made_equal).collect())
+}

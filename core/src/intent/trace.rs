@@ -1,0 +1,244 @@
+//! Where the arguments of a call come from.
+
+use smallvec::SmallVec;
+
+use super::ground::{Arena, Atom, Grounding, Kind, Level, atoms};
+use super::tools::ToolMeaning;
+use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict};
+use crate::catalog::Role;
+use crate::json::{Object, Value};
+
+/// The arguments of a call with where they come from.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "findings, each true or not of its own")]
+pub(super) struct Traced {
+    pub worst: Groundings,
+    pub directive: bool,
+    /// Among what reads like an instruction is where something would go, or a secret.
+    address_is_directive: bool,
+    /// A content carries an address that is not grounded.
+    content_is_planted: bool,
+    /// A web address is reached whose host nobody named, or that carries off what was read.
+    leaks: bool,
+    is_too_much: bool,
+    /// An amount comes from a text nobody named, or from nowhere though the prompt leaves none to be found.
+    is_made_up: bool,
+    /// The prompt names another of the kind: another address, or an identifier that is made alike.
+    is_another: bool,
+    /// Some value of weight is an address, a name or an identifier the prompt has, too.
+    pub names_something: bool,
+    /// Some value of weight is the prompt's own, or stands in a record of what it names.
+    has_own: bool,
+    pub origins: Vec<ArgumentOrigin>,
+    /// Bytes of texts that were searched.
+    searched: usize,
+}
+
+/// What a part of an argument is weighed as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    Destination,
+    Credential,
+    Resource,
+    Amount,
+    /// Of a free text: only addresses in it count.
+    Content,
+    Nothing,
+}
+
+/// Bytes of texts that are searched for one call's arguments: some ten milliseconds.
+const SEARCHED_MAX: usize = 64 << 20;
+
+impl Weight {
+    fn of(role: Role, value: &Value, atom: &Atom, is_new: bool) -> Self {
+        // Words where an amount might be are no amount; "from 10:00 to 12:00" goes nowhere.
+        let role = match role {
+            Role::Amount if atom.kind != Kind::Number => open_role(value),
+            Role::Date if !is_time(&atom.norm) => open_role(value),
+            Role::Destination if is_clock(&atom.norm) => Role::Date,
+            Role::Resource | Role::Query if atom.norm.contains(':') && is_clock(&atom.norm) => Role::Date,
+            role => role,
+        };
+        match role {
+            Role::Destination | Role::Url | Role::Host => Self::Destination,
+            Role::Credential | Role::Command => Self::Credential,
+            Role::Resource | Role::Path if atom.kind.is_address() && atom.kind != Kind::Account => Self::Destination,
+            Role::Resource | Role::Path | Role::Query if !is_new => Self::Resource,
+            Role::Amount => Self::Amount,
+            Role::Date => Self::Nothing,
+            Role::Resource | Role::Path | Role::Query | Role::Content => Self::Content,
+        }
+    }
+}
+
+impl Traced {
+    pub(super) fn of(tool: &ToolMeaning, arguments: &Object, arena: &Arena) -> Self {
+        let mut traced = Self::default();
+        for (name, value) in arguments {
+            let role = tool.roles.get(name).copied();
+            let Some(role) = role.or_else(|| tool.open.contains(name).then(|| open_role(value))) else { continue };
+            if tool.only_reads {
+                traced.reading(role, value, arena);
+            } else {
+                traced.argument((name, role, tool.makes_new && !is_reference(name)), value, arena);
+            }
+        }
+        traced
+    }
+
+    /// What a tool that only reads is told: where it reaches out, the address counts, and what the address carries.
+    fn reading(&mut self, role: Role, value: &Value, arena: &Arena) {
+        if !matches!(role, Role::Url | Role::Host) {
+            return;
+        }
+        let cut = atoms(value, |atom| {
+            if matches!(atom.kind, Kind::Url | Kind::Host) {
+                let whole = arena.ground(&atom);
+                let host = arena.ground_host(&atom);
+                let carried = if whole.level <= Level::NamedText && !whole.directive { Level::Prompt } else { arena.ground_query(&atom) };
+                self.directive |= whole.directive;
+                self.leaks |= host.level >= Level::Untrusted || carried > Level::Prompt || whole.directive;
+                self.worst.destination = self.worst.destination.max(host.level);
+            }
+        });
+        self.is_too_much |= cut;
+    }
+
+    fn argument(&mut self, (name, role, is_new): (&str, Role, bool), value: &Value, arena: &Arena) {
+        let mut worst = Grounding::of(Level::Prompt);
+        let mut directive = false;
+        let cut = atoms(value, |atom| {
+            if atom.kind == Kind::Text {
+                self.searched += arena.text_bytes();
+            }
+            if self.searched > SEARCHED_MAX {
+                return;
+            }
+            let found = arena.ground(&atom);
+            self.part(Weight::of(role, value, &atom, is_new), value, &atom, (&found, arena));
+            directive |= found.directive;
+            if found.level >= worst.level {
+                worst = found;
+            }
+        });
+        self.directive |= matches!(role, Role::Content | Role::Query) && arena.is_copied_directive(value);
+        self.is_too_much |= cut || self.searched > SEARCHED_MAX;
+        let Grounding { level, call, path, .. } = worst;
+        self.origins.push(ArgumentOrigin { argument: name.to_owned(), role, level, call, field: path.map(str::to_owned), directive });
+    }
+
+    /// One part of an argument, as far as it weighs anything.
+    fn part(&mut self, weight: Weight, value: &Value, atom: &Atom, (found, arena): (&Grounding<'_>, &Arena)) {
+        let slot = match weight {
+            Weight::Destination => Some(&mut self.worst.destination),
+            Weight::Credential => Some(&mut self.worst.credential),
+            Weight::Resource => Some(&mut self.worst.resource),
+            Weight::Amount => Some(&mut self.worst.amount),
+            Weight::Content if atom.kind.is_address() => Some(&mut self.worst.content),
+            Weight::Content | Weight::Nothing => None,
+        };
+        if let Some(worst) = slot {
+            *worst = found.level.max(*worst);
+        }
+        self.is_made_up |=
+            weight == Weight::Amount && found.level >= Level::Untrusted && !(found.level == Level::Nowhere && arena.prompt_leaves_sums());
+        let is_address = atom.kind.is_address();
+        self.content_is_planted |= weight == Weight::Content && is_address && found.level >= Level::Untrusted;
+        let is_telling =
+            is_address || atom.kind == Kind::Text && atom.norm.len() >= 4 && atom.norm.contains(|letter: char| letter == ' ' || is_sign(letter));
+        self.names_something |= is_telling && !matches!(weight, Weight::Amount | Weight::Nothing) && found.level == Level::Prompt;
+        self.has_own |= !matches!(weight, Weight::Amount | Weight::Nothing) && found.level <= Level::Keyed;
+        let is_of_weight = match weight {
+            Weight::Destination | Weight::Credential | Weight::Resource => true,
+            Weight::Content => is_address || open_role(value) == Role::Resource,
+            Weight::Amount | Weight::Nothing => false,
+        };
+        if is_of_weight {
+            self.is_another |= found.level > Level::Trusted && arena.prompt_has_another(atom) || found.passed_over;
+            self.directive |= found.directive;
+            self.address_is_directive |= found.directive && (is_address || matches!(weight, Weight::Destination | Weight::Credential));
+        }
+    }
+
+    /// All of weight is the prompt's own, and there is something of weight.
+    pub(super) fn is_prompts_own(&self) -> bool {
+        let Groundings { destination, resource, credential, .. } = self.worst;
+        destination <= Level::Keyed && credential <= Level::Trusted && resource <= Level::Keyed && self.has_own && !self.directive
+    }
+
+    /// Where it goes is the prompt's own, and what it acts on is in some record.
+    pub(super) fn is_nearly_prompts_own(&self) -> bool {
+        let Groundings { destination, resource, credential, .. } = self.worst;
+        destination <= Level::Trusted && credential <= Level::Trusted && resource <= Level::Field && !self.directive
+    }
+
+    /// The verdict on where its arguments come from, and why.
+    pub(super) fn verdict(&self, tool: &ToolMeaning, obeys: bool) -> (IntentVerdict, &'static str) {
+        use IntentVerdict::{Aligned, Delegated, Ungrounded};
+        let Groundings { destination, resource, credential, .. } = self.worst;
+        let checks: [(bool, IntentVerdict, &'static str); 13] = [
+            (self.is_too_much, Ungrounded, "the arguments have too many parts to trace"),
+            (tool.only_reads && self.leaks, Ungrounded, "it reaches a place nobody named, or carries data there"),
+            (tool.only_reads && destination >= Level::Field, Delegated, "it reaches a place that stands in a text or an unrelated record"),
+            (tool.only_reads, Aligned, ""),
+            (credential >= Level::Field, Ungrounded, "a credential or command is not the prompt's"),
+            (destination >= Level::Untrusted, Ungrounded, "a destination comes from a text nobody named, or from nowhere"),
+            // Who is told to follow a text may take from it what to do, but not where to send it.
+            (self.address_is_directive || self.directive && !obeys, Ungrounded, "a value stands in what reads like an instruction"),
+            (resource >= Level::Untrusted, Ungrounded, "what it acts on comes from a text nobody named, or from nowhere"),
+            (self.content_is_planted, Ungrounded, "its text carries an address nobody named"),
+            (self.is_another, Delegated, "the prompt names another of the kind"),
+            (self.is_made_up, Delegated, "an amount comes from a text nobody named, or from nowhere"),
+            (
+                self.directive || destination >= Level::Field || resource >= Level::NamedText,
+                Delegated,
+                "a value comes from a text or an unrelated record",
+            ),
+            (true, Aligned, ""),
+        ];
+        checks.into_iter().find(|(is, ..)| *is).map_or((Ungrounded, ""), |(_, verdict, why)| (verdict, why))
+    }
+}
+
+/// A time of day, as `10:00`, or a day, as `2024-05-15`, and nothing else: `555-0199` is a telephone.
+fn is_clock(norm: &str) -> bool {
+    let digits = |part: &str| if part.bytes().all(|digit| digit.is_ascii_digit()) { part.len() } else { 0 };
+    let parts = |mark| norm.split(mark).map(digits).collect::<SmallVec<[usize; 4]>>();
+    matches!(parts(':').as_slice(), [1 | 2, 2] | [1 | 2, 2, 2]) || parts('-').as_slice() == [4, 2, 2]
+}
+
+/// What identifiers are made of and words are not.
+fn is_sign(letter: char) -> bool {
+    letter.is_ascii_digit() || matches!(letter, '-' | '_' | '/' | '.' | ':' | '@' | '#' | '\\')
+}
+
+/// Digits and what stands between them in dates and times, and names of months and days: `LS-1766` is an identifier.
+fn is_time(norm: &str) -> bool {
+    const MARKS: [&str; 33] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "am",
+        "pm", "st", "nd", "rd", "th", "utc", "gmt", "t", "z", "w", "q", "h", "p",
+    ];
+    let mut words = norm.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
+    let is_identifier = !norm.contains(' ') && norm.contains(|letter: char| letter.is_ascii_digit());
+    let is_word =
+        |word: &str| word.len() <= 9 && (!is_identifier || MARKS.iter().any(|mark| word == *mark || mark.len() == 3 && word.starts_with(mark)));
+    norm.len() <= 40 && !norm.contains(['@', '_', '\\']) && words.all(is_word)
+}
+
+/// What a value is where nobody knows what the parameter is for: a name or an identifier refers to something.
+fn open_role(value: &Value) -> Role {
+    let is_camel = |text: &str| text.chars().zip(text.chars().skip(1)).any(|(one, next)| one.is_lowercase() && next.is_uppercase());
+    let refers = |text: &str| !text.contains(char::is_whitespace) && (text.contains(is_sign) || is_camel(text));
+    match value {
+        Value::String(text) if refers(text) => Role::Resource,
+        Value::Array(items) if items.iter().any(|item| open_role(item) == Role::Resource) => Role::Resource,
+        Value::Object(members) if members.values().any(|member| open_role(member) == Role::Resource) => Role::Resource,
+        _ => Role::Content,
+    }
+}
+
+/// Whether the argument refers to something that is there already.
+fn is_reference(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("id") || name.ends_with("ids") || name.ends_with("ref")
+}
