@@ -276,7 +276,7 @@ impl Task {
             return Err(Error::new(ErrorKind::Usage, "a task that was handed on is not extended: its prompt is another agent's"));
         }
         let more = self.engine.contract(prompt);
-        pursuit.extend(prompt, more, self.engine.tools(), self.engine.language()).ok_or_else(|| Reason::new(Code::EngineInternal).into())
+        pursuit.extend(prompt, more, self.engine.tools()).ok_or_else(|| Reason::new(Code::EngineInternal).into())
     }
 
     /// Takes in what a tool answered: later calls may use its values, as far as it can be trusted. It never widens what the
@@ -310,7 +310,7 @@ impl Task {
     /// # Errors
     /// `usage` for a task without a prompt.
     pub fn observe_agent(&self, child: &Self, output: &Value) -> Result<(), Error> {
-        let floor = child.pursuit.as_ref().map_or(Level::Untrusted, Pursuit::worst_read);
+        let floor = child.pursuit.as_ref().map_or(Level::Untrusted, |read| read.worst_read(child.engine.tools()));
         let call = Call::new("", Value::Object(Object::new()));
         self.observe_at(&call, output, floor.max(Level::NamedText))
     }
@@ -332,8 +332,7 @@ impl Task {
     fn observe_at(&self, call: &Call, output: &Value, floor: Level) -> Result<(), Error> {
         let none = Object::new();
         let arguments = if let Value::Object(arguments) = &call.arguments { arguments } else { &none };
-        let (tools, language) = (self.engine.tools(), self.engine.language());
-        let seen = self.followed("shown outputs")?.observe((&call.tool, arguments), output, floor, tools, language);
+        let seen = self.followed("shown outputs")?.observe((&call.tool, arguments), output, floor, self.engine.tools());
         seen.ok_or_else(|| Reason::new(Code::EngineInternal).into())
     }
 
@@ -398,10 +397,10 @@ impl Task {
             };
             cut.extend(more);
             let salt = chain.id.as_str();
-            let (values, worst) = held.values(salt).ok_or_else(internal)?;
+            let (values, worst) = held.values(salt, self.engine.tools()).ok_or_else(internal)?;
             let prompts = held.prompts().ok_or_else(internal)?;
             let prompts: Vec<&str> = prompts.iter().map(String::as_str).collect();
-            let child = Pursuit::handed_on(narrowed, (&prompts, &values), (held.hop() + 1, salt), self.engine.tools(), self.engine.language());
+            let child = Pursuit::handed_on(narrowed, (&prompts, &values), (held.hop() + 1, salt), self.engine.tools());
             child.told(link.purpose.as_deref().unwrap_or_default(), worst).ok_or_else(internal)?;
             link.intent = Some(IntentClaim { contract: child.contract(), values });
             pursuit = Some(child);

@@ -210,7 +210,6 @@ impl Builder {
         Ok(Engine(Arc::new(Loaded {
             catalog,
             baseline,
-            language,
             tools,
             standing,
             host_schema,

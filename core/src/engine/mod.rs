@@ -21,7 +21,7 @@ use crate::decision::{CallRecord, ChainRecord, Decision};
 use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
 use crate::identity::Name;
-use crate::intent::{self, Language, Level, Pursuit, ToolGuess, Tools};
+use crate::intent::{self, Level, Pursuit, ToolGuess, Tools};
 use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source};
 use crate::reason::{Code, Reason, shortened};
 use crate::request::{REQUEST_BYTES_MAX, Request};
@@ -59,7 +59,6 @@ pub struct Engine(Arc<Loaded>);
 struct Loaded {
     catalog: Catalog,
     baseline: Option<Baseline>,
-    language: Language,
     /// What the tools mean in the language.
     tools: Tools,
     standing: BTreeSet<String>,
@@ -340,13 +339,13 @@ impl Engine {
     /// ```
     #[must_use]
     pub fn contract(&self, prompt: &str) -> Contract {
-        let Loaded { tools, standing, language, .. } = &*self.0;
-        intent::compile(prompt, tools, standing, language)
+        let Loaded { tools, standing, .. } = &*self.0;
+        intent::compile(prompt, tools, standing)
     }
 
     /// The intent of a prompt, under a contract somebody else made of it, if there is one; and what was cut from that.
     fn pursuit(&self, prompt: &str, given: Option<Contract>) -> (Pursuit, Vec<String>) {
-        let Loaded { tools, language, .. } = &*self.0;
+        let tools = &self.0.tools;
         let compiled = self.contract(prompt);
         let (contract, cut) = match given {
             None => (compiled, Vec::new()),
@@ -356,7 +355,7 @@ impl Engine {
                 (Contract { issuer: ContractIssuer::Host, ..narrowed }, cut)
             }
         };
-        (Pursuit::of_prompt(prompt, contract, tools, language), cut)
+        (Pursuit::of_prompt(prompt, contract, tools), cut)
     }
 
     /// The intent of a chain that is taken up again: of its prompt, as each of its links narrows it.
@@ -364,7 +363,7 @@ impl Engine {
     /// What this process sealed it knows to be narrower. Of a chain from elsewhere that is checked again from the prompt on,
     /// and no value in it is better than a record: the prompt's own words are in the first link.
     pub(crate) fn resumed_pursuit(&self, chain: &VerifiedChain) -> Result<Option<Pursuit>, Reason> {
-        let Loaded { tools, language, .. } = &*self.0;
+        let tools = &self.0.tools;
         let (links, is_ours) = (chain.links(), chain.chain().evidence.is_none() && chain.facts().proof == ProofLevel::Sealed);
         let Some(first) = links.first() else { return Ok(None) };
         let prompt = first.purpose.as_deref();
@@ -386,16 +385,13 @@ impl Engine {
             held.values.values_mut().for_each(|level| *level = (*level).max(Level::Keyed as u8));
         }
         let (hop, salt) = (links.len() - 1, chain.chain().id.as_str());
-        Ok(Some(Pursuit::handed_on(held.contract, (prompt.as_slice(), &held.values), (hop, salt), tools, language)))
+        Ok(Some(Pursuit::handed_on(held.contract, (prompt.as_slice(), &held.values), (hop, salt), tools)))
     }
 
     pub(crate) fn tools(&self) -> &Tools {
         &self.0.tools
     }
 
-    pub(crate) fn language(&self) -> &Language {
-        &self.0.language
-    }
 
     /// What was guessed of the tools whose effects nobody has declared. Annotate those first.
     ///

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::ground::quantity;
-use super::language::{Class, Effects, Kind, Language, Sense, Word, nearness};
-use super::reading::{Manner, Request, read};
+use super::language::{Class, Effects, Kind, Sense, Word, nearness};
+use super::reading::{Manner, Request};
 use super::tools::{Object, ToolMeaning, Tools};
 use crate::action::ToolEffect;
 use crate::contract::{Contract, ContractIssuer, GRANTS_MAX, IntentGrant, Mode, Span};
@@ -39,9 +39,8 @@ impl Fit {
 const SAME_VERB: u8 = 85;
 
 /// Compiles what the prompt asks for.
-pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>, language: &Language) -> Contract {
-    language.indexed();
-    let reading = read(prompt, language, &mut tools.glossary());
+pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>) -> Contract {
+    let reading = tools.read(prompt);
     let span =
         |range: &std::ops::Range<usize>| Span { start: range.start, end: range.end, text: prompt.get(range.clone()).unwrap_or_default().to_owned() };
     let mut contract = Contract {
@@ -69,7 +68,7 @@ pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>, 
             contract.mode = Mode::Delegated;
             contract.delegated_sources.push(span(&request.span));
         }
-        let mut grant = grant(request, tools, language);
+        let mut grant = grant(request, tools);
         grant.evidence = span(&request.span);
         grant.amount_max = request.at_most.as_ref().and_then(|range| amount(prompt.get(range.clone())?));
         if request.is_forbidden {
@@ -99,11 +98,11 @@ fn whatever(tools: &Tools, evidence: Span) -> Option<IntentGrant> {
     (!perhaps.is_empty()).then(|| IntentGrant { perhaps, evidence, ..IntentGrant::default() })
 }
 
-fn grant(request: &Request, tools: &Tools, language: &Language) -> IntentGrant {
+fn grant(request: &Request, tools: &Tools) -> IntentGrant {
     let effects = ToolEffect::ALL.into_iter().skip(1).filter(|effect| request.effects.of(*effect) >= 3).collect();
     let objects: Vec<_> = request.nouns.iter().map(|noun| noun.lemma.to_string()).take(12).collect();
     let mut grant = IntentGrant { effects, objects, ..IntentGrant::default() };
-    let mut fits: Vec<_> = tools.iter().filter(|(_, tool)| !tool.only_reads).map(|(name, tool)| (name, tool, fit(request, tool, language))).collect();
+    let mut fits: Vec<_> = tools.iter().filter(|(_, tool)| !tool.only_reads).map(|(name, tool)| (name, tool, fit(request, tool, tools))).collect();
     // The best comes first; of two alike, the one whose object is nearer.
     fits.sort_by_key(|(_, _, fit)| std::cmp::Reverse((fit.score(), fit.object)));
     let best = fits.first().map_or(0, |(_, _, fit)| fit.score());
@@ -112,7 +111,7 @@ fn grant(request: &Request, tools: &Tools, language: &Language) -> IntentGrant {
     let has_same = fits.iter().any(|(_, _, fit)| fit.verb >= SAME_VERB && fit.object >= 70);
     let is_sole = fits.iter().filter(|(_, _, fit)| fit.verb >= 55).count() == 1;
     // "Give her the position": the object says what is to be done, if one tool only has to do with it.
-    let is_light = language.classes(&request.verb).has(Class::Light);
+    let is_light = tools.language.classes(&request.verb).has(Class::Light);
     let is_sole_of_object = fits.iter().filter(|(_, _, fit)| fit.object >= 85).count() == 1;
     let is_vague = request.manner > Manner::Plain;
     for (name, tool, fit) in fits {
@@ -139,17 +138,17 @@ fn grant(request: &Request, tools: &Tools, language: &Language) -> IntentGrant {
 }
 
 /// Whether the tool does what is asked, or nearly.
-pub(super) fn serves(request: &Request, tool: &ToolMeaning, language: &Language) -> bool {
-    match verb_fit(request, tool, language) {
+pub(super) fn serves(request: &Request, tool: &ToolMeaning, tools: &Tools) -> bool {
+    match verb_fit(request, tool, tools) {
         verb @ 40..55 => Fit { verb, object: object_fit(request, tool) }.is_plain(),
         verb => verb >= 55,
     }
 }
 
 /// Tools that only read, about what the contract is about.
-pub(super) fn on_topic(contract: &Contract, tools: &Tools, language: &Language) -> BTreeSet<String> {
+pub(super) fn on_topic(contract: &Contract, tools: &Tools) -> BTreeSet<String> {
     let mut glossary = tools.glossary();
-    let topics: Vec<_> = contract.topics.iter().map(|topic| glossary.word(topic, language)).collect();
+    let topics: Vec<_> = contract.topics.iter().map(|topic| glossary.word(topic, &tools.language)).collect();
     let is_about = |tool: &ToolMeaning| topics.iter().any(|noun| tool.objects.iter().any(|object| about(noun, object) >= 40));
     tools.iter().filter(|(_, tool)| tool.only_reads && is_about(tool)).map(|(name, _)| name.to_owned()).collect()
 }
@@ -160,11 +159,11 @@ fn changing(request: &Request, tools: &Tools) -> impl Iterator<Item = String> {
     tools.iter().filter(move |(_, tool)| changes(tool)).map(|(name, _)| name.to_owned())
 }
 
-fn fit(request: &Request, tool: &ToolMeaning, language: &Language) -> Fit {
-    Fit { verb: verb_fit(request, tool, language), object: object_fit(request, tool) }
+fn fit(request: &Request, tool: &ToolMeaning, tools: &Tools) -> Fit {
+    Fit { verb: verb_fit(request, tool, tools), object: object_fit(request, tool) }
 }
 
-fn verb_fit(request: &Request, tool: &ToolMeaning, language: &Language) -> u8 {
+fn verb_fit(request: &Request, tool: &ToolMeaning, tools: &Tools) -> u8 {
     let is_joined = |lemma: &str| request.joined.iter().any(|joined| joined == lemma);
     let names = |object: &Object| object.word.lemma == request.verb;
     let same = tool.verbs.iter().any(|verb| verb.lemma == request.verb || is_joined(&verb.lemma))
@@ -178,7 +177,7 @@ fn verb_fit(request: &Request, tool: &ToolMeaning, language: &Language) -> u8 {
         () => {
             let senses = tool.verbs.iter().map(|verb| nearness(&request.verbs, &verb.senses)).max().unwrap_or(0);
             // Verbs of many senses are near to everything.
-            if language.classes(&request.verb).has(Class::Light) { senses / 2 } else { senses }
+            if tools.language.classes(&request.verb).has(Class::Light) { senses / 2 } else { senses }
         }
     };
     by_name.max(alike(request, tool))

@@ -21,7 +21,7 @@ pub(super) struct Deeds {
     effects: [u8; 7],
 }
 
-/// Longer sentences are read in their first part only.
+/// Longer sentences are read in parts.
 const SENTENCE_BYTES_MAX: usize = 400;
 
 /// How many words after a leading one may be the deed: "please also kindly send".
@@ -64,23 +64,42 @@ impl Deeds {
     }
 }
 
-pub(super) fn is_directive(sentence: &str, tools: &Tools, language: &Language, glossary: &mut Glossary) -> bool {
-    let end = (0..=SENTENCE_BYTES_MAX.min(sentence.len())).rev().find(|at| sentence.is_char_boundary(*at)).unwrap_or(0);
-    let sentence = sentence.get(..end).unwrap_or_default().trim_start_matches(|letter: char| !letter.is_alphanumeric());
-    // An order does not become a question by its mark.
-    let sentence = sentence.trim_end_matches(['?', '？', ' ']);
-    if !tools.directives || sentence.split_whitespace().nth(1).is_none() || !may_order(sentence, tools, language, glossary) {
+/// Whether a sentence is one, in any of its parts, if it is a very long one.
+pub(super) fn is_directive(sentence: &str, tools: &Tools) -> bool {
+    if !tools.directives {
         return false;
     }
-    let reading = read(sentence, language, glossary);
+    tools.language.indexed();
+    let mut glossary = tools.glossary();
+    let mut rest = sentence;
+    while !rest.is_empty() {
+        let end = rest.floor_char_boundary(SENTENCE_BYTES_MAX);
+        let end = if end < rest.len() { rest.get(..end).and_then(|part| part.rfind(char::is_whitespace)).filter(|at| *at > 0).unwrap_or(end) } else { end };
+        let (part, others) = rest.split_at(end);
+        if is_order(part, tools, &mut glossary) {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
+fn is_order(sentence: &str, tools: &Tools, glossary: &mut Glossary) -> bool {
+    let sentence = sentence.trim_start_matches(|letter: char| !letter.is_alphanumeric());
+    // An order does not become a question by its mark.
+    let sentence = sentence.trim_end_matches(['?', '？', ' ']);
+    if sentence.split_whitespace().nth(1).is_none() || !may_order(sentence, tools, glossary) {
+        return false;
+    }
+    let reading = read(sentence, &tools.language, glossary);
     let mut acts =
         reading.requests.iter().filter(|request| request.manner < Manner::Vague && !request.is_forbidden && request.effects.beyond_reading() >= 5);
-    acts.any(|request| tools.iter().any(|(_, tool)| !tool.only_reads && compile::serves(request, tool, language)))
+    acts.any(|request| tools.iter().any(|(_, tool)| !tool.only_reads && compile::serves(request, tool, tools)))
 }
 
 /// Whether a word that may name a deed stands where a deed may be asked for: at the beginning, after a comma, or after one
 /// of the words that lead to one. Most sentences are left alone by that, and only these few words are looked up.
-fn may_order(sentence: &str, tools: &Tools, language: &Language, glossary: &mut Glossary) -> bool {
+fn may_order(sentence: &str, tools: &Tools, glossary: &mut Glossary) -> bool {
     const LEADING: [Class; 8] =
         [Class::Conjunction, Class::Polite, Class::Modal, Class::Obliging, Class::Subject, Class::Wanting, Class::Auxiliary, Class::Light];
     let mut word = String::new();
@@ -97,8 +116,8 @@ fn may_order(sentence: &str, tools: &Tools, language: &Language, glossary: &mut 
         if matches!(before, ',' | ':' | ';' | '(' | '-' | '*' | '.' | '>' | '"') {
             leads = LEADS;
         }
-        let may_order = |known: &Word| !known.classes.is_function() && language.may_act(&word) && tools.deeds.may_serve(known, language);
-        let (classes, is_order) = glossary.order(&word, language, may_order);
+        let may_order = |known: &Word| !known.classes.is_function() && tools.language.may_act(&word) && tools.deeds.may_serve(known, &tools.language);
+        let (classes, is_order) = glossary.order(&word, &tools.language, may_order);
         if leads > 0 && is_order {
             return true;
         }

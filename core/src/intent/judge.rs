@@ -1,6 +1,6 @@
 //! Does a call still serve what was asked for, with values it may have?
 
-use super::ground::Arena;
+use super::ground::{Arena, ReadsOrder};
 use super::tools::{ToolMeaning, Tools};
 use super::trace::Traced;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
@@ -27,7 +27,13 @@ pub(crate) struct Finding {
 pub(crate) type Counts<'a> = &'a dyn Fn(&str) -> u32;
 
 /// Judges a call of a tool.
-pub(crate) fn judge(name: &str, arguments: &Object, contract: &Contract, tools: &Tools, arena: &Arena, counts: Counts<'_>) -> Finding {
+pub(crate) fn judge(
+    (name, arguments): (&str, &Object),
+    contract: &Contract,
+    tools: &Tools,
+    (arena, reads): (&Arena, ReadsOrder<'_>),
+    counts: Counts<'_>,
+) -> Finding {
     let Some(tool) = tools.get(name) else {
         return Finding {
             verdict: IntentVerdict::OutOfScope,
@@ -40,7 +46,7 @@ pub(crate) fn judge(name: &str, arguments: &Object, contract: &Contract, tools: 
             why: "the tool is not known",
         };
     };
-    let traced = Traced::of(tool, arguments, arena);
+    let traced = Traced::of(tool, arguments, (arena, reads));
     let obeys = contract.mode == Mode::Delegated;
     let (scope, why) = scope(name, tool, arguments, contract, &traced, counts);
     let (mut verdict, mut why) = match (scope, why) {

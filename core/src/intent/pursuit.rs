@@ -12,7 +12,7 @@ use super::ground::{Arena, Level, Source};
 use super::judge::{Finding, judge};
 use super::tools::Tools;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
-use super::{Language, compile};
+use super::compile;
 use crate::catalog::OutputTrust;
 use crate::contract::{Contract, GRANTS_MAX, Mode};
 use crate::digest::Digest;
@@ -116,8 +116,8 @@ impl Facts {
 
 impl Pursuit {
     /// Under what the prompt asks for.
-    pub(crate) fn of_prompt(prompt: &str, contract: Contract, tools: &Tools, language: &Language) -> Self {
-        let pursuit = Self::under(contract, 0, tools, language);
+    pub(crate) fn of_prompt(prompt: &str, contract: Contract, tools: &Tools) -> Self {
+        let pursuit = Self::under(contract, 0, tools);
         if let Ok(mut seen) = pursuit.seen.write() {
             seen.prompt(prompt);
         }
@@ -130,9 +130,8 @@ impl Pursuit {
         (prompts, values): (&[&str], &BTreeMap<String, u8>),
         (hop, salt): (usize, &str),
         tools: &Tools,
-        language: &Language,
     ) -> Self {
-        let pursuit = Self::under(contract, hop, tools, language);
+        let pursuit = Self::under(contract, hop, tools);
         if let Ok(mut seen) = pursuit.seen.write() {
             for prompt in prompts {
                 seen.prompt(prompt);
@@ -142,11 +141,9 @@ impl Pursuit {
         pursuit
     }
 
-    fn under(contract: Contract, hop: usize, tools: &Tools, language: &Language) -> Self {
-        // Outputs are read with it, also where no prompt was.
-        language.indexed();
+    fn under(contract: Contract, hop: usize, tools: &Tools) -> Self {
         Self {
-            contract: ArcSwap::from_pointee(Held::of(contract, tools, language)),
+            contract: ArcSwap::from_pointee(Held::of(contract, tools)),
             seen: RwLock::new(Arena::new()),
             counts: Mutex::default(),
             drift: Drift::default(),
@@ -168,7 +165,7 @@ impl Pursuit {
     }
 
     /// Another turn of the user: it widens what is asked for.
-    pub(crate) fn extend(&self, prompt: &str, more: Contract, tools: &Tools, language: &Language) -> Option<()> {
+    pub(crate) fn extend(&self, prompt: &str, more: Contract, tools: &Tools) -> Option<()> {
         // Held to the end: of two turns at once none may be lost, for it may forbid something.
         let mut seen = self.seen.write().ok()?;
         seen.prompt(prompt);
@@ -193,7 +190,7 @@ impl Pursuit {
             words.drain(..words.len().saturating_sub(GRANTS_MAX));
         }
         contract.confidence = contract.confidence.min(more.confidence);
-        self.contract.store(Arc::new(Held::of(contract, tools, language)));
+        self.contract.store(Arc::new(Held::of(contract, tools)));
         Some(())
     }
 
@@ -204,7 +201,7 @@ impl Pursuit {
     }
 
     /// Takes in what a tool answered.
-    pub(crate) fn observe(&self, call: (&str, &Object), output: &Value, floor: Level, tools: &Tools, language: &Language) -> Option<()> {
+    pub(crate) fn observe(&self, call: (&str, &Object), output: &Value, floor: Level, tools: &Tools) -> Option<()> {
         let (name, arguments) = call;
         let mut seen = self.seen.write().ok()?;
         let tool = tools.get(name);
@@ -220,8 +217,7 @@ impl Pursuit {
             first_party: trust == OutputTrust::FirstParty,
             floor,
         };
-        let mut glossary = tools.glossary();
-        seen.output(&source, output, &mut |sentence| is_directive(sentence, tools, language, &mut glossary));
+        seen.output(&source, output);
         Some(())
     }
 
@@ -230,7 +226,7 @@ impl Pursuit {
         let held = self.contract.load();
         let seen = self.seen.read().ok()?;
         let counts = |tool: &str| self.counts.lock().map_or(u32::MAX, |counts| counts.get(tool).copied().unwrap_or(0));
-        let finding = judge(name, arguments, &held.contract, tools, &seen, &counts);
+        let finding = judge((name, arguments), &held.contract, tools, (&seen, &|sentence| is_directive(sentence, tools)), &counts);
         Some(Facts {
             finding,
             drifted: self.drift.now(),
@@ -261,27 +257,28 @@ impl Pursuit {
     }
 
     /// What a child may be told: the best known values by their digests; and the worst this task has read.
-    pub(crate) fn values(&self, salt: &str) -> Option<(BTreeMap<String, u8>, Level)> {
+    pub(crate) fn values(&self, salt: &str, tools: &Tools) -> Option<(BTreeMap<String, u8>, Level)> {
         let seen = self.seen.read().ok()?;
-        Some((seen.values(salt), seen.worst_read()))
+        let reads = |sentence: &str| is_directive(sentence, tools);
+        Some((seen.values(salt, &reads), seen.worst_read(&reads)))
     }
 
     /// A prompt another agent wrote: nothing in it is better than what that agent had read.
     pub(crate) fn told(&self, prompt: &str, floor: Level) -> Option<()> {
         let source = Source { floor: floor.max(Level::Untrusted), ..Source::default() };
-        self.seen.write().ok()?.output(&source, &Value::String(prompt.to_owned()), &mut |_| false);
+        self.seen.write().ok()?.output(&source, &Value::String(prompt.to_owned()));
         Some(())
     }
 
-    pub(crate) fn worst_read(&self) -> Level {
-        self.seen.read().map_or(Level::Nowhere, |seen| seen.worst_read())
+    pub(crate) fn worst_read(&self, tools: &Tools) -> Level {
+        self.seen.read().map_or(Level::Nowhere, |seen| seen.worst_read(&|sentence| is_directive(sentence, tools)))
     }
 }
 
 impl Held {
-    fn of(contract: Contract, tools: &Tools, language: &Language) -> Self {
+    fn of(contract: Contract, tools: &Tools) -> Self {
         let digest = contract.digest();
-        let on_topic = compile::on_topic(&contract, tools, language);
+        let on_topic = compile::on_topic(&contract, tools);
         Self { contract, digest, on_topic }
     }
 }

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use super::described::Described;
 use super::directive::Deeds;
 use super::language::{Effects, Glossary, Language, Sense, Word};
+use super::reading::{Reading, read};
 use crate::action::ToolEffect;
 use crate::catalog::{Catalog, OutputTrust, Role};
 
@@ -96,9 +97,11 @@ impl fmt::Display for ToolGuess {
 }
 
 /// The tools of a catalog, by name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tools {
     by_name: IndexMap<String, ToolMeaning, hashbrown::DefaultHashBuilder>,
+    /// What its words, and those of prompts and outputs, mean.
+    pub(super) language: Language,
     /// Whether outputs are read for instructions.
     pub(super) directives: bool,
     pub(super) deeds: Deeds,
@@ -120,12 +123,18 @@ impl Tools {
         let meanings = catalog.tools().zip(&described).map(|(tool, described)| (tool.name().to_owned(), described.meaning(tool, language, weight)));
         let by_name: IndexMap<_, _, _> = meanings.collect();
         let deeds = Deeds::of(by_name.values());
-        Self { by_name, directives, deeds, glossary: Mutex::new(glossary) }
+        Self { by_name, language: language.clone(), directives, deeds, glossary: Mutex::new(glossary) }
     }
 
     /// The words so far; none, while another thread has them, or where one panicked.
     pub(super) fn glossary(&self) -> Words<'_> {
         self.glossary.try_lock().map_or_else(|_| Words::Own(Glossary::default()), Words::Shared)
+    }
+
+    /// What a prompt says.
+    pub(super) fn read(&self, prompt: &str) -> Reading {
+        self.language.indexed();
+        read(prompt, &self.language, &mut self.glossary())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&ToolMeaning> {

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::ground::{Arena, Atom, Grounding, Kind, Level, atoms};
+use super::ground::{Arena, Atom, Grounding, Kind, Level, ReadsOrder, atoms};
 use super::tools::ToolMeaning;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict};
 use crate::catalog::Role;
@@ -69,42 +69,55 @@ impl Weight {
             Role::Resource | Role::Path | Role::Query | Role::Content => Self::Content,
         }
     }
+
+    /// Whether a value of an instruction may not stand there.
+    fn is_weighty(self, value: &Value, atom: &Atom) -> bool {
+        match self {
+            Self::Destination | Self::Credential | Self::Resource => true,
+            Self::Content => atom.kind.is_address() || open_role(value) == Role::Resource,
+            Self::Amount | Self::Nothing => false,
+        }
+    }
 }
 
 impl Traced {
-    pub(super) fn of(tool: &ToolMeaning, arguments: &Object, arena: &Arena) -> Self {
+    pub(super) fn of(tool: &ToolMeaning, arguments: &Object, (arena, reads): (&Arena, ReadsOrder<'_>)) -> Self {
         let mut traced = Self::default();
         for (name, value) in arguments {
             let role = tool.roles.get(name).copied();
             let Some(role) = role.or_else(|| tool.open.contains(name).then(|| open_role(value))) else { continue };
             if tool.only_reads {
-                traced.reading(role, value, arena);
+                traced.reading(role, value, (arena, reads));
             } else {
-                traced.argument((name, role, tool.makes_new && !is_reference(name)), value, arena);
+                traced.argument((name, role, tool.makes_new && !is_reference(name)), value, (arena, reads));
             }
         }
         traced
     }
 
     /// What a tool that only reads is told: where it reaches out, the address counts, and what the address carries.
-    fn reading(&mut self, role: Role, value: &Value, arena: &Arena) {
+    fn reading(&mut self, role: Role, value: &Value, (arena, reads): (&Arena, ReadsOrder<'_>)) {
         if !matches!(role, Role::Url | Role::Host) {
             return;
         }
         let cut = atoms(value, |atom| {
-            if matches!(atom.kind, Kind::Url | Kind::Host) {
-                let whole = arena.ground(&atom);
-                let host = arena.ground_host(&atom);
-                let carried = if whole.level <= Level::NamedText && !whole.directive { Level::Prompt } else { arena.ground_query(&atom) };
-                self.directive |= whole.directive;
-                self.leaks |= host.level >= Level::Untrusted || carried > Level::Prompt || whole.directive;
-                self.worst.destination = self.worst.destination.max(host.level);
+            // A name without a point is one of the operator's own.
+            if role == Role::Host && !atom.norm.contains(['.', ':', '?', '#', '@']) {
+                return;
             }
+            let address = atom.reached();
+            let as_said = arena.ground(&atom, Some(reads));
+            let whole = Some(arena.ground(&address, Some(reads))).filter(|whole| whole.level < as_said.level).unwrap_or(as_said);
+            let host = arena.ground_host(&address, Some(reads)).level.min(whole.level);
+            let carried = if whole.level <= Level::NamedText && !whole.directive { Level::Prompt } else { arena.ground_query(&address) };
+            self.directive |= whole.directive;
+            self.leaks |= host >= Level::Untrusted || carried > Level::Prompt || whole.directive;
+            self.worst.destination = self.worst.destination.max(host);
         });
         self.is_too_much |= cut;
     }
 
-    fn argument(&mut self, (name, role, is_new): (&str, Role, bool), value: &Value, arena: &Arena) {
+    fn argument(&mut self, (name, role, is_new): (&str, Role, bool), value: &Value, (arena, reads): (&Arena, ReadsOrder<'_>)) {
         let mut worst = Grounding::of(Level::Prompt);
         let mut directive = false;
         let cut = atoms(value, |atom| {
@@ -114,27 +127,37 @@ impl Traced {
             if self.searched > SEARCHED_MAX {
                 return;
             }
-            let found = arena.ground(&atom);
-            self.part(Weight::of(role, value, &atom, is_new), value, &atom, (&found, arena));
+            let weight = Weight::of(role, value, &atom, is_new);
+            let asks = weight.is_weighty(value, &atom).then_some(reads);
+            // What a text says need not come from anywhere.
+            let found = if matches!(weight, Weight::Content | Weight::Nothing) { arena.ground(&atom, asks) } else { arena.ground_parts(&atom, asks) };
+            self.part(weight, &atom, &found, arena);
+            if asks.is_some() {
+                self.is_another |= found.level > Level::Trusted && arena.prompt_has_another(&atom) || found.passed_over;
+                self.directive |= found.directive;
+                self.address_is_directive |=
+                    found.directive && (atom.kind.is_address() || matches!(weight, Weight::Destination | Weight::Credential));
+            }
             directive |= found.directive;
             if found.level >= worst.level {
                 worst = found;
             }
         });
-        self.directive |= matches!(role, Role::Content | Role::Query) && arena.is_copied_directive(value);
+        self.directive |= matches!(role, Role::Content | Role::Query) && arena.is_copied_directive(value, reads);
         self.is_too_much |= cut || self.searched > SEARCHED_MAX;
         let Grounding { level, call, path, .. } = worst;
         self.origins.push(ArgumentOrigin { argument: name.to_owned(), role, level, call, field: path.map(str::to_owned), directive });
     }
 
-    /// One part of an argument, as far as it weighs anything.
-    fn part(&mut self, weight: Weight, value: &Value, atom: &Atom, (found, arena): (&Grounding<'_>, &Arena)) {
+    /// One part of an argument, as far as its level counts.
+    fn part(&mut self, weight: Weight, atom: &Atom, found: &Grounding<'_>, arena: &Arena) {
+        let is_address = atom.kind.is_address();
         let slot = match weight {
             Weight::Destination => Some(&mut self.worst.destination),
             Weight::Credential => Some(&mut self.worst.credential),
             Weight::Resource => Some(&mut self.worst.resource),
             Weight::Amount => Some(&mut self.worst.amount),
-            Weight::Content if atom.kind.is_address() => Some(&mut self.worst.content),
+            Weight::Content if is_address => Some(&mut self.worst.content),
             Weight::Content | Weight::Nothing => None,
         };
         if let Some(worst) = slot {
@@ -142,22 +165,14 @@ impl Traced {
         }
         self.is_made_up |=
             weight == Weight::Amount && found.level >= Level::Untrusted && !(found.level == Level::Nowhere && arena.prompt_leaves_sums());
-        let is_address = atom.kind.is_address();
         self.content_is_planted |= weight == Weight::Content && is_address && found.level >= Level::Untrusted;
+        if matches!(weight, Weight::Amount | Weight::Nothing) {
+            return;
+        }
         let is_telling =
             is_address || atom.kind == Kind::Text && atom.norm.len() >= 4 && atom.norm.contains(|letter: char| letter == ' ' || is_sign(letter));
-        self.names_something |= is_telling && !matches!(weight, Weight::Amount | Weight::Nothing) && found.level == Level::Prompt;
-        self.has_own |= !matches!(weight, Weight::Amount | Weight::Nothing) && found.level <= Level::Keyed;
-        let is_of_weight = match weight {
-            Weight::Destination | Weight::Credential | Weight::Resource => true,
-            Weight::Content => is_address || open_role(value) == Role::Resource,
-            Weight::Amount | Weight::Nothing => false,
-        };
-        if is_of_weight {
-            self.is_another |= found.level > Level::Trusted && arena.prompt_has_another(atom) || found.passed_over;
-            self.directive |= found.directive;
-            self.address_is_directive |= found.directive && (is_address || matches!(weight, Weight::Destination | Weight::Credential));
-        }
+        self.names_something |= is_telling && found.level == Level::Prompt;
+        self.has_own |= found.level <= Level::Keyed;
     }
 
     /// All of weight is the prompt's own, and there is something of weight.

@@ -1,23 +1,25 @@
 //! What a task has seen: the prompt, facts of the operator, outputs of tools.
 
 use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
 
-use hashbrown::hash_map::EntryRef;
-use hashbrown::{Equivalent, HashMap};
+use hashbrown::HashMap;
 
 use super::Level;
 use super::atom::{Atom, Kind, addresses, atoms, of_text};
 use super::fold::{fold, stands_in};
+use super::known::{Known, Path, Seen, Sight};
 use super::spoken::Spoken;
-use super::texts::Texts;
+use super::texts::{ReadsOrder, Texts, Told};
 use crate::contract::{VALUE_DIGITS, VALUES_MAX};
 use crate::decimal::Decimal;
 use crate::digest::{Digest, hex};
 use crate::json::Value;
 
-/// Bytes of text that are kept for one task. What comes after is as good as from nowhere.
+/// Bytes of prompts and outputs that are kept for one task. What comes after is as good as from nowhere.
 const BYTES_MAX: usize = 1 << 20;
+
+/// What a number counts for, of these.
+pub(super) const NUMBER_BYTES: usize = 8;
 
 /// What was found of one value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,46 +39,12 @@ impl Grounding<'_> {
     }
 }
 
-#[derive(Debug)]
-struct Seen {
-    level: Level,
-    call: Option<u32>,
-    path: Option<Box<str>>,
-    directive: bool,
-    passed_over: bool,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Known(Kind, Box<str>);
-
-/// The same, borrowed.
-#[derive(PartialEq, Eq)]
-struct Sought<'a>(Kind, &'a str);
-
-impl Hash for Known {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Sought(self.0, &self.1).hash(state);
-    }
-}
-
-impl Hash for Sought<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.0, self.1).hash(state);
-    }
-}
-
-impl Equivalent<Known> for Sought<'_> {
-    fn equivalent(&self, known: &Known) -> bool {
-        self.0 == known.0 && self.1 == &*known.1
-    }
-}
-
 /// Everything a task has seen, as far as it fits.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
     spoken: Spoken,
     facts: Vec<String>,
-    known: HashMap<Known, Seen>,
+    known: Known,
     texts: Texts,
     carried: HashMap<String, Level>,
     salt: String,
@@ -95,7 +63,7 @@ impl Arena {
     pub(crate) fn prompt(&mut self, text: &str) {
         if self.fits(text.len() * 2) {
             let known = &mut self.known;
-            self.spoken.add(text, |kind, norm| know(known, kind, norm, &Grounding::of(Level::Prompt)));
+            self.spoken.add(text, |kind, norm| known.add(kind, norm, vouched(Level::Prompt), None));
         }
     }
 
@@ -127,7 +95,7 @@ impl Arena {
     pub(crate) fn fact(&mut self, value: &Value) {
         atoms(value, |atom| {
             if self.fits(atom.norm.len()) {
-                know(&mut self.known, atom.kind, &atom.norm, &Grounding::of(Level::Trusted));
+                self.known.add(atom.kind, &atom.norm, vouched(Level::Trusted), None);
                 if atom.kind == Kind::Text {
                     self.facts.push(atom.norm);
                 }
@@ -147,18 +115,32 @@ impl Arena {
         self.calls - 1
     }
 
-    /// A value in a field of an output, and where.
-    pub(super) fn field(&mut self, kind: Kind, norm: &str, seen: &Grounding<'_>) {
-        self.worst = self.worst.max(seen.level);
-        know(&mut self.known, kind, norm, seen);
+    /// Keeps where a field stands.
+    pub(super) fn path(&mut self, path: &str) -> Path {
+        self.known.path(path)
     }
 
-    /// A sentence of an output.
-    pub(super) fn sentence(&mut self, sentence: &str, level: Level, call: u32, is_order: bool) {
-        self.worst = self.worst.max(if is_order { Level::Untrusted } else { level });
-        let folded = self.texts.push(sentence, level, call, is_order);
-        let seen = Grounding { call: Some(call), directive: is_order, ..Grounding::of(level) };
-        addresses(folded, &mut |kind, norm| know(&mut self.known, kind, norm, &seen));
+    /// A value in a field of an output; and the sentence the field is, if that may read like an instruction.
+    pub(super) fn field(&mut self, kind: Kind, norm: &str, seen: Seen, sentence: Option<u32>) {
+        self.worst = self.worst.max(seen.level);
+        self.known.add(kind, norm, seen, sentence);
+    }
+
+    /// A field of several words.
+    pub(super) fn field_sentence(&mut self, text: &str, told: Told) -> u32 {
+        self.texts.begin();
+        self.texts.push(text, told).0
+    }
+
+    /// A free text, sentence by sentence.
+    pub(super) fn text<'t>(&mut self, sentences: impl Iterator<Item = &'t str>, told: Told) {
+        self.worst = self.worst.max(told.level);
+        self.texts.begin();
+        let seen = Seen { level: told.level, call: Some(told.call), path: None, passed_over: false };
+        for sentence in sentences {
+            let (number, folded) = self.texts.push(sentence, told);
+            addresses(folded, &mut |kind, norm| self.known.add(kind, norm, seen, Some(number)));
+        }
     }
 
     /// Adds the texts of the value that the prompt names.
@@ -175,7 +157,8 @@ impl Arena {
         }
     }
 
-    pub(crate) fn ground(&self, atom: &Atom) -> Grounding<'_> {
+    /// Where a value comes from. Sentences it stands in are read only for those that ask whether they are instructions.
+    pub(crate) fn ground(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'_> {
         let nowhere = Grounding::of(Level::Nowhere);
         if atom.hidden {
             return nowhere;
@@ -183,19 +166,14 @@ impl Arena {
         if atom.norm.is_empty() {
             return Grounding::of(Level::Prompt);
         }
-        let mut best = self.known.get(&Sought(atom.kind, &atom.norm)).map_or(nowhere, |seen| Grounding {
-            level: seen.level,
-            call: seen.call,
-            path: seen.path.as_deref(),
-            directive: seen.directive,
-            passed_over: seen.passed_over,
-        });
-        if best.level <= Level::Trusted {
-            return Grounding { directive: false, ..best };
+        let found = self.known.find(atom.kind, &atom.norm);
+        if let Some(best) = found.as_ref().and_then(|(best, _)| *best).filter(|best| best.level <= Level::Trusted) {
+            return Grounding { directive: false, ..self.grounding(best) };
         }
         if self.spoken.says(atom) {
             return Grounding::of(Level::Prompt);
         }
+        let mut best = found.map_or(nowhere, |(best, sights)| self.settled(best, sights, reads));
         // An address in letters of two scripts is somebody else's.
         if atom.kind.is_address() && mixes_scripts(&atom.norm) {
             return Grounding { directive: best.directive, ..nowhere };
@@ -209,49 +187,82 @@ impl Arena {
         if self.facts.iter().any(|fact| stands_in(&atom.norm, fact)) {
             return Grounding::of(Level::Trusted);
         }
-        // The best of the sentences it stands in; of those alike, the last.
-        let mut directive = best.directive;
-        if let Some(text) =
-            self.texts.find(&atom.norm).inspect(|text| directive |= text.is_order).min_by_key(|text| (text.level, std::cmp::Reverse(text.call)))
-            && text.level < best.level
-        {
-            best = Grounding { call: Some(text.call), ..Grounding::of(text.level) };
-        }
-        best.directive = directive;
-        if best.level == Level::Nowhere { self.in_parts(atom).unwrap_or(best) } else { best }
+        self.in_texts(&atom.norm, best, reads)
     }
 
-    /// A text put together of several: as good as the worst of them.
-    fn in_parts(&self, atom: &Atom) -> Option<Grounding<'_>> {
+    fn grounding(&self, seen: Seen) -> Grounding<'_> {
+        let Seen { level, call, path, passed_over } = seen;
+        Grounding { level, call, path: path.map(|path| self.known.path_text(path)), directive: false, passed_over }
+    }
+
+    /// The best of the places a value was seen at; and whether any of them is an instruction.
+    fn settled(&self, best: Option<Seen>, sights: impl Iterator<Item = Sight>, reads: Option<ReadsOrder<'_>>) -> Grounding<'_> {
+        let mut found = best.map_or(Grounding::of(Level::Nowhere), |best| self.grounding(best));
+        for sight in sights {
+            found.directive = found.directive || reads.is_some_and(|reads| self.texts.is_directive(sight.sentence, reads));
+            let of_text = self.texts.sentence(sight.sentence).map_or(Level::Untrusted, |sentence| sentence.level);
+            let is_no_field = reads.is_some_and(|reads| self.texts.is_no_field(sight.sentence, reads));
+            let seen = if is_no_field { Seen { level: of_text, path: None, passed_over: false, ..sight.seen } } else { sight.seen };
+            let passed_over = found.passed_over || seen.passed_over;
+            if seen.level < found.level {
+                found = Grounding { directive: found.directive, ..self.grounding(seen) };
+            }
+            found.passed_over = passed_over;
+        }
+        found.passed_over &= found.level >= Level::Field;
+        found
+    }
+
+    /// The best of the sentences a text stands in, if that is better; of those alike, the last.
+    fn in_texts<'a>(&'a self, norm: &str, mut best: Grounding<'a>, reads: Option<ReadsOrder<'_>>) -> Grounding<'a> {
+        if self.texts.may_have(norm) {
+            let never = |_: &str| false;
+            for (number, sentence) in self.texts.find_texts(norm, reads.unwrap_or(&never)) {
+                best.directive = best.directive || reads.is_some_and(|reads| self.texts.is_directive(number, reads));
+                if sentence.level < best.level || sentence.level == best.level && best.path.is_none() {
+                    best = Grounding { call: Some(sentence.call), directive: best.directive, ..Grounding::of(sentence.level) };
+                }
+            }
+        }
+        best
+    }
+
+    /// Where a text comes from that may be put together of several: it is as good as the worst of them.
+    pub(crate) fn ground_parts(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'_> {
+        let whole = self.ground(atom, reads);
+        if atom.kind != Kind::Text || whole.level < Level::Nowhere { whole } else { self.in_parts(atom, reads).unwrap_or(whole) }
+    }
+
+    fn in_parts(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Option<Grounding<'_>> {
         let parts: Vec<_> = atom.norm.split([',', ';', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
         if parts.len() < 2 || parts.len() > 50 {
             return None;
         }
-        let found = parts.into_iter().map(|part| of_text(part).into_iter().map(|atom| self.ground(&atom)).max_by_key(|found| found.level));
+        let found = parts.into_iter().map(|part| of_text(part).into_iter().map(|atom| self.ground(&atom, reads)).max_by_key(|found| found.level));
         let all: Vec<_> = found.collect::<Option<_>>()?;
         let (directive, passed_over) = (all.iter().any(|found| found.directive), all.iter().any(|found| found.passed_over));
         all.into_iter().max_by_key(|found| found.level).map(|worst| Grounding { directive, passed_over, ..worst })
     }
 
     /// How well the host of a web address is grounded.
-    pub(crate) fn ground_host(&self, atom: &Atom) -> Grounding<'_> {
+    pub(crate) fn ground_host(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'_> {
         let host = atom.norm.split(['/', '?', '#']).next().unwrap_or_default();
         // Exactly this one: `acme.com` is not `acme.com.br`.
         let host = Atom { kind: Kind::Host, norm: host.to_owned(), hidden: atom.hidden };
-        self.ground(&host)
+        self.ground(&host, reads)
     }
 
     /// How well what a web address carries is grounded: only the user's own words may leave in it.
     pub(crate) fn ground_query(&self, atom: &Atom) -> Level {
         let carried = atom.norm.find(['?', '#']).and_then(|at| atom.norm.get(at + 1..)).unwrap_or_default();
         let values = carried.split(['&', ';']).map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value)).filter(|value| !value.is_empty());
-        let level = |value: &str| of_text(&value.replace(['+', '%'], " ")).iter().map(|atom| self.ground(atom).level).max().unwrap_or_default();
+        let level = |value: &str| of_text(&value.replace(['+', '%'], " ")).iter().map(|atom| self.ground_parts(atom, None).level).max().unwrap_or_default();
         values.map(level).max().unwrap_or_default()
     }
 
     /// Whether a run of words of the text stands in what reads like an instruction, and not in the prompt.
-    pub(crate) fn is_copied_directive(&self, value: &Value) -> bool {
-        matches!(value, Value::String(text) if self.texts.is_copied_order(text, |phrase| self.spoken.has(phrase)))
+    pub(crate) fn is_copied_directive(&self, value: &Value, reads: ReadsOrder<'_>) -> bool {
+        matches!(value, Value::String(text) if self.texts.is_copied_order(text, |phrase| self.spoken.has(phrase), reads))
     }
 
     /// How many bytes are searched for a text.
@@ -259,13 +270,15 @@ impl Arena {
         self.texts.bytes()
     }
 
-    pub(crate) fn worst_read(&self) -> Level {
-        self.worst
+    /// The worst level of all that was read.
+    pub(crate) fn worst_read(&self, reads: ReadsOrder<'_>) -> Level {
+        let worst = self.worst;
+        if worst < Level::Untrusted && self.texts.has_named_order(reads) { Level::Untrusted } else { worst }
     }
 
-    /// Whether something was read that no stranger should have written, or more than could be kept.
+    /// Whether a text was read that anybody could have written, or more than could be kept.
     pub(crate) fn is_tainted(&self) -> bool {
-        self.texts.has_orders() || self.is_full
+        self.worst >= Level::Untrusted || self.is_full
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -273,12 +286,14 @@ impl Arena {
     }
 
     /// The best grounded values, by their digests.
-    pub(crate) fn values(&self, salt: &str) -> BTreeMap<String, u8> {
-        let mut all: Vec<_> =
-            self.known.iter().filter(|(_, seen)| seen.level <= Level::Keyed && !(seen.directive && seen.level > Level::Trusted)).collect();
+    pub(crate) fn values(&self, salt: &str, reads: ReadsOrder<'_>) -> BTreeMap<String, u8> {
+        let known = self.known.up_to(Level::Keyed);
+        let settled = known.map(|(kind, norm, (best, sights))| (kind, norm, self.settled(best, sights, Some(reads))));
+        let is_good = |found: &Grounding<'_>| found.level <= Level::Keyed && !(found.directive && found.level > Level::Trusted);
+        let mut all: Vec<_> = settled.filter(|(.., found)| is_good(found)).map(|(kind, norm, found)| (found.level, kind, norm)).collect();
         // Addresses before words; and always the same ones.
-        all.sort_unstable_by_key(|(known, seen)| (seen.level, std::cmp::Reverse(known.0), &known.1));
-        let own = all.into_iter().map(|(known, seen)| (digest(salt, known.0, &known.1), seen.level));
+        all.sort_unstable_by_key(|(level, kind, norm)| (*level, std::cmp::Reverse(*kind), *norm));
+        let own = all.into_iter().map(|(level, kind, norm)| (digest(salt, kind, norm), level));
         let handed_on = self.carried.iter().filter(|_| salt == self.salt).map(|(digest, level)| (digest.clone(), *level));
         let mut values = BTreeMap::new();
         for (digest, level) in own.chain(handed_on).take(VALUES_MAX) {
@@ -307,33 +322,9 @@ impl Arena {
     }
 }
 
-/// Remembers a value, and where it was: where it is best, if it is known already.
-fn know(known: &mut HashMap<Known, Seen>, kind: Kind, norm: &str, found: &Grounding<'_>) {
-    if norm.is_empty() {
-        return;
-    }
-    if kind == Kind::Url {
-        let host = norm.split(['/', '?', '#']).next().unwrap_or_default();
-        know(known, Kind::Host, host, found);
-    }
-    let Grounding { level, call, path, directive, passed_over } = *found;
-    let seen = |directive, passed_over| Seen { level, call, path: path.map(Into::into), directive, passed_over };
-    match known.entry_ref(&Sought(kind, norm)) {
-        EntryRef::Occupied(mut entry) => {
-            let before = entry.get();
-            // Who looks a record up by itself does not thereby name it.
-            let (directive, passed_over) = (before.directive || directive, level >= Level::Field && (before.passed_over || passed_over));
-            if level < before.level {
-                entry.insert(seen(directive, passed_over));
-            } else if before.level >= Level::Field {
-                entry.get_mut().passed_over = passed_over;
-            }
-            entry.get_mut().directive = directive;
-        }
-        EntryRef::Vacant(entry) => {
-            entry.insert_with_key(Known(kind, norm.into()), seen(directive, passed_over));
-        }
-    }
+/// Of what the user or the operator says.
+fn vouched(level: Level) -> Seen {
+    Seen { level, call: None, path: None, passed_over: false }
 }
 
 fn mixes_scripts(norm: &str) -> bool {

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::fold::{compact, fold};
+use super::number::{number, thousand};
 use crate::json::{DEPTH_MAX, Value};
 
 /// What kind of value an atom is: a number never equals an account of the same digits.
@@ -31,6 +32,17 @@ pub(crate) struct Atom {
     pub norm: String,
     /// It holds characters nobody can see: it is not what it seems.
     pub hidden: bool,
+}
+
+impl Atom {
+    /// The same as the web address it is where one is wanted: `acme.example`.
+    pub(crate) fn reached(&self) -> Self {
+        let mut reached = Self { kind: Kind::Url, norm: self.norm.clone(), hidden: self.hidden };
+        if self.kind != Kind::Url {
+            url(&self.norm, &mut |_, whole| whole.clone_into(&mut reached.norm));
+        }
+        reached
+    }
 }
 
 /// Most atoms of one argument: a letter to a thousand people still passes.
@@ -82,7 +94,7 @@ pub(super) fn parts(folded: &str) -> SmallVec<[(Kind, String); 2]> {
     addresses(folded, &mut |kind, norm| parts.push((kind, norm.to_owned())));
     if parts.iter().all(|(kind, _)| *kind == Kind::Number) {
         parts.clear();
-        parts.extend(number(folded).map(|number| (Kind::Number, number)));
+        parts.extend(number(folded).map(|number| (Kind::Number, number.into_owned())));
     }
     parts
 }
@@ -95,11 +107,8 @@ pub(super) fn may_be_address(text: &str) -> bool {
 /// Finds what can be sent to, and numbers, in a folded text.
 pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
     let mut pieces = Pieces(folded);
-    while let Some(piece) = pieces.next() {
-        // Most words are nothing of the kind.
-        if !may_be_address(piece) {
-            continue;
-        }
+    // Most words are nothing of the kind.
+    while let Some(piece) = pieces.find(|piece| may_be_address(piece)) {
         if let Some(scheme) = piece.find("://") {
             url(piece.get(scheme + 3..).unwrap_or_default(), visit);
         } else if piece.starts_with("www.") {
@@ -115,12 +124,12 @@ pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
         } else if let Some((account, rest)) = account(piece, pieces.clone()) {
             visit(Kind::Account, &account);
             pieces = rest;
-        } else if let Some(number) = thousand(piece) {
-            visit(Kind::Number, &number);
-        } else if let Some(number) = number(piece) {
-            visit(Kind::Number, &number);
+        } else if let Some(thousands) = thousand(piece) {
+            visit(Kind::Number, &thousands);
+        } else if let Some(canonical) = number(piece) {
+            visit(Kind::Number, &canonical);
             // "101,102,103" may be three, and "12 500" one.
-            for part in piece.split(',').filter(|part| part.len() < piece.len()).filter_map(self::number) {
+            for part in piece.split(',').filter(|part| part.len() < piece.len()).filter_map(number) {
                 visit(Kind::Number, &part);
             }
             let thousands = pieces.clone().take_while(|next| next.len() == 3 && digits(next) == 3);
@@ -132,18 +141,6 @@ pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
     }
 }
 
-/// A number, or so many thousands: "18k".
-pub(in crate::intent) fn quantity(folded: &str) -> Option<String> {
-    thousand(folded).or_else(|| number(folded))
-}
-
-/// "18k"
-fn thousand(piece: &str) -> Option<String> {
-    let thousands = number(piece.strip_suffix('k')?)?;
-    let (whole, fraction) = thousands.split_once('.').unwrap_or((&thousands, ""));
-    if fraction.len() > 3 { None } else { number(&format!("{whole}{fraction:0<3}")) }
-}
-
 /// The pieces of a folded text between spaces and marks. A comma before three digits is one of thousands, and part of its number.
 #[derive(Clone)]
 struct Pieces<'t>(&'t str);
@@ -152,27 +149,28 @@ impl<'t> Iterator for Pieces<'t> {
     type Item = &'t str;
 
     fn next(&mut self) -> Option<&'t str> {
-        let is_edge =
-            |letter: char| matches!(letter, ' ' | ',' | ';' | '<' | '>' | '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '`' | '\u{a0}');
         loop {
-            let text = self.0.trim_start_matches(is_edge);
-            if text.is_empty() {
-                return None;
-            }
-            let of_thousands = |at: &usize| {
-                let after: Vec<u8> = text.bytes().skip(at + 1).take(4).collect();
-                let is_grouped = after.len() >= 3 && after.iter().take(3).all(u8::is_ascii_digit) && !after.get(3).is_some_and(u8::is_ascii_digit);
-                is_grouped && text.as_bytes().get(at.wrapping_sub(1)).is_some_and(u8::is_ascii_digit)
-            };
-            let mut edges = text.match_indices(is_edge).filter(|(at, edge)| *edge != "," || !of_thousands(at)).map(|(at, _)| at);
-            let end = edges.next().unwrap_or(text.len());
-            self.0 = text.get(end..).unwrap_or_default();
-            let piece = text.get(..end).unwrap_or_default().trim_end_matches(['.', ':', '!', '?']);
+            let bytes = self.0.as_bytes();
+            let begins = bytes.iter().position(|byte| !is_edge(*byte))?;
+            let length = bytes.iter().skip(begins).enumerate().position(|(at, byte)| is_edge(*byte) && !is_of_thousands(bytes, begins + at));
+            let end = length.map_or(bytes.len(), |length| begins + length);
+            let piece = self.0.get(begins..end).unwrap_or_default().trim_end_matches(['.', ':', '!', '?']);
+            self.0 = self.0.get(end..).unwrap_or_default();
             if !piece.is_empty() {
                 return Some(piece);
             }
         }
     }
+}
+
+fn is_edge(byte: u8) -> bool {
+    matches!(byte, b' ' | b',' | b';' | b'<' | b'>' | b'"' | b'\'' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'|' | b'`')
+}
+
+/// Whether a comma stands here between a digit and three others, and no more.
+fn is_of_thousands(bytes: &[u8], at: usize) -> bool {
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    bytes.get(at) == Some(&b',') && is_digit(at.wrapping_sub(1)) && (1..=3).all(|ahead| is_digit(at + ahead)) && !is_digit(at + 4)
 }
 
 fn digits(text: &str) -> usize {
@@ -238,80 +236,12 @@ fn url(text: &str, visit: &mut dyn FnMut(Kind, &str)) {
     visit(Kind::Url, &format!("{host}{path}"));
 }
 
-/// A number in its canonical form: `1,200.50`, `€1.200,50` and `1200.5` are one.
-pub(super) fn number(folded: &str) -> Option<String> {
-    let bare = folded.trim_start_matches(['$', '€', '£', '#']).trim_end_matches(['€', '%', '$']);
-    let bare = bare.trim();
-    if bare.is_empty()
-        || bare.len() > 24
-        || !bare.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '-'))
-        || !bare.ends_with(|digit: char| digit.is_ascii_digit())
-    {
-        return None;
-    }
-    let (sign, digits) = bare.strip_prefix('-').map_or(("", bare), |digits| ("-", digits));
-    if digits.contains('-') {
-        return None;
-    }
-    // The last mark is the decimal one, unless three digits follow it and it is the only kind there is.
-    let last = digits.rfind(['.', ',']);
-    let is_grouping = |at: usize| {
-        digits.len() - at == 4 && (digits.as_bytes().get(at) == Some(&b',') || digits.matches(['.', ',']).count() > 1 && !has_both(digits))
-    };
-    let (whole, fraction) = match last {
-        Some(at) if !is_grouping(at) => (digits.get(..at)?, digits.get(at + 1..)?),
-        _ => (digits, ""),
-    };
-    if !is_grouped(whole) {
-        return None;
-    }
-    let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
-    let whole = whole.trim_start_matches('0');
-    let fraction = fraction.trim_end_matches('0');
-    let whole = if whole.is_empty() { "0" } else { whole };
-    Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
-}
-
-/// Whether the marks are those of thousands, of lakhs, or none: `10.12.13.14` is no number.
-fn is_grouped(whole: &str) -> bool {
-    let groups: SmallVec<[usize; 8]> = whole.split(['.', ',']).map(str::len).collect();
-    match groups.as_slice() {
-        [first, middle @ .., last] => (1..=3).contains(first) && middle.iter().all(|group| matches!(group, 2 | 3)) && *last == 3,
-        _ => true,
-    }
-}
-
-fn has_both(digits: &str) -> bool {
-    digits.contains('.') && digits.contains(',')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(text: &str) -> Vec<(Kind, String)> {
         of_text(text).into_iter().map(|atom| (atom.kind, atom.norm)).collect()
-    }
-
-    #[test]
-    fn numbers_have_one_form() {
-        for text in ["1,200.50", "1.200,50", "1200.5", "€1,200.50", "$1200.50", "01200.5"] {
-            assert_eq!(number(text).as_deref(), Some("1200.5"), "{text}");
-        }
-        for (text, canonical) in [
-            ("1,200", "1200"),
-            ("1.200", "1.2"),
-            ("98.70", "98.7"),
-            ("0.0", "0"),
-            ("-4.0", "-4"),
-            ("1.200.000", "1200000"),
-            ("1,00,000.5", "100000.5"),
-        ] {
-            assert_eq!(number(text).as_deref(), Some(canonical), "{text}");
-        }
-        for text in ["2024-05-15", "1-2", "", "12a", "..", "+1", "10.12.13.14", "5.5.5.5", "1,2,3"] {
-            assert_eq!(number(text), None, "{text}");
-        }
     }
 
     #[test]

@@ -13,12 +13,20 @@ pub(super) fn fold_into(out: &mut String, text: &str) -> bool {
     let begins = out.len();
     let mut hidden = false;
     let mut is_apart = true;
-    for letter in text.chars() {
-        if letter.is_ascii_graphic() {
-            out.push(letter.to_ascii_lowercase());
-            is_apart = false;
-            continue;
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Most of most texts only changes its case, many bytes at once.
+        let (plain, others) = rest.split_at(plain_length(rest, is_apart));
+        if !plain.is_empty() {
+            let at = out.len();
+            out.push_str(plain);
+            if let Some(added) = out.get_mut(at..) {
+                added.make_ascii_lowercase();
+            }
+            is_apart = plain.ends_with(' ');
         }
+        let Some(letter) = others.chars().next() else { break };
+        rest = others.get(letter.len_utf8()..).unwrap_or_default();
         let letter = match letter {
             // Zero-width and directional characters, soft hyphens, tags.
             '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}' => {
@@ -45,6 +53,19 @@ pub(super) fn fold_into(out: &mut String, text: &str) -> bool {
         out.pop();
     }
     hidden
+}
+
+/// How many bytes at the beginning are visible ASCII with single spaces between.
+fn plain_length(text: &str, is_apart: bool) -> usize {
+    let mut was_space = is_apart;
+    text.bytes()
+        .position(|byte| {
+            let is_space = byte == b' ';
+            let is_plain = byte.is_ascii_graphic() || is_space && !was_space;
+            was_space = is_space;
+            !is_plain
+        })
+        .unwrap_or(text.len())
 }
 
 /// Letters and digits only: of accounts and telephone numbers, which are written in groups.
@@ -83,4 +104,31 @@ pub(super) fn places<'t>(part: &'t str, text: &'t str) -> impl Iterator<Item = u
         let after = text.get(at + part.len()..).and_then(|text| text.chars().next());
         is_open(before) && is_open(after)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Letter by letter, as the rule says.
+    fn slowly(text: &str) -> String {
+        let mut out = String::new();
+        for letter in text.chars() {
+            let (one, _) = fold(&format!("x{letter}x"));
+            let one = one.get(1..one.len() - 1).unwrap_or_default();
+            if one != " " || !out.is_empty() && !out.ends_with(' ') {
+                out.push_str(one);
+            }
+        }
+        out.trim_end_matches(' ').to_owned()
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_folded_letter_by_letter(text in "[a-cA-C \t\n.１ａ\u{200b}Ü—’]{0,24}") {
+            prop_assert_eq!(fold(&text).0, slowly(&text));
+        }
+    }
 }

@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use hashbrown::{HashMap, HashSet};
-use smallvec::SmallVec;
-
 use super::Level;
-use super::arena::{Arena, Grounding};
+use super::arena::{Arena, NUMBER_BYTES};
 use super::atom::{Kind, may_be_address, parts};
-use super::fold::{fold, stands_in};
+use super::fold::{fold, fold_into, stands_in};
+use super::known::Seen;
 use super::spoken::NAME_LENGTH_MAX;
+use super::texts::Told;
 use crate::json::{DEPTH_MAX, Object, Value};
 
 /// A text of more characters, or with a line break, is free text and no field.
@@ -40,9 +39,15 @@ pub(crate) struct Source {
     pub floor: Level,
 }
 
+/// A field of fewer words cannot be an instruction.
+const ORDER_WORDS_MIN: usize = 4;
+
+/// Bytes of a field's path that are kept.
+const PATH_LENGTH_MAX: usize = 200;
+
 impl Arena {
     /// What a tool answered.
-    pub(crate) fn output(&mut self, source: &Source, value: &Value, is_directive: &mut dyn FnMut(&str) -> bool) {
+    pub(crate) fn output(&mut self, source: &Source, value: &Value) {
         let parsed;
         let is_text = matches!(value, Value::String(_));
         let value = match value {
@@ -53,8 +58,8 @@ impl Arena {
             value => value,
         };
         let call = self.begin_call();
-        let mut ingest =
-            Ingest { call, source, keys: source.structured && (source.declared || !is_text), path: String::new(), is_directive, arena: self };
+        let keys = source.structured && (source.declared || !is_text);
+        let mut ingest = Ingest { call, source, keys, path: String::new(), folded: String::new(), arena: self };
         ingest.value(value, Place { keyed: false, passed_over: false, depth: 0 });
     }
 }
@@ -77,44 +82,9 @@ struct Ingest<'i> {
     keys: bool,
     /// Where the value at hand stands.
     path: String,
-    is_directive: &'i mut dyn FnMut(&str) -> bool,
+    /// The field at hand, made comparable.
+    folded: String,
     arena: &'i mut Arena,
-}
-
-/// A member of a record that may be a field, made comparable.
-enum Field {
-    Text {
-        folded: String,
-        is_hidden: bool,
-    },
-    Number(String),
-    /// A list, a record, or a longer text.
-    Other,
-}
-
-impl Field {
-    fn of(value: &Value) -> Self {
-        match value {
-            Value::String(text) if is_field(text) => {
-                let (folded, is_hidden) = fold(text);
-                Self::Text { folded, is_hidden }
-            }
-            Value::Int(number) => Self::Number(number.to_string()),
-            Value::Float(number) => Self::Number(number.to_string()),
-            _ => Self::Other,
-        }
-    }
-
-    fn of_all(members: &Object) -> Vec<Self> {
-        members.values().map(Self::of).collect()
-    }
-
-    fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text { folded, .. } | Self::Number(folded) => Some(folded),
-            Self::Other => None,
-        }
-    }
 }
 
 impl Ingest<'_> {
@@ -124,32 +94,25 @@ impl Ingest<'_> {
         }
         match value {
             Value::Null | Value::Bool(_) => {}
-            Value::Int(number) => self.know(Kind::Number, &number.to_string(), place),
-            Value::Float(number) => self.know(Kind::Number, &number.to_string(), place),
-            Value::String(text) => match Field::of(value) {
-                Field::Text { folded, .. } => self.text(text, Some(&folded), place),
-                _ => self.text(text, None, place),
-            },
+            Value::Int(_) | Value::Float(_) => self.number(value, place),
+            Value::String(text) => self.text(text, place),
             Value::Array(items) => self.list(items, place),
             Value::Object(members) => {
-                let fields = Field::of_all(members);
-                let is_named = self.is_named(members, &fields, &HashSet::new());
-                self.record(members, fields, Place { keyed: place.keyed || is_named, ..place });
+                let keyed = place.keyed || self.is_named(members, &[]);
+                self.record(members, Place { keyed, ..place });
             }
         }
     }
 
     fn list(&mut self, items: &[Value], place: Place) {
-        let fields: Vec<Vec<Field>> =
-            items.iter().map(|item| if let Value::Object(members) = item { Field::of_all(members) } else { Vec::new() }).collect();
-        let named = self.named(items, &fields);
+        let named = self.named(items);
         let is_choice = named.contains(&true) && self.arena.spoken().names_for_all();
         let length = self.path.len();
-        for (((at, item), fields), is_named) in items.iter().enumerate().zip(fields).zip(named) {
+        for ((at, item), is_named) in items.iter().enumerate().zip(named) {
             let _ = write!(self.path, "[{at}]");
             let place = Place { keyed: place.keyed || is_named, passed_over: place.passed_over || is_choice && !is_named, depth: place.depth + 1 };
             match item {
-                Value::Object(members) => self.record(members, fields, place),
+                Value::Object(members) => self.record(members, place),
                 item => self.value(item, place),
             }
             self.path.truncate(length);
@@ -157,27 +120,70 @@ impl Ingest<'_> {
     }
 
     /// Which records of a list the prompt names.
-    fn named(&self, items: &[Value], fields: &[Vec<Field>]) -> Vec<bool> {
-        let named_but_by = |common: &HashSet<String>| -> Vec<bool> {
-            let records = items.iter().zip(fields);
-            records.map(|(item, fields)| matches!(item, Value::Object(members) if self.is_named(members, fields, common))).collect()
-        };
-        let named = named_but_by(&shared(fields));
+    fn named(&mut self, items: &[Value]) -> Vec<bool> {
+        let mut named: Vec<bool> = items.iter().map(|item| matches!(item, Value::Object(members) if self.is_named(members, &[]))).collect();
         // What two have in common names both, if nothing else tells them apart.
-        if fields.len() == 2 && !named.contains(&true) { named_but_by(&HashSet::new()) } else { named }
+        let records = items.len();
+        if records < 2 || !named.contains(&true) {
+            return named;
+        }
+        let common = self.common(items, &named);
+        if common.is_empty() {
+            return named;
+        }
+        let apart: Vec<bool> = items.iter().map(|item| matches!(item, Value::Object(members) if self.is_named(members, &common))).collect();
+        if records > 2 || apart.contains(&true) {
+            named = apart;
+        }
+        named
     }
 
-    fn is_named(&self, members: &Object, fields: &[Field], common: &HashSet<String>) -> bool {
-        self.keys && members.values().zip(fields).any(|(member, field)| self.names(member, field, common))
+    /// Fields the prompt names that most records of a list have in common: they tell none of them apart.
+    fn common(&mut self, items: &[Value], named: &[bool]) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for (item, _) in items.iter().zip(named).filter(|(_, is_named)| **is_named) {
+            for member in members_of(item).into_iter().flat_map(Object::values) {
+                if self.names(member) && self.fold_field(member) && !names.contains(&self.folded) {
+                    names.push(self.folded.clone());
+                }
+            }
+        }
+        let mut counts = vec![0_usize; names.len()];
+        for member in items.iter().filter_map(members_of).flat_map(Object::values) {
+            if self.fold_field(member)
+                && let Some(count) = names.iter().position(|name| *name == self.folded).and_then(|at| counts.get_mut(at))
+            {
+                *count += 1;
+            }
+        }
+        names.into_iter().zip(counts).filter(|(_, count)| count * 2 > items.len()).map(|(name, _)| name).collect()
     }
 
-    fn record(&mut self, members: &Object, fields: Vec<Field>, place: Place) {
+    fn is_named(&mut self, members: &Object, common: &[String]) -> bool {
+        self.keys && members.values().any(|member| self.names(member) && !(self.fold_field(member) && common.contains(&self.folded)))
+    }
+
+    /// Makes a field comparable, if it is one.
+    fn fold_field(&mut self, member: &Value) -> bool {
+        self.folded.clear();
+        match member {
+            Value::String(text) if is_field(text) => {
+                fold_into(&mut self.folded, text);
+                true
+            }
+            Value::Int(number) => write!(self.folded, "{number}").is_ok(),
+            Value::Float(number) => write!(self.folded, "{number}").is_ok(),
+            _ => false,
+        }
+    }
+
+    fn record(&mut self, members: &Object, place: Place) {
         if place.depth > DEPTH_MAX || self.arena.is_full() {
             return;
         }
         let place = Place { depth: place.depth + 1, ..place };
         let length = self.path.len();
-        for ((name, member), field) in members.iter().zip(fields) {
+        for (name, member) in members {
             if length > 0 {
                 self.path.push('.');
             }
@@ -185,66 +191,68 @@ impl Ingest<'_> {
             // Some records have addresses for names.
             if may_be_address(name) {
                 for (kind, norm) in parts(&fold(name).0).into_iter().filter(|(kind, _)| kind.is_address()) {
-                    self.know(kind, &norm, place);
+                    let seen = self.seen(place);
+                    self.arena.field(kind, &norm, seen, None);
                 }
             }
-            match (member, field) {
-                (Value::String(text), Field::Text { folded, .. }) => self.text(text, Some(&folded), place),
-                (member, _) => self.value(member, place),
-            }
+            self.value(member, place);
             self.path.truncate(length);
         }
     }
 
-    /// Whether this field is one the prompt names, and not one that most of the records beside it share.
-    fn names(&self, member: &Value, field: &Field, common: &HashSet<String>) -> bool {
-        let spoken = self.arena.spoken();
-        if field.text().is_some_and(|text| common.contains(text)) {
-            return false;
-        }
-        match (member, field) {
-            (_, Field::Text { folded, is_hidden }) => !is_hidden && spoken.names(folded) || self.source.keys.iter().any(|key| stands_in(key, folded)),
-            (Value::Float(number), _) => spoken.names(&format!("{number:.2}")),
-            (_, Field::Number(text)) => spoken.names(text),
-            (Value::Array(items), _) => items.iter().take(ITEMS_MAX).any(|item| match Field::of(item) {
-                Field::Text { folded, is_hidden } => !is_hidden && spoken.names(&folded),
+    /// Whether this field is one the prompt names.
+    fn names(&mut self, member: &Value) -> bool {
+        match member {
+            Value::Float(number) => self.arena.spoken().names(&format!("{number:.2}")),
+            Value::Array(items) => items.iter().take(ITEMS_MAX).any(|item| match item {
+                Value::String(text) if is_field(text) => {
+                    self.folded.clear();
+                    !fold_into(&mut self.folded, text) && self.arena.spoken().names(&self.folded)
+                }
                 _ => false,
             }),
+            Value::String(text) if is_field(text) => {
+                self.folded.clear();
+                let is_hidden = fold_into(&mut self.folded, text);
+                !is_hidden && self.arena.spoken().names(&self.folded) || self.source.keys.iter().any(|key| stands_in(key, &self.folded))
+            }
+            Value::Int(_) => self.fold_field(member) && self.arena.spoken().names(&self.folded),
             _ => false,
         }
     }
 
-    /// A text, and how it is folded if it is short enough to be a field.
-    fn text(&mut self, text: &str, folded: Option<&str>, place: Place) {
-        if !self.arena.fits(text.len()) {
-            return;
+    fn number(&mut self, value: &Value, place: Place) {
+        if self.arena.fits(NUMBER_BYTES) && self.fold_field(value) {
+            let seen = self.seen(place);
+            self.arena.field(Kind::Number, &self.folded, seen, None);
         }
-        if let Some(folded) = folded
-            && self.source.structured
-            && place.depth > 0
-            && !(folded.split(' ').nth(3).is_some() && (self.is_directive)(text))
-        {
-            for (kind, norm) in parts(folded) {
-                self.know(kind, &norm, place);
-            }
-            self.know(Kind::Text, folded, place);
+    }
+
+    fn text(&mut self, text: &str, place: Place) {
+        if !self.arena.fits(text.len()) {
             return;
         }
         let is_named = !self.source.keys.is_empty() || place.keyed || self.source.first_party;
         let level = if is_named { Level::NamedText } else { Level::Untrusted }.max(self.source.floor);
-        let sentences = sentences(text);
-        let orders: Vec<bool> = sentences.iter().map(|sentence| (self.is_directive)(sentence)).collect();
-        for (at, sentence) in sentences.iter().enumerate() {
-            let is_order = |at: Option<usize>| at.and_then(|at| orders.get(at)) == Some(&true);
-            // Beside an order in a text nobody named, nothing is harmless.
-            let directive = is_order(Some(at)) || !is_named && (is_order(at.checked_sub(1)) || is_order(Some(at + 1)));
-            // Who is told to follow a text the prompt names may take from it what to do.
-            self.arena.sentence(sentence, if directive && !is_named { Level::Untrusted } else { level }, self.call, directive);
+        let told = Told { level, call: self.call, is_field: false, is_named };
+        if !(self.source.structured && place.depth > 0 && is_field(text)) {
+            return self.arena.text(sentences(text), told);
         }
+        self.folded.clear();
+        fold_into(&mut self.folded, text);
+        let seen = self.seen(place);
+        let is_long = self.folded.split(' ').nth(ORDER_WORDS_MIN - 1).is_some();
+        let sentence = is_long.then(|| self.arena.field_sentence(text, Told { is_field: true, ..told }));
+        if may_be_address(&self.folded) {
+            for (kind, norm) in parts(&self.folded) {
+                self.arena.field(kind, &norm, seen, sentence);
+            }
+        }
+        self.arena.field(Kind::Text, &self.folded, seen, sentence);
     }
 
-    /// A value in a field.
-    fn know(&mut self, kind: Kind, norm: &str, place: Place) {
+    /// How well a value in a field is grounded.
+    fn seen(&mut self, place: Place) -> Seen {
         let Source { own, first_party, structured, ref keys, floor, .. } = *self.source;
         let level = match () {
             () if !structured && keys.is_empty() => Level::Untrusted,
@@ -253,9 +261,16 @@ impl Ingest<'_> {
             () if place.keyed || first_party => Level::Keyed,
             () => Level::Field,
         };
-        let passed_over = place.passed_over && level == Level::Field;
-        let seen = Grounding { level: level.max(floor), call: Some(self.call), path: Some(&self.path), directive: false, passed_over };
-        self.arena.field(kind, norm, &seen);
+        let kept = self.path.floor_char_boundary(PATH_LENGTH_MAX);
+        let path = self.arena.path(self.path.get(..kept).unwrap_or_default());
+        Seen { level: level.max(floor), call: Some(self.call), path: Some(path), passed_over: place.passed_over && level == Level::Field }
+    }
+}
+
+fn members_of(value: &Value) -> Option<&Object> {
+    match value {
+        Value::Object(members) => Some(members),
+        _ => None,
     }
 }
 
@@ -264,32 +279,35 @@ fn is_field(text: &str) -> bool {
     text.len() <= FIELD_LENGTH_MAX && !text.trim_end().contains('\n') && text.split_whitespace().nth(FIELD_WORDS_MAX).is_none()
 }
 
-/// Fields that most records of a list have in common: they tell none of them apart.
-fn shared(records: &[Vec<Field>]) -> HashSet<String> {
-    if records.len() < 2 {
-        return HashSet::new();
-    }
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for text in records.iter().flatten().filter_map(Field::text) {
-        *counts.entry(text).or_default() += 1;
-    }
-    counts.into_iter().filter(|(_, count)| count * 2 > records.len()).map(|(text, _)| text.to_owned()).collect()
+/// The sentences and lines of a text.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let (sentence, others) = rest.split_at(sentence_length(rest));
+            rest = others;
+            if !sentence.trim().is_empty() {
+                return Some(sentence);
+            }
+            if others.is_empty() {
+                return None;
+            }
+        }
+    })
 }
 
-/// The sentences and lines of a text.
-fn sentences(text: &str) -> SmallVec<[&str; 8]> {
-    let mut sentences = SmallVec::new();
-    let mut begins = 0;
-    let marks = text.match_indices(['\n', '.', '!', '?', ';', '。', '！', '？']).map(|(at, mark)| (at + mark.len(), mark));
-    let ends = marks.filter(|(end, mark)| {
-        !matches!(*mark, "." | "!" | "?" | ";") || text.get(*end..).is_some_and(|rest| rest.chars().next().is_none_or(char::is_whitespace))
-    });
-    for end in ends.map(|(end, _)| end).chain([text.len()]) {
-        let sentence = text.get(begins..end).unwrap_or_default();
-        if !sentence.trim().is_empty() {
-            sentences.push(sentence);
+/// How long the first sentence is: to a line break, or to a mark with a space behind it.
+fn sentence_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let ends = |(at, byte): (usize, &u8)| match byte {
+        b'\n' => Some(at + 1),
+        b'.' | b'!' | b'?' | b';' => {
+            let next = text.get(at + 1..).and_then(|rest| rest.chars().next());
+            next.is_none_or(char::is_whitespace).then_some(at + 1)
         }
-        begins = end;
-    }
-    sentences
+        // The marks of Chinese and Japanese begin with these bytes.
+        0xe3 | 0xef => text.get(at..).and_then(|rest| rest.chars().next()).filter(|mark| matches!(mark, '。' | '！' | '？')).map(|mark| at + mark.len_utf8()),
+        _ => None,
+    };
+    bytes.iter().enumerate().find_map(ends).unwrap_or(text.len())
 }

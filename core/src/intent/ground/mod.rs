@@ -4,12 +4,18 @@ mod arena;
 mod atom;
 mod fold;
 mod ingest;
+mod known;
+mod number;
+mod runs;
 mod spoken;
+mod strings;
 mod texts;
 
 pub(super) use arena::{Arena, Grounding};
-pub(super) use atom::{Atom, Kind, atoms, quantity};
+pub(super) use atom::{Atom, Kind, atoms};
 pub(super) use ingest::Source;
+pub(super) use number::quantity;
+pub(super) use texts::ReadsOrder;
 
 /// How well a value is grounded; the smaller, the better.
 ///

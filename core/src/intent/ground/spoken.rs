@@ -2,8 +2,9 @@
 
 use hashbrown::HashSet;
 
-use super::atom::{Atom, Kind, addresses, is_host, number};
+use super::atom::{Atom, Kind, addresses, is_host};
 use super::fold::{compact, fold, runs, stands_in, words};
+use super::number::number;
 use crate::decimal::Decimal;
 
 /// A value of more letters is no name of anything.

@@ -1,53 +1,86 @@
 //! The free texts a task has read, in one piece, so that they are searched at once.
+//!
+//! Whether a sentence reads like an instruction is found out when a value out of it is used, once.
+
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::Level;
-use super::fold::{fold, fold_into, places, stands_in};
+use super::fold::{fold, fold_into, places};
+use super::runs::{self, Runs};
 
-/// Sentences, folded, each on its own line.
+/// Whether a sentence, as it was written, reads like an instruction.
+pub(crate) type ReadsOrder<'r> = &'r dyn Fn(&str) -> bool;
+
+/// Sentences, as written and folded, each of these on its own line.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
+    written: String,
     folded: String,
     sentences: Vec<Sentence>,
-    /// Those that read like instructions, once more.
-    orders: String,
-    /// There were more of these than are kept.
-    has_more_orders: bool,
+    runs: Runs,
+    /// How many texts there are.
+    count: u32,
 }
 
-/// One sentence: where it ends, and what is known of it.
-#[derive(Clone, Copy, Debug)]
+/// One sentence: where it begins, and what is known of it.
+#[derive(Debug)]
 pub(super) struct Sentence {
-    end: usize,
+    written_at: usize,
+    folded_at: usize,
     pub level: Level,
     pub call: u32,
-    pub is_order: bool,
+    /// Which text it is of.
+    text: u32,
+    /// It is a field of a record, and a text only if it is an instruction.
+    is_field: bool,
+    /// The prompt names what it is of.
+    is_named: bool,
+    order: AtomicU8,
 }
 
-/// Bytes of instructions that are kept to be recognised in what the agent writes.
-const ORDERS_MAX: usize = 64 << 10;
+/// What a text is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    pub level: Level,
+    pub call: u32,
+    pub is_field: bool,
+    pub is_named: bool,
+}
+
+const UNREAD: u8 = 0;
+const HARMLESS: u8 = 1;
+const ORDER: u8 = 2;
 
 /// Words in a row that are no accident; of shorter texts, all of them, if they are not too few.
 const RUN: usize = 8;
-const RUN_MIN: usize = 3;
+const RUN_MIN: usize = runs::LENGTH;
 
 /// Most runs of one argument that are looked at.
 const RUNS_MAX: usize = 500;
 
 impl Texts {
-    /// Takes in a sentence; how it is folded.
-    pub(super) fn push(&mut self, sentence: &str, level: Level, call: u32, is_order: bool) -> &str {
-        let begins = self.folded.len();
+    /// Another text begins: sentences beside each other are of the same.
+    pub(super) fn begin(&mut self) {
+        self.count += 1;
+    }
+
+    /// Takes in a sentence; its number, and how it is folded.
+    pub(super) fn push(&mut self, sentence: &str, told: Told) -> (u32, &str) {
+        let Told { level, call, is_field, is_named } = told;
+        let (written_at, folded_at) = (self.written.len(), self.folded.len());
+        self.written.push_str(sentence);
         fold_into(&mut self.folded, sentence);
-        self.sentences.push(Sentence { end: self.folded.len(), level, call, is_order });
         self.folded.push('\n');
-        let folded = self.folded.get(begins..self.folded.len() - 1).unwrap_or_default();
-        if is_order && self.orders.len() + folded.len() < ORDERS_MAX {
-            self.orders.push_str(folded);
-            self.orders.push('\n');
+        let order = AtomicU8::new(UNREAD);
+        self.sentences.push(Sentence { written_at, folded_at, level, call, text: self.count, is_field, is_named, order });
+        let folded = self.folded.get(folded_at..self.folded.len() - 1).unwrap_or_default();
+        if self.runs.is_full(folded.len()) {
+            self.runs.clear(self.folded.len() * 2);
+            self.folded.split('\n').for_each(|sentence| self.runs.add(sentence));
         } else {
-            self.has_more_orders |= is_order;
+            self.runs.add(folded);
         }
-        folded
+        (u32::try_from(self.sentences.len() - 1).unwrap_or(u32::MAX), folded)
     }
 
     /// How many bytes there are to search.
@@ -55,29 +88,84 @@ impl Texts {
         self.folded.len()
     }
 
-    pub(super) fn has_orders(&self) -> bool {
-        self.has_more_orders || !self.orders.is_empty()
+    pub(super) fn sentence(&self, number: u32) -> Option<&Sentence> {
+        self.sentences.get(number as usize)
+    }
+
+    /// Whether the sentence reads like an instruction, or stands beside one in a text nobody named: there nothing is harmless.
+    pub(super) fn is_directive(&self, number: u32, reads: ReadsOrder<'_>) -> bool {
+        let at = number as usize;
+        let Some(sentence) = self.sentences.get(at) else { return true };
+        let is_beside = |beside: Option<usize>| {
+            let other = beside.and_then(|beside| Some((beside, self.sentences.get(beside)?)));
+            other.is_some_and(|(beside, other)| other.text == sentence.text && self.is_order(beside, reads))
+        };
+        self.is_order(at, reads) || !sentence.is_named && (is_beside(at.checked_sub(1)) || is_beside(at.checked_add(1)))
+    }
+
+    /// Whether the sentence itself is an instruction.
+    fn is_order(&self, at: usize, reads: ReadsOrder<'_>) -> bool {
+        let Some(sentence) = self.sentences.get(at) else { return true };
+        match sentence.order.load(Ordering::Relaxed) {
+            HARMLESS => false,
+            ORDER => true,
+            _ => {
+                let end = self.sentences.get(at + 1).map_or(self.written.len(), |next| next.written_at);
+                let is_order = self.written.get(sentence.written_at..end).is_none_or(reads);
+                sentence.order.store(if is_order { ORDER } else { HARMLESS }, Ordering::Relaxed);
+                is_order
+            }
+        }
+    }
+
+    /// Whether it is a field that is an instruction, and therefore none.
+    pub(super) fn is_no_field(&self, number: u32, reads: ReadsOrder<'_>) -> bool {
+        self.sentences.get(number as usize).is_some_and(|sentence| sentence.is_field) && self.is_order(number as usize, reads)
     }
 
     /// The sentences a folded text stands in, in order.
-    pub(super) fn find<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = Sentence> + 't {
-        places(folded, &self.folded).filter_map(|at| self.sentences.get(self.sentences.partition_point(|sentence| sentence.end <= at)).copied())
+    pub(super) fn find<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = u32> + 't {
+        let found = places(folded, &self.folded).map(|at| self.sentences.partition_point(|sentence| sentence.folded_at <= at).saturating_sub(1));
+        found.filter_map(|at| u32::try_from(at).ok())
+    }
+
+    /// Of these, those that are texts.
+    pub(super) fn find_texts<'t>(&'t self, folded: &'t str, reads: ReadsOrder<'t>) -> impl Iterator<Item = (u32, &'t Sentence)> + 't {
+        self.find(folded).filter_map(move |number| {
+            let sentence = self.sentence(number)?;
+            (!sentence.is_field || self.is_no_field(number, reads)).then_some((number, sentence))
+        })
+    }
+
+    /// Whether any sentence of what the prompt names is an instruction.
+    pub(super) fn has_named_order(&self, reads: ReadsOrder<'_>) -> bool {
+        (0..).zip(&self.sentences).any(|(at, sentence)| sentence.is_named && self.is_order(at, reads))
     }
 
     /// Whether a run of words of the text stands in what reads like an instruction, and not in what was `said`.
-    pub(super) fn is_copied_order(&self, text: &str, said: impl Fn(&str) -> bool) -> bool {
-        if !self.has_orders() {
+    pub(super) fn is_copied_order(&self, text: &str, said: impl Fn(&str) -> bool, reads: ReadsOrder<'_>) -> bool {
+        if self.sentences.is_empty() {
             return false;
         }
         let (folded, _) = fold(text);
         let words: Vec<_> = folded.split(' ').collect();
-        if words.len() < RUN_MIN {
+        let length = words.len().min(RUN);
+        if length < RUN_MIN {
             return false;
         }
-        let copies = |words: &[&str]| {
-            let phrase = words.join(" ");
-            (self.has_more_orders || stands_in(&phrase, &self.orders)) && !said(&phrase)
-        };
-        words.windows(words.len().min(RUN)).take(RUNS_MAX).any(copies)
+        let known: Vec<bool> = self.runs.known(words.iter().copied()).collect();
+        let windows = words.windows(length).zip(known.windows(length + 1 - RUN_MIN)).take(RUNS_MAX);
+        let read = windows.filter(|(_, known)| known.iter().all(|known| *known));
+        read.map(|(words, _)| words.join(" ")).any(|phrase| {
+            let phrase = phrase.trim_matches(|letter: char| !letter.is_alphanumeric());
+            self.find(phrase).any(|number| self.is_directive(number, reads)) && !said(phrase)
+        })
+    }
+
+    /// Whether a folded text may stand in a sentence; of long ones that do not, this is told without searching.
+    pub(super) fn may_have(&self, folded: &str) -> bool {
+        // The first and last word may be parts of others: of "mail:bob".
+        let inner = folded.split_once(' ').and_then(|(_, rest)| Some(rest.rsplit_once(' ')?.0));
+        inner.is_none_or(|inner| self.runs.known(inner.split(' ')).all(|known| known))
     }
 }
