@@ -46,6 +46,11 @@ impl Series {
         }
     }
 
+    /// One more.
+    pub fn push(&mut self, time: Duration) {
+        self.0.push(time);
+    }
+
     /// The middle one.
     #[must_use]
     pub fn median(&self) -> Duration {

@@ -8,15 +8,17 @@ use bailiwick::Baseline;
 use benches::ablation::Ablation;
 use benches::corpus::{self, Suite};
 use benches::replay::{self, Row};
-use benches::table;
+use benches::{history, table};
 
 const USAGE: &str = "usage: intent PATH… [--json] [--verbose] [--annotated] [--ablate] [--profile observe|balanced|strict]
               [--into FILE]
+       intent --latency [--into FILE]
 
 PATH     an episode file NAME.jsonl, NAME.KIND.jsonl or NAME.KIND.jsonl.gz, or a folder of them; the tools are in
          NAME.catalog.json beside it. With --annotated, NAME.annotated.json says what they do.
          With --ablate, the suites are run without each of the sources their contracts are made of, and with more; the
-         figures are sums.";
+         figures are sums.
+         With --latency, no corpus is replayed: decisions are timed that stand at the end of a long task.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +27,9 @@ fn main() -> ExitCode {
     let (profile, into) = (value("--profile"), value("--into"));
     let is_value = |argument: &str| [profile, into].contains(&Some(argument));
     let paths: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with("--") && !is_value(argument)).collect();
+    if has("--latency") {
+        return ended(history::measure().and_then(|figures| shown(&format!("{}\n{}\n", figures.table(), table::machine()), "latency", into)));
+    }
     let Some(baseline) = Baseline::named(profile.unwrap_or("balanced")).filter(|_| !paths.is_empty()) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
@@ -37,23 +42,29 @@ fn main() -> ExitCode {
         let rows = suites.iter().map(|suite| replay::replay(suite, baseline, has("--verbose")));
         rows.collect::<Result<Vec<Row>, _>>()
     });
-    match rows {
-        Ok(rows) if has("--json") => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
-        Ok(rows) => {
-            let table = replay::table(&rows);
-            print!("{table}");
-            let text = format!("{table}\n{}\n", table::machine());
-            if let Some(Err(error)) = into.map(|path| table::write_into(path, "intent", &text)) {
-                eprintln!("error: {error}");
-                return ExitCode::FAILURE;
-            }
+    ended(rows.and_then(|rows| {
+        if has("--json") {
+            println!("{}", serde_json::to_string_pretty(&rows)?);
+            return Ok(());
         }
+        shown(&format!("{}\n{}\n", replay::table(&rows), table::machine()), "intent", into)
+    }))
+}
+
+/// Prints a table, and writes it into a document, if one is named.
+fn shown(table: &str, name: &str, into: Option<&str>) -> Result<(), corpus::Problem> {
+    print!("{table}");
+    into.map_or(Ok(()), |path| table::write_into(path, name, table))
+}
+
+fn ended(done: Result<(), corpus::Problem>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
     }
-    ExitCode::SUCCESS
 }
 
 fn ablate(read: Result<Vec<Suite>, corpus::Problem>, baseline: Baseline, into: Option<&str>) -> ExitCode {
@@ -69,14 +80,5 @@ fn ablate(read: Result<Vec<Suite>, corpus::Problem>, baseline: Baseline, into: O
         }
         Ok(rows)
     });
-    let written = rows.and_then(|rows| {
-        let table = replay::sums(&rows);
-        print!("{table}");
-        into.map_or(Ok(()), |path| table::write_into(path, "ablation", &table))
-    });
-    if let Err(error) = written {
-        eprintln!("error: {error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    ended(rows.and_then(|rows| shown(&replay::sums(&rows), "ablation", into)))
 }

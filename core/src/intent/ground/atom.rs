@@ -101,14 +101,14 @@ pub(super) fn parts(folded: &str) -> SmallVec<[(Kind, String); 2]> {
 
 /// Whether the text has one of the signs that addresses and numbers are made with, or may have one when it is folded.
 pub(super) fn may_be_address(text: &str) -> bool {
-    text.bytes().any(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'@' | b'/' | b':') || !byte.is_ascii())
+    text.bytes().any(|byte| class(byte) == SIGN)
 }
 
 /// Finds what can be sent to, and numbers, in a folded text.
 pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
     let mut pieces = Pieces(folded);
     // Most words are nothing of the kind.
-    while let Some(piece) = pieces.find(|piece| may_be_address(piece)) {
+    while let Some(piece) = pieces.next_with(SIGN) {
         if let Some(scheme) = piece.find("://") {
             url(piece.get(scheme + 3..).unwrap_or_default(), visit);
         } else if piece.starts_with("www.") {
@@ -145,26 +145,79 @@ pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
 #[derive(Clone)]
 struct Pieces<'t>(&'t str);
 
+/// Between pieces.
+const EDGE: u8 = 1;
+/// In addresses and numbers.
+const SIGN: u8 = 2;
+/// Anywhere.
+const OTHER: u8 = 4;
+
+/// What each byte is.
+const BYTES: [u8; 256] = {
+    let mut bytes = [OTHER; 256];
+    let mut at = 0;
+    while at < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let byte = at as u8;
+        #[expect(clippy::indexing_slicing, reason = "below 256")]
+        {
+            bytes[at] = match byte {
+                b' ' | b',' | b';' | b'<' | b'>' | b'"' | b'\'' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'|' | b'`' => EDGE,
+                b'0'..=b'9' | b'.' | b'@' | b'/' | b':' | 128.. => SIGN,
+                _ => OTHER,
+            };
+        }
+        at += 1;
+    }
+    bytes
+};
+
+fn class(byte: u8) -> u8 {
+    BYTES.get(usize::from(byte)).copied().unwrap_or(OTHER)
+}
+
+impl<'t> Pieces<'t> {
+    /// The next piece with a byte of one of these classes.
+    fn next_with(&mut self, wanted: u8) -> Option<&'t str> {
+        let bytes = self.0.as_bytes();
+        let (mut begins, mut seen) = (0, 0);
+        for (at, byte) in bytes.iter().enumerate() {
+            let class = class(*byte);
+            if class != EDGE || *byte == b',' && is_of_thousands(bytes, at) {
+                seen |= class;
+                continue;
+            }
+            if seen & wanted != 0
+                && let Some(piece) = self.piece(begins, at)
+            {
+                return Some(piece);
+            }
+            (begins, seen) = (at + 1, 0);
+        }
+        let last = if seen & wanted == 0 { None } else { self.piece(begins, bytes.len()) };
+        if last.is_none() {
+            self.0 = "";
+        }
+        last
+    }
+
+    /// The piece that stands here, and goes on behind it; none if it is all marks.
+    fn piece(&mut self, begins: usize, ends: usize) -> Option<&'t str> {
+        let piece = self.0.get(begins..ends)?.trim_end_matches(['.', ':', '!', '?']);
+        if piece.is_empty() {
+            return None;
+        }
+        self.0 = self.0.get(ends..).unwrap_or_default();
+        Some(piece)
+    }
+}
+
 impl<'t> Iterator for Pieces<'t> {
     type Item = &'t str;
 
     fn next(&mut self) -> Option<&'t str> {
-        loop {
-            let bytes = self.0.as_bytes();
-            let begins = bytes.iter().position(|byte| !is_edge(*byte))?;
-            let length = bytes.iter().skip(begins).enumerate().position(|(at, byte)| is_edge(*byte) && !is_of_thousands(bytes, begins + at));
-            let end = length.map_or(bytes.len(), |length| begins + length);
-            let piece = self.0.get(begins..end).unwrap_or_default().trim_end_matches(['.', ':', '!', '?']);
-            self.0 = self.0.get(end..).unwrap_or_default();
-            if !piece.is_empty() {
-                return Some(piece);
-            }
-        }
+        self.next_with(SIGN | OTHER)
     }
-}
-
-fn is_edge(byte: u8) -> bool {
-    matches!(byte, b' ' | b',' | b';' | b'<' | b'>' | b'"' | b'\'' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'|' | b'`')
 }
 
 /// Whether a comma stands here between a digit and three others, and no more.

@@ -276,7 +276,8 @@ fn members_of(value: &Value) -> Option<&Object> {
 
 /// Whether a text is short enough to be a field.
 fn is_field(text: &str) -> bool {
-    text.len() <= FIELD_LENGTH_MAX && !text.trim_end().contains('\n') && text.split_whitespace().nth(FIELD_WORDS_MAX).is_none()
+    let may_have_more = || text.len() > FIELD_WORDS_MAX * 2 && text.split_whitespace().nth(FIELD_WORDS_MAX).is_some();
+    text.len() <= FIELD_LENGTH_MAX && !text.trim_end().as_bytes().contains(&b'\n') && !may_have_more()
 }
 
 /// The sentences and lines of a text.

@@ -22,6 +22,9 @@ pub(super) fn number(folded: &str) -> Option<Cow<'_, str>> {
     if is_canonical && !folded.is_empty() {
         return Some(Cow::Borrowed(folded));
     }
+    if !may_be_number(folded) {
+        return None;
+    }
     let bare = folded.trim_start_matches(['$', '€', '£', '#']).trim_end_matches(['€', '%', '$']);
     let bare = bare.trim();
     if bare.is_empty()
@@ -52,6 +55,11 @@ pub(super) fn number(folded: &str) -> Option<Cow<'_, str>> {
     let fraction = fraction.trim_end_matches('0');
     let whole = if whole.is_empty() { "0" } else { whole };
     Some(Cow::Owned(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }))
+}
+
+/// Whether the text is made of what numbers are made of.
+pub(super) fn may_be_number(folded: &str) -> bool {
+    folded.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b',' | b'-' | b'$' | b'#' | b'%' | b' ') || !byte.is_ascii())
 }
 
 /// Whether the marks are those of thousands, of lakhs, or none: `10.12.13.14` is no number.

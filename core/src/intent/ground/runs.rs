@@ -17,7 +17,8 @@ const BITS_MIN: usize = 1 << 12;
 pub(super) struct Runs {
     bits: Vec<u64>,
     count: usize,
-    hasher: DefaultHashBuilder,
+    /// Nobody outside can find words that fall together.
+    seed: u64,
 }
 
 impl Runs {
@@ -32,26 +33,30 @@ impl Runs {
         let bits = (bytes / 4 * BITS * 2).next_power_of_two().max(BITS_MIN);
         self.bits = vec![0; bits / 64];
         self.count = 0;
+        self.seed = DefaultHashBuilder::default().hash_one(0);
     }
 
     /// Takes in the runs of a folded sentence.
     pub(super) fn add(&mut self, folded: &str) {
-        let hashes = runs(folded.split(' '), &self.hasher);
-        for hash in hashes {
-            let (word, bit) = place(hash, self.bits.len());
-            if let Some(word) = self.bits.get_mut(word) {
+        let length = self.bits.len();
+        let (bits, count) = (&mut self.bits, &mut self.count);
+        runs(folded, self.seed, |hash| {
+            let (word, bit) = place(hash, length);
+            if let Some(word) = bits.get_mut(word) {
                 *word |= 1 << bit;
             }
-            self.count += 1;
-        }
+            *count += 1;
+        });
     }
 
-    /// Of each run of these words, whether it may have been read.
-    pub(super) fn known<'t>(&self, words: impl Iterator<Item = &'t str>) -> impl Iterator<Item = bool> {
-        runs(words, &self.hasher).map(|hash| {
+    /// Of each run of a folded text, whether it may have been read.
+    pub(super) fn known(&self, folded: &str) -> Vec<bool> {
+        let mut known = Vec::new();
+        runs(folded, self.seed, |hash| {
             let (word, bit) = place(hash, self.bits.len());
-            self.bits.get(word).is_some_and(|word| word & 1 << bit != 0)
-        })
+            known.push(self.bits.get(word).is_some_and(|word| word & 1 << bit != 0));
+        });
+        known
     }
 }
 
@@ -60,16 +65,41 @@ fn place(hash: u64, length: usize) -> (usize, u32) {
     (bit / 64, u32::try_from(bit % 64).unwrap_or(0))
 }
 
-/// The hashes of the runs: marks around words do not count.
-fn runs<'t>(words: impl Iterator<Item = &'t str>, hasher: &DefaultHashBuilder) -> impl Iterator<Item = u64> {
-    let mut before = [0_u64; LENGTH];
-    let mut count = 0;
-    words.filter_map(move |word| {
-        let bare = word.trim_matches(|letter: char| !letter.is_alphanumeric());
-        before.rotate_left(1);
-        let [.., last] = &mut before;
-        *last = hasher.hash_one(bare);
+/// Visits the hash of each run of words between single spaces; marks do not count.
+fn runs(folded: &str, seed: u64, mut visit: impl FnMut(u64)) {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut words = [0_u64; LENGTH];
+    let (mut word, mut count) = (seed, 0);
+    let mut end = |word: u64| {
+        let [first, second, third] = &mut words;
+        (*first, *second, *third) = (*second, *third, word);
         count += 1;
-        (count >= LENGTH).then(|| before.iter().fold(0, |hash: u64, word| (hash.rotate_left(21) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
-    })
+        if count >= LENGTH {
+            let mixed = (first.rotate_left(42) ^ second.rotate_left(21) ^ *third).wrapping_mul(FACTOR);
+            visit(mixed ^ mixed >> 32);
+        }
+    };
+    for byte in folded.bytes() {
+        if byte == b' ' {
+            end(std::mem::replace(&mut word, seed));
+        } else if byte.is_ascii_alphanumeric() || !byte.is_ascii() {
+            word = (word ^ u64::from(byte)).wrapping_mul(FACTOR).rotate_left(29);
+        }
+    }
+    end(word);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_that_were_read_are_known() {
+        let mut runs = Runs::default();
+        runs.clear(100);
+        runs.add("please send the money, today");
+        assert_eq!(runs.known("send the money today"), [true, true]);
+        assert_eq!(runs.known("send the invoice today"), [false, false]);
+        assert!(runs.known("send the").is_empty());
+    }
 }

@@ -4,7 +4,7 @@ use hashbrown::HashSet;
 
 use super::atom::{Atom, Kind, addresses, is_host};
 use super::fold::{compact, fold, runs, stands_in, words};
-use super::number::number;
+use super::number::{may_be_number, number};
 use crate::decimal::Decimal;
 
 /// A value of more letters is no name of anything.
@@ -98,6 +98,11 @@ impl Spoken {
 
     /// Whether the prompts' words name this field.
     pub(super) fn names(&self, folded: &str) -> bool {
+        // Most fields are of words the prompt does not have.
+        let is_strange = || runs(folded).next().is_none_or(|first| !self.words.contains(first));
+        if !may_be_number(folded) && is_strange() {
+            return false;
+        }
         if folded.len() > NAME_LENGTH_MAX || folded.chars().filter(|letter| letter.is_alphanumeric()).take(3).count() < 3 {
             return false;
         }

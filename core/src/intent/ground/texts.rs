@@ -153,7 +153,7 @@ impl Texts {
         if length < RUN_MIN {
             return false;
         }
-        let known: Vec<bool> = self.runs.known(words.iter().copied()).collect();
+        let known = self.runs.known(&folded);
         let windows = words.windows(length).zip(known.windows(length + 1 - RUN_MIN)).take(RUNS_MAX);
         let read = windows.filter(|(_, known)| known.iter().all(|known| *known));
         read.map(|(words, _)| words.join(" ")).any(|phrase| {
@@ -166,6 +166,6 @@ impl Texts {
     pub(super) fn may_have(&self, folded: &str) -> bool {
         // The first and last word may be parts of others: of "mail:bob".
         let inner = folded.split_once(' ').and_then(|(_, rest)| Some(rest.rsplit_once(' ')?.0));
-        inner.is_none_or(|inner| self.runs.known(inner.split(' ')).all(|known| known))
+        inner.is_none_or(|inner| self.runs.known(inner).into_iter().all(|known| known))
     }
 }
