@@ -43,6 +43,9 @@ const PARAMETER_WEIGHT: u8 = 50;
 /// Most words of one parameter's values that are read.
 const VALUE_WORDS_MAX: usize = 40;
 
+/// Most words of one parameter's description that are kept as what it may be.
+const CHOICES_MAX: usize = 60;
+
 /// A tool's own words.
 pub(super) struct Described {
     name: Vec<Written>,
@@ -176,6 +179,7 @@ impl Described {
             effects,
             only_reads,
             is_reversible,
+            choices: tool.fields.iter().map(|(name, field)| (name.clone(), choices(tool, name, field))).collect(),
             roles,
             open,
             is_unclear,
@@ -325,6 +329,17 @@ fn declared(effects: &BTreeSet<ToolEffect>) -> Effects {
         }
     }
     shares
+}
+
+/// The words a parameter's schema has for what it may be: its values, and those of its description.
+fn choices(tool: &Tool, name: &str, field: &Field) -> BTreeSet<String> {
+    let listed = match shape(field) {
+        Shape::String { one_of: Some(values), .. } => values.as_slice(),
+        _ => &[],
+    };
+    let told = tool.prose(name).map(|prose| prose.description.as_str()).unwrap_or_default();
+    let told = told.split(|letter: char| !(letter.is_alphabetic() || matches!(letter, '_' | '-'))).filter(|word| word.len() > 2).take(CHOICES_MAX);
+    listed.iter().map(String::as_str).chain(told).map(str::to_lowercase).collect()
 }
 
 /// Whose words the output may carry, when nobody has said: whatever can be fetched by its address is a stranger's.

@@ -115,7 +115,7 @@ fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract
         return (Scope::Not, why);
     }
     // Who speaks of just these things has perhaps only other words for the deed.
-    if best.0 == Scope::Not && contract.mode != Mode::ReadOnly && traced.is_nearly_prompts_own() && traced.names_something {
+    if best.0 == Scope::Not && contract.mode != Mode::ReadOnly && traced.is_of_prompt() {
         return (Scope::Perhaps, "the prompt names what it is done to, not the deed");
     }
     best

@@ -30,6 +30,8 @@ pub(crate) struct ToolMeaning {
     pub(super) roles: IndexMap<String, Role>,
     /// Parameters of free text nobody knows the role of.
     pub(super) open: BTreeSet<String>,
+    /// Values the schema itself speaks of, by parameter: "`original`, or an account".
+    pub(super) choices: BTreeMap<String, BTreeSet<String>>,
     /// Neither its name nor its description says what it does.
     pub(super) is_unclear: bool,
     pub(super) output: OutputTrust,

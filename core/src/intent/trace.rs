@@ -20,6 +20,8 @@ pub(super) struct Traced {
     content_is_planted: bool,
     /// A web address is reached whose host nobody named, or that carries off what was read.
     leaks: bool,
+    /// A text repeats an instruction out of one the prompt names.
+    repeats: bool,
     is_too_much: bool,
     /// An amount comes from a text nobody named, or from nowhere though the prompt leaves none to be found.
     is_made_up: bool,
@@ -29,6 +31,8 @@ pub(super) struct Traced {
     pub names_something: bool,
     /// Some value of weight is the prompt's own, or stands in a record of what it names.
     has_own: bool,
+    /// And that is where something goes, or what is acted on.
+    owns: bool,
     pub origins: Vec<ArgumentOrigin>,
     /// Bytes of texts that were searched.
     searched: usize,
@@ -51,6 +55,10 @@ const SEARCHED_MAX: usize = 64 << 20;
 
 impl Weight {
     fn of(role: Role, value: &Value, atom: &Atom, is_new: bool) -> Self {
+        // "CH", "m": a code of two letters reaches nobody.
+        if atom.kind == Kind::Text && atom.norm.len() <= 2 && atom.norm.chars().all(char::is_alphabetic) && !matches!(role, Role::Credential | Role::Command) {
+            return Self::Nothing;
+        }
         // Words where an amount might be are no amount; "from 10:00 to 12:00" goes nowhere.
         let role = match role {
             Role::Amount if atom.kind != Kind::Number => open_role(value),
@@ -89,7 +97,7 @@ impl Traced {
             if tool.only_reads {
                 traced.reading(role, value, (arena, reads));
             } else {
-                traced.argument((name, role, tool.makes_new && !is_reference(name)), value, (arena, reads));
+                traced.argument((name, role, tool), value, (arena, reads));
             }
         }
         traced
@@ -109,15 +117,19 @@ impl Traced {
             let as_said = arena.ground(&atom, Some(reads));
             let whole = Some(arena.ground(&address, Some(reads))).filter(|whole| whole.level < as_said.level).unwrap_or(as_said);
             let host = arena.ground_host(&address, Some(reads)).level.min(whole.level);
-            let carried = if whole.level <= Level::NamedText && !whole.directive { Level::Prompt } else { arena.ground_query(&address) };
+            // What stands in an output as it is carries off nothing but what its writer knows.
+            let is_copied = whole.level <= Level::Untrusted && !whole.directive;
+            let carries = !is_copied && arena.ground_query(&address) > Level::Prompt;
             self.directive |= whole.directive;
-            self.leaks |= host >= Level::Untrusted || carried > Level::Prompt || whole.directive;
+            self.leaks |= carries || whole.directive || host >= Level::Untrusted && !is_copied;
             self.worst.destination = self.worst.destination.max(host);
         });
         self.is_too_much |= cut;
     }
 
-    fn argument(&mut self, (name, role, is_new): (&str, Role, bool), value: &Value, (arena, reads): (&Arena, ReadsOrder<'_>)) {
+    fn argument(&mut self, (name, role, tool): (&str, Role, &ToolMeaning), value: &Value, (arena, reads): (&Arena, ReadsOrder<'_>)) {
+        let is_new = tool.makes_new && !is_reference(name);
+        let choices = tool.choices.get(name);
         let mut worst = Grounding::of(Level::Prompt);
         let mut directive = false;
         let cut = atoms(value, |atom| {
@@ -131,6 +143,9 @@ impl Traced {
             let asks = weight.is_weighty(value, &atom).then_some(reads);
             // What a text says need not come from anywhere.
             let found = if matches!(weight, Weight::Content | Weight::Nothing) { arena.ground(&atom, asks) } else { arena.ground_parts(&atom, asks) };
+            // What the schema speaks of is the operator's word.
+            let is_choice = atom.kind == Kind::Text && !atom.hidden && choices.is_some_and(|choices| choices.contains(&atom.norm));
+            let found = if is_choice && found.level > Level::Trusted { Grounding::of(Level::Trusted) } else { found };
             self.part(weight, &atom, &found, arena);
             if asks.is_some() {
                 self.is_another |= found.level > Level::Trusted && arena.prompt_has_another(&atom) || found.passed_over;
@@ -143,7 +158,9 @@ impl Traced {
                 worst = found;
             }
         });
-        self.directive |= matches!(role, Role::Content | Role::Query) && arena.is_copied_directive(value, reads);
+        let copied = if matches!(role, Role::Content | Role::Query) { arena.copied_order(value, reads) } else { None };
+        self.directive |= copied >= Some(Level::Untrusted);
+        self.repeats |= copied.is_some();
         self.is_too_much |= cut || self.searched > SEARCHED_MAX;
         let Grounding { level, call, path, .. } = worst;
         self.origins.push(ArgumentOrigin { argument: name.to_owned(), role, level, call, field: path.map(str::to_owned), directive });
@@ -173,6 +190,7 @@ impl Traced {
             is_address || atom.kind == Kind::Text && atom.norm.len() >= 4 && atom.norm.contains(|letter: char| letter == ' ' || is_sign(letter));
         self.names_something |= is_telling && found.level == Level::Prompt;
         self.has_own |= found.level <= Level::Keyed;
+        self.owns |= weight != Weight::Content && found.level <= Level::Keyed;
     }
 
     /// All of weight is the prompt's own, and there is something of weight.
@@ -181,17 +199,18 @@ impl Traced {
         destination <= Level::Keyed && credential <= Level::Trusted && resource <= Level::Keyed && self.has_own && !self.directive
     }
 
-    /// Where it goes is the prompt's own, and what it acts on is in some record.
-    pub(super) fn is_nearly_prompts_own(&self) -> bool {
+    /// Where it goes, or what it acts on, is what the prompt speaks of; and the rest is in some record.
+    pub(super) fn is_of_prompt(&self) -> bool {
         let Groundings { destination, resource, credential, .. } = self.worst;
-        destination <= Level::Trusted && credential <= Level::Trusted && resource <= Level::Field && !self.directive
+        let is_grounded = destination <= Level::Keyed && credential <= Level::Trusted && resource <= Level::Field && !self.directive;
+        is_grounded && (self.names_something || self.owns)
     }
 
     /// The verdict on where its arguments come from, and why.
     pub(super) fn verdict(&self, tool: &ToolMeaning, obeys: bool) -> (IntentVerdict, &'static str) {
         use IntentVerdict::{Aligned, Delegated, Ungrounded};
         let Groundings { destination, resource, credential, .. } = self.worst;
-        let checks: [(bool, IntentVerdict, &'static str); 13] = [
+        let checks: [(bool, IntentVerdict, &'static str); 14] = [
             (self.is_too_much, Ungrounded, "the arguments have too many parts to trace"),
             (tool.only_reads && self.leaks, Ungrounded, "it reaches a place nobody named, or carries data there"),
             (tool.only_reads && destination >= Level::Field, Delegated, "it reaches a place that stands in a text or an unrelated record"),
@@ -202,6 +221,7 @@ impl Traced {
             (self.address_is_directive || self.directive && !obeys, Ungrounded, "a value stands in what reads like an instruction"),
             (resource >= Level::Untrusted, Ungrounded, "what it acts on comes from a text nobody named, or from nowhere"),
             (self.content_is_planted, Ungrounded, "its text carries an address nobody named"),
+            (self.repeats, Delegated, "its text repeats an instruction out of a text"),
             (self.is_another, Delegated, "the prompt names another of the kind"),
             (self.is_made_up, Delegated, "an amount comes from a text nobody named, or from nowhere"),
             (

@@ -168,7 +168,7 @@ impl Arena {
         }
         let found = self.known.find(atom.kind, &atom.norm);
         if let Some(best) = found.as_ref().and_then(|(best, _)| *best).filter(|best| best.level <= Level::Trusted) {
-            return Grounding { directive: false, ..self.grounding(best) };
+            return self.grounding(best);
         }
         if self.spoken.says(atom) {
             return Grounding::of(Level::Prompt);
@@ -192,7 +192,7 @@ impl Arena {
 
     fn grounding(&self, seen: Seen) -> Grounding<'_> {
         let Seen { level, call, path, passed_over } = seen;
-        Grounding { level, call, path: path.map(|path| self.known.path_text(path)), directive: false, passed_over }
+        Grounding { level, call, path: path.map(|path| self.known.path_text(path)), directive: false, passed_over: passed_over && level >= Level::Field }
     }
 
     /// The best of the places a value was seen at; and whether any of them is an instruction.
@@ -260,9 +260,10 @@ impl Arena {
         values.map(level).max().unwrap_or_default()
     }
 
-    /// Whether a run of words of the text stands in what reads like an instruction, and not in the prompt.
-    pub(crate) fn is_copied_directive(&self, value: &Value, reads: ReadsOrder<'_>) -> bool {
-        matches!(value, Value::String(text) if self.texts.is_copied_order(text, |phrase| self.spoken.has(phrase), reads))
+    /// The worst level of the instructions of which the text repeats a run of words that does not stand in the prompt.
+    pub(crate) fn copied_order(&self, value: &Value, reads: ReadsOrder<'_>) -> Option<Level> {
+        let Value::String(text) = value else { return None };
+        self.texts.copied_order(text, |phrase| self.spoken.has(phrase), reads)
     }
 
     /// How many bytes are searched for a text.

@@ -92,18 +92,15 @@ pub(super) fn runs(folded: &str) -> impl Iterator<Item = &str> + Clone {
 
 /// Whether `part` stands in `text` between ends of words.
 pub(super) fn stands_in(part: &str, text: &str) -> bool {
-    places(part, text).next().is_some()
+    !part.is_empty() && memchr::memmem::find_iter(text.as_bytes(), part.as_bytes()).any(|at| is_apart(text, at, part.len()))
 }
 
-/// Where `part` stands in `text` between ends of words.
-pub(super) fn places<'t>(part: &'t str, text: &'t str) -> impl Iterator<Item = usize> + 't {
+/// Whether words begin and end here.
+pub(super) fn is_apart(text: &str, at: usize, length: usize) -> bool {
     let is_open = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
-    let found = memchr::memmem::find_iter(text.as_bytes(), part.as_bytes()).filter(|_| !part.is_empty());
-    found.filter(move |at| {
-        let before = text.get(..*at).and_then(|text| text.chars().next_back());
-        let after = text.get(at + part.len()..).and_then(|text| text.chars().next());
-        is_open(before) && is_open(after)
-    })
+    let before = text.get(..at).and_then(|text| text.chars().next_back());
+    let after = text.get(at + length..).and_then(|text| text.chars().next());
+    is_open(before) && is_open(after)
 }
 
 #[cfg(test)]

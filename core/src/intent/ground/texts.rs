@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::Level;
-use super::fold::{fold, fold_into, places};
+use super::fold::{fold, fold_into, is_apart};
 use super::runs::{self, Runs};
 
 /// Whether a sentence, as it was written, reads like an instruction.
@@ -125,8 +125,19 @@ impl Texts {
 
     /// The sentences a folded text stands in, in order.
     pub(super) fn find<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = u32> + 't {
-        let found = places(folded, &self.folded).map(|at| self.sentences.partition_point(|sentence| sentence.folded_at <= at).saturating_sub(1));
-        found.filter_map(|at| u32::try_from(at).ok())
+        let finder = memchr::memmem::Finder::new(folded);
+        let mut from = if folded.is_empty() { self.folded.len() } else { 0 };
+        std::iter::from_fn(move || {
+            loop {
+                let at = from + finder.find(self.folded.as_bytes().get(from..)?)?;
+                from = at + 1;
+                if is_apart(&self.folded, at, folded.len()) {
+                    let after = self.sentences.partition_point(|sentence| sentence.folded_at <= at);
+                    from = self.sentences.get(after).map_or(self.folded.len(), |next| next.folded_at);
+                    return u32::try_from(after.saturating_sub(1)).ok();
+                }
+            }
+        })
     }
 
     /// Of these, those that are texts.
@@ -142,24 +153,27 @@ impl Texts {
         (0..).zip(&self.sentences).any(|(at, sentence)| sentence.is_named && self.is_order(at, reads))
     }
 
-    /// Whether a run of words of the text stands in what reads like an instruction, and not in what was `said`.
-    pub(super) fn is_copied_order(&self, text: &str, said: impl Fn(&str) -> bool, reads: ReadsOrder<'_>) -> bool {
+    /// The worst level of the instructions of which a run of words stands in the text, and not in what was `said`.
+    pub(super) fn copied_order(&self, text: &str, said: impl Fn(&str) -> bool, reads: ReadsOrder<'_>) -> Option<Level> {
         if self.sentences.is_empty() {
-            return false;
+            return None;
         }
         let (folded, _) = fold(text);
         let words: Vec<_> = folded.split(' ').collect();
         let length = words.len().min(RUN);
         if length < RUN_MIN {
-            return false;
+            return None;
         }
         let known = self.runs.known(&folded);
         let windows = words.windows(length).zip(known.windows(length + 1 - RUN_MIN)).take(RUNS_MAX);
         let read = windows.filter(|(_, known)| known.iter().all(|known| *known));
-        read.map(|(words, _)| words.join(" ")).any(|phrase| {
+        let orders = read.filter_map(|(words, _)| {
+            let phrase = words.join(" ");
             let phrase = phrase.trim_matches(|letter: char| !letter.is_alphanumeric());
-            self.find(phrase).any(|number| self.is_directive(number, reads)) && !said(phrase)
-        })
+            let worst = self.find(phrase).filter(|number| self.is_directive(*number, reads)).filter_map(|number| Some(self.sentence(number)?.level)).max();
+            worst.filter(|_| !said(phrase))
+        });
+        orders.max()
     }
 
     /// Whether a folded text may stand in a sentence; of long ones that do not, this is told without searching.

@@ -116,6 +116,9 @@ impl Sentence<'_, '_> {
         if request.refers_back || self.is_at(end, Class::Backward) && !self.is_at(end, Class::Determiner) {
             request.nouns.extend(self.seen.iter().chain(self.earlier).take(12).cloned());
         }
+        // "Can you sort that out?": whatever it takes.
+        let is_of_it = request.refers_back && self.is_at(place, Class::Light) && !self.at(end + 1).is_some_and(Known::is_noun);
+        request.is_unknown |= is_of_it && request.effects != READS;
         self.requests.push(request);
         self.is_open = true;
         self.forbidden = is_forbidden.then_some(end);
@@ -272,7 +275,9 @@ impl Sentence<'_, '_> {
         let duty = rest.iter().take(6).position(|known| !known.is(Class::Here) && known.is_noun() && known.word.meaning.kinds.has(Kind::Duty));
         let is_here = rest.iter().take(duty.unwrap_or(0)).any(|known| known.is(Class::Here));
         let told = rest.iter().any(|known| known.is(Class::Saying));
+        // "exactly as described in …"
+        let as_told = rest.windows(2).any(|pair| matches!(pair, [one, next] if one.token.word() == Some("as") && next.is(Class::Saying)));
         let what = rest.iter().take(3).any(|known| matches!(known.token.word(), Some("what" | "whatever" | "everything" | "anything" | "as")));
-        is_obeying && (duty.is_some() && !is_here || what && told)
+        as_told || is_obeying && (duty.is_some() && !is_here || what && told)
     }
 }

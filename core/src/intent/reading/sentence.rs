@@ -316,10 +316,13 @@ impl<'s, 't> Sentence<'s, 't> {
 
     /// What can only be a command: a verb without an ending, and its object.
     fn is_main_verb(&self, place: usize) -> bool {
-        let is_verb = self
-            .at(place)
-            .is_some_and(|known| known.is_base_verb() && !known.is_capital && (known.is(Class::Light) || known.word.meaning.is_mostly_verb()));
-        is_verb && self.has_object(place + 1)
+        // "block it": no noun stands there.
+        let is_verb = |known: &Known<'_>| known.is(Class::Light) || known.word.meaning.is_mostly_verb() || self.has_pronoun(place + 1);
+        self.at(place).is_some_and(|known| known.is_base_verb() && !known.is_capital && is_verb(known)) && self.has_object(place + 1)
+    }
+
+    fn has_pronoun(&self, place: usize) -> bool {
+        matches!(self.word(place), Some("it" | "them" | "him"))
     }
 
     fn is_after_comma(&self, place: usize) -> bool {
@@ -478,6 +481,11 @@ impl<'s, 't> Sentence<'s, 't> {
         if let Some(named) = named {
             self.begin_nominal(at + 1 + named);
             return at + 2 + named - place;
+        }
+        // "I need a new card": what it takes to have one.
+        let is_thing = |known: &Known<'_>| known.is_noun() || matches!(known.token.piece, Piece::Value | Piece::Quoted);
+        if self.is_at(at, Class::Light) && phrase.iter().any(is_thing) {
+            return at - place + self.begin(at, Manner::Unclear);
         }
         at + 1 - place
     }
