@@ -60,7 +60,7 @@ KINDS = {
     "P": "person.1 organization.1 recipient.1 social_group.1",  # somebody: a destination
     "A": "address.1 address.2 address.3 address.4 account.3 account.2 mailbox.2 telephone_number.1 url.1 web_site.1 e-mail.1",  # where somebody is reached
     "M": "currency.1 money.1 money.3 payment.1 fund.1 cost.1 income.1 charge.3 debt.1 debt.2 wealth.1 transferred_property.1 asset.1",  # money
-    "K": "password.1 secret.1 key.1 positive_identification.1 credential.1 identification.3 token.3 personal_identification_number.1 code.2 encoding.1",  # a credential
+    "K": "password.1 secret.1 key.1 positive_identification.1 credential.1 identification.3 token.3 personal_identification_number.1",  # a credential
     "T": "time_period.1 time_unit.1 date.1 date.4 day.1 time.5 point.6 clock_time.1 calendar_day.1 deadline.1 duration.1",
     "Q": "quantity.1 number.2 amount.1 amount.3 sum.1 measure.2 size.1 magnitude.1 limit.3 rate.2 percentage.1 count.1",
     "C": "message.1 message.2 text.1 content.5 subject.1 statement.1 note.2 comment.1 remark.1 description.1 title.2 name.1 reason.2 body.10",

@@ -16,9 +16,9 @@ use crate::catalog::{OutputTrust, Role, Tool};
 
 /// A word of a tool's name or description, as it is written there.
 #[derive(Debug)]
-struct Written {
-    text: String,
-    word: Arc<Word>,
+pub(super) struct Written {
+    pub text: String,
+    pub word: Arc<Word>,
 }
 
 impl Written {
@@ -27,12 +27,12 @@ impl Written {
         Self { text, word }
     }
 
-    fn is(&self, class: Class) -> bool {
+    pub(super) fn is(&self, class: Class) -> bool {
         self.word.is(class)
     }
 
     /// It has no ending.
-    fn is_bare(&self) -> bool {
+    pub(super) fn is_bare(&self) -> bool {
         *self.text == *self.word.lemma
     }
 }
@@ -48,11 +48,11 @@ const CHOICES_MAX: usize = 60;
 
 /// A tool's own words.
 pub(super) struct Described {
-    name: Vec<Written>,
+    pub name: Vec<Written>,
     /// Where the last part of the name begins: `deploy.history` does not deploy.
-    last_part: usize,
+    pub last_part: usize,
     /// The words of the description's first sentence.
-    first: Vec<Written>,
+    pub first: Vec<Written>,
     /// The words of its parameters' names, and of the values they may have.
     parameters: Vec<Written>,
 }
@@ -69,7 +69,13 @@ impl Described {
         let last_part = parts.map_or(0, |at| name.len().saturating_sub(identifier_words(tool.name().get(at..).unwrap_or_default()).len()));
         let first = tool.description().split(['.', '\n', ';']).find(|sentence| !sentence.trim().is_empty()).unwrap_or_default();
         let first = first.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| !word.is_empty()).take(30);
-        let first = first.map(|word| Written::of(word.to_lowercase(), language, glossary)).collect();
+        let mut first: Vec<_> = first.map(|word| Written::of(word.to_lowercase(), language, glossary)).collect();
+        // "Reserves a room": a word in "-s" that is listed as a noun may be a verb.
+        if let Some(word) = first.first_mut().filter(|word| word.word.meaning.verb_use.is_none() && word.text.ends_with('s'))
+            && let Some(verb) = language.verb_of(&word.text)
+        {
+            word.word = Arc::new(verb);
+        }
         let values = |field: &Field| match shape(field) {
             Shape::String { one_of: Some(values), .. } => values.iter().flat_map(|value| identifier_words(value)).take(VALUE_WORDS_MAX).collect(),
             _ => Vec::new(),
@@ -85,7 +91,9 @@ impl Described {
         let mut effects = Effects::default();
         let mut contradicts = false;
         if let Some(word) = verb.and_then(|place| self.name.get(place)) {
-            effects = effects_of(word, language);
+            let is_to = verb.and_then(|place| self.name.get(place + 1)).is_some_and(|next| next.text == "to");
+            // To write to somebody is to send.
+            effects = if is_to && &*word.word.lemma == "write" { Effects([0, 2, 7, 0, 0, 0, 0]) } else { effects_of(word, language) };
             verbs.push(verb_of(word));
         }
         let described = self.described_verb();
@@ -160,7 +168,7 @@ impl Described {
             effects.0 = [0, 1, 3, 5, 0, 0, 0];
         }
         let guessed = tool.effects().is_empty();
-        let only_reads = if guessed { self.seems_to_read(effects, verbs.first(), (&roles, &open), language) } else { tool.only_reads() };
+        let only_reads = if guessed { self.seems_to_read(effects, verbs.first(), (tool, &roles, &open), language) } else { tool.only_reads() };
         if !guessed {
             effects = declared(tool.effects());
         }
@@ -199,6 +207,9 @@ impl Described {
         if let Some((place, _)) = self.name.iter().enumerate().find(|(place, word)| ends(*place) && is_safe(word)) {
             return Some(place);
         }
+        if let Some(place) = self.reading_place() {
+            return Some(place);
+        }
         if let Some(place) = described.and_then(|told| self.name.iter().rposition(|word| word.word.lemma == told.word.lemma)) {
             return Some(place);
         }
@@ -219,7 +230,7 @@ impl Described {
     }
 
     /// The verb a description begins with: "Returns all …", "Get a …"; but not "Releases of …", "Alerts firing now".
-    fn described_verb(&self) -> Option<&Written> {
+    pub(super) fn described_verb(&self) -> Option<&Written> {
         let begins = self.first.iter().position(|word| !(word.word.meaning.is_adverb && word.word.meaning.verb_use.is_none()))?;
         let word = self.first.get(begins)?;
         let meaning = &word.word.meaning;
@@ -244,54 +255,9 @@ impl Described {
             if is_form { word.text.ends_with('s') && meaning.verb_use > Some(0) } else { meaning.is_mostly_verb() && !meaning.is_adjective };
         (is_verb && !is_noun).then_some(word)
     }
-
-    /// Whether the description says what the tool gives, not what it does: "Latest items from …", "What carriers ask".
-    fn gives(&self) -> bool {
-        self.first.first().is_some_and(|word| {
-            let meaning = &word.word.meaning;
-            word.is(Class::Question) || meaning.is_adjective || meaning.noun_use.is_some() && !meaning.is_mostly_verb()
-        })
-    }
-
-    /// Fails closed: a tool only reads if its verb does, or if it has none and is named for what it gives; and if no
-    /// parameter takes something away.
-    fn seems_to_read(
-        &self,
-        effects: Effects,
-        verb: Option<&Verb>,
-        (roles, open): (&IndexMap<String, Role>, &BTreeSet<String>),
-        language: &Language,
-    ) -> bool {
-        let has = |wanted: &[Role]| roles.values().any(|role| wanted.contains(role));
-        if has(&[Role::Credential, Role::Command]) && !is_safe(verb, language) {
-            return false;
-        }
-        let named = |class| roles.keys().chain(open).any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(class)));
-        // What is told to somebody is sent or written; what merely chooses is not.
-        let (tells, carries) = (named(Class::Told), named(Class::Content));
-        let answers = self.first.first().is_some_and(|word| word.is(Class::Question));
-        match verb {
-            Some(_) if is_safe(verb, language) => true,
-            // "documents.open: Text of a document": what is opened is looked at, if nothing else is told of it.
-            Some(verb) if &*verb.lemma == "open" && self.gives() => {
-                !tells && open.is_empty() && roles.values().all(|role| matches!(role, Role::Resource | Role::Path | Role::Query))
-            }
-            Some(_) if effects.of(ToolEffect::Read) >= 7 => !tells,
-            Some(_) => !carries && (effects.of(ToolEffect::Read) >= 5 || answers && effects.of(ToolEffect::Read) >= 3),
-            // A word nobody knows may be a verb, and so may one that is more often a noun.
-            None => {
-                let may_act = |word: &Written| {
-                    let meaning = &word.word.meaning;
-                    !word.word.is_known || word.is_bare() && meaning.verb_use.is_some_and(|verb| Some(verb + 2) > meaning.noun_use)
-                };
-                let is_sure = self.gives() && !self.name.iter().skip(self.last_part).any(may_act);
-                is_sure && !carries && (answers || !has(&[Role::Destination, Role::Amount]))
-            }
-        }
-    }
 }
 
-fn is_safe(verb: Option<&Verb>, language: &Language) -> bool {
+pub(super) fn is_safe(verb: Option<&Verb>, language: &Language) -> bool {
     verb.is_some_and(|verb| language.classes(&verb.lemma).has(Class::Safe))
 }
 

@@ -9,6 +9,7 @@ mod judge;
 mod language;
 mod pursuit;
 mod reading;
+mod reads;
 mod role;
 mod text;
 mod tools;

@@ -209,8 +209,8 @@ impl Pursuit {
         let mut keys = Vec::new();
         arguments.values().for_each(|value| seen.named_in(value, &mut keys));
         let source = Source {
-            // Whoever writes a page writes its records, too.
-            structured: trust != OutputTrust::OpenWorld,
+            structured: true,
+            outside: trust == OutputTrust::OpenWorld,
             keys,
             declared: tool.is_some_and(|tool| tool.output_declared),
             own: tool.is_some_and(|tool| tool.is_own),

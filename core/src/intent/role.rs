@@ -23,7 +23,8 @@ pub(super) fn role(tool: &Tool, name: &str, field: &Field, language: &Language) 
         _ => {}
     }
     let is_number = matches!(shape(field), Shape::Long { .. } | Shape::Decimal { .. });
-    let meaning = |word: &String| language.meaning(word).map(|(_, meaning)| meaning);
+    // Two letters are an abbreviation of anything.
+    let meaning = |word: &String| Some(word).filter(|word| word.len() > 2).and_then(|word| Some(language.meaning(word)?.1));
     let last = words.iter().rev().find(|word| !language.classes(word).has(Class::Identifier)).and_then(meaning);
     let is = |kind| last.as_ref().is_some_and(|meaning| meaning.kinds.is_first(kind));
     let is_identifier = named(Class::Identifier);
@@ -76,10 +77,17 @@ pub(super) fn role(tool: &Tool, name: &str, field: &Field, language: &Language) 
         return Some(Role::Destination);
     }
     match () {
-        () if is(Kind::Document) || is(Kind::Identifier) => Some(Role::Resource),
+        // A headline is words, and no document.
+        () if is(Kind::Document) && !is(Kind::Said) || is(Kind::Identifier) => Some(Role::Resource),
         () if may_be(Kind::Place) => Some(Role::Content),
         () => None,
     }
+}
+
+/// Whether a word of a parameter's name is about money.
+pub(super) fn is_of_money(name: &str, language: &Language) -> bool {
+    let words = identifier_words(name);
+    words.iter().any(|word| word == "amount" || language.meaning(word).is_some_and(|(_, meaning)| meaning.kinds.is_first(Kind::Money)))
 }
 
 pub(super) fn shape(field: &Field) -> &Shape {

@@ -64,7 +64,7 @@ impl Weight {
             Role::Amount if atom.kind != Kind::Number => open_role(value),
             Role::Date if !is_time(&atom.norm) => open_role(value),
             Role::Destination if is_clock(&atom.norm) => Role::Date,
-            Role::Resource | Role::Query if atom.norm.contains(':') && is_clock(&atom.norm) => Role::Date,
+            Role::Resource | Role::Query if is_clock(&atom.norm) => Role::Date,
             role => role,
         };
         match role {
@@ -82,7 +82,11 @@ impl Weight {
     fn is_weighty(self, value: &Value, atom: &Atom) -> bool {
         match self {
             Self::Destination | Self::Credential | Self::Resource => true,
-            Self::Content => atom.kind.is_address() || open_role(value) == Role::Resource,
+            Self::Content => {
+                // "Annexe 9"
+                let is_name = atom.kind == Kind::Text && atom.norm.contains(|letter: char| letter.is_ascii_digit()) && atom.norm.split(' ').nth(5).is_none();
+                atom.kind.is_address() || is_name || open_role(value) == Role::Resource
+            }
             Self::Amount | Self::Nothing => false,
         }
     }
@@ -237,6 +241,10 @@ impl Traced {
 
 /// A time of day, as `10:00`, or a day, as `2024-05-15`, and nothing else: `555-0199` is a telephone.
 fn is_clock(norm: &str) -> bool {
+    // 2024-05-15T10:00
+    if let Some((day, time)) = norm.split_once(['t', ' ']) {
+        return day.contains('-') && is_clock(day) && time.contains(':') && is_clock(time.trim_end_matches('z'));
+    }
     let digits = |part: &str| if part.bytes().all(|digit| digit.is_ascii_digit()) { part.len() } else { 0 };
     let parts = |mark| norm.split(mark).map(digits).collect::<SmallVec<[usize; 4]>>();
     matches!(parts(':').as_slice(), [1 | 2, 2] | [1 | 2, 2, 2]) || parts('-').as_slice() == [4, 2, 2]

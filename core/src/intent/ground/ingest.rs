@@ -28,6 +28,8 @@ pub(crate) struct Source {
     pub keys: Vec<String>,
     /// Its short members may count as fields of records.
     pub structured: bool,
+    /// Strangers write there: whoever writes a page writes its records, too.
+    pub outside: bool,
     /// Somebody has said whose words it carries, so that a text that is JSON may be taken for what the tool answers. Of other
     /// tools such a text may be a document, which its writer made look like a record.
     pub declared: bool,
@@ -51,14 +53,14 @@ impl Arena {
         let parsed;
         let is_text = matches!(value, Value::String(_));
         let value = match value {
-            Value::String(text) if source.structured && text.trim_start().starts_with(['{', '[']) => {
+            Value::String(text) if source.structured && !source.outside && text.trim_start().starts_with(['{', '[']) => {
                 parsed = Value::parse(text);
                 parsed.as_ref().unwrap_or(value)
             }
             value => value,
         };
         let call = self.begin_call();
-        let keys = source.structured && (source.declared || !is_text);
+        let keys = source.structured && !source.outside && (source.declared || !is_text);
         let mut ingest = Ingest { call, source, keys, path: String::new(), folded: String::new(), arena: self };
         ingest.value(value, Place { keyed: false, passed_over: false, depth: 0 });
     }
@@ -253,10 +255,10 @@ impl Ingest<'_> {
 
     /// How well a value in a field is grounded.
     fn seen(&mut self, place: Place) -> Seen {
-        let Source { own, first_party, structured, ref keys, floor, .. } = *self.source;
+        let Source { own, first_party, structured, outside, ref keys, floor, .. } = *self.source;
         let level = match () {
             () if !structured && keys.is_empty() => Level::Untrusted,
-            () if !structured => Level::NamedText,
+            () if !structured || outside => Level::NamedText,
             () if own => Level::Trusted,
             () if place.keyed || first_party => Level::Keyed,
             () => Level::Field,

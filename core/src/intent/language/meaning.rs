@@ -90,6 +90,7 @@ pub(in crate::intent) enum Kind {
     Secret = b'K',
     Time = b'T',
     Quantity = b'Q',
+    Said = b'C',
     Document = b'F',
     Duty = b'I',
     Place = b'L',

@@ -169,8 +169,8 @@ impl Language {
         }
     }
 
-    /// The verb of a word in "-ing" that may be listed for itself, as a noun: "sending".
-    pub(super) fn gerund(&self, word: &str) -> Option<Word> {
+    /// The verb of a word with an ending that may be listed for itself, as a noun: "sending", "reserves".
+    pub(super) fn verb_of(&self, word: &str) -> Option<Word> {
         let verb = |form: &String| Meaning::parse(self.line(form)?).filter(|meaning| meaning.verb_use.is_some());
         let (lemma, meaning) = forms(word).find_map(|form| Some((verb(&form)?, form))).map(|(meaning, form)| (form, meaning))?;
         Some(Word { classes: self.classes(&lemma), lemma: lemma.into(), meaning, is_known: true })

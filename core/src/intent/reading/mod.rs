@@ -10,7 +10,7 @@ mod sentence;
 
 use std::sync::Arc;
 
-use super::language::{Glossary, Language, Word};
+use super::language::{Class, Glossary, Language, Word};
 use super::text::{Piece, tokens};
 use piece::Known;
 use sentence::Sentence;
@@ -42,6 +42,7 @@ pub(super) fn read(prompt: &str, language: &Language, glossary: &mut Glossary) -
     let mut tokens = tokens(prompt);
     tokens.truncate(WORDS_MAX);
     let known: Vec<Known> = tokens.iter().map(|token| Known::of(token, prompt, language, glossary)).collect();
+    let known = without_abbreviations(known);
     let mut reading = Reading::default();
     reading.count(&known);
     let mut earlier: Vec<Arc<Word>> = Vec::new();
@@ -67,6 +68,20 @@ pub(super) fn read(prompt: &str, language: &Language, glossary: &mut Glossary) -
         }
     }
     reading
+}
+
+/// "vendor no. V-17", "Mr. Bell": neither a "no" nor the end of a sentence.
+fn without_abbreviations(known: Vec<Known<'_>>) -> Vec<Known<'_>> {
+    let is_short = |at: usize| {
+        let [word, stop, next] = [at, at + 1, at + 2].map(|at| known.get(at));
+        let (Some(word), Some(stop), Some(next)) = (word, stop, next) else { return false };
+        word.is(Class::Abbreviation)
+            && stop.token.piece == Piece::Stop
+            && stop.token.span.start == word.token.span.end
+            && (next.token.piece == Piece::Value || next.is_capital && !word.is(Class::Negation))
+    };
+    let is_kept: Vec<bool> = (0..known.len()).map(|at| !(is_short(at) || at.checked_sub(1).is_some_and(is_short))).collect();
+    known.into_iter().zip(is_kept).filter_map(|(known, is_kept)| is_kept.then_some(known)).collect()
 }
 
 impl Reading {

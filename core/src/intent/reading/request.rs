@@ -118,7 +118,8 @@ impl Sentence<'_, '_> {
         }
         // "Can you sort that out?": whatever it takes.
         let is_of_it = request.refers_back && self.is_at(place, Class::Light) && !self.at(end + 1).is_some_and(Known::is_noun);
-        request.is_unknown |= is_of_it && request.effects != READS;
+        let is_done = matches!(&*word.lemma, "get" | "have") && is_itself && self.ends_done(place);
+        request.is_unknown |= is_of_it && request.effects != READS || is_done;
         self.requests.push(request);
         self.is_open = true;
         self.forbidden = is_forbidden.then_some(end);

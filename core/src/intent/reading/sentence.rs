@@ -490,6 +490,14 @@ impl<'s, 't> Sentence<'s, 't> {
         at + 1 - place
     }
 
+    /// Whether a participle ends the clause: "get the florist for the wedding sorted".
+    pub(super) fn ends_done(&self, place: usize) -> bool {
+        let rest = self.pieces.get(place + 2..).unwrap_or_default();
+        let end = rest.iter().position(|known| !matches!(known.token.piece, Piece::Word(_) | Piece::Value | Piece::Quoted)).unwrap_or(rest.len());
+        let last = rest.get(..end).and_then(<[_]>::last);
+        last.is_some_and(|known| known.is_participle() && !known.is(Class::Auxiliary))
+    }
+
     /// The participle behind a noun or pronoun: "have the valve replaced".
     pub(super) fn done_later(&self, place: usize) -> Option<&'s Known<'t>> {
         let done = (place + 2..place + 7).find(|at| self.at(*at).is_some_and(|known| known.is_participle() && !known.is(Class::Auxiliary)))?;
@@ -524,7 +532,7 @@ impl<'s, 't> Sentence<'s, 't> {
     pub(super) fn gerund_of(&self, place: usize) -> Option<Arc<Word>> {
         let known = self.at(place)?;
         let word = known.token.word().filter(|word| word.ends_with("ing"))?;
-        if known.is_verb() { Some(Arc::clone(&known.word)) } else { self.language.gerund(word).map(Arc::new) }
+        if known.is_verb() { Some(Arc::clone(&known.word)) } else { self.language.verb_of(word).map(Arc::new) }
     }
 
     /// After "and": a verb, and not the second of two nouns.

@@ -1,0 +1,113 @@
+//! Whether a tool only reads, as far as its own words tell. Fails closed.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::described::{Described, Written, is_safe};
+use super::language::{Class, Effects, Kind, Language};
+use super::role::{is_of_money, shape};
+use super::text::identifier_words;
+use super::tools::Verb;
+use crate::action::ToolEffect;
+use crate::catalog::shape::Shape;
+use crate::catalog::{Role, Tool};
+
+impl Described {
+    /// A tool only reads if its verb does, or if it has none and is described by what it gives; and if no parameter takes
+    /// something away.
+    pub(super) fn seems_to_read(
+        &self,
+        effects: Effects,
+        verb: Option<&Verb>,
+        (tool, roles, open): (&Tool, &IndexMap<String, Role>, &BTreeSet<String>),
+        language: &Language,
+    ) -> bool {
+        let has = |wanted: &[Role]| roles.values().any(|role| wanted.contains(role));
+        if has(&[Role::Credential, Role::Command]) && !is_safe(verb, language) || self.sets() {
+            return false;
+        }
+        let named = |class| roles.keys().chain(open).any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(class)));
+        // What is told to somebody is sent or written; what merely chooses is not.
+        let (tells, carries) = (named(Class::Told), named(Class::Content));
+        let answers = self.first.first().is_some_and(|word| word.is(Class::Question));
+        match verb {
+            Some(_) if is_safe(verb, language) => true,
+            // "documents.open: Text of a document": what is opened is looked at, if nothing else is told of it.
+            Some(verb) if &*verb.lemma == "open" && self.gives() => {
+                !tells && open.is_empty() && roles.values().all(|role| matches!(role, Role::Resource | Role::Path | Role::Query))
+            }
+            Some(_) if effects.of(ToolEffect::Read) >= 7 => !tells,
+            Some(_) if !carries && (effects.of(ToolEffect::Read) >= 5 || answers && effects.of(ToolEffect::Read) >= 3) => true,
+            _ => !carries && self.is_named_for_what_it_gives() && only_selects(tool, roles, open, language),
+        }
+    }
+
+    /// A verb of reading at an end of the name, where the description says what the tool gives: `booking-view`.
+    pub(super) fn reading_place(&self) -> Option<usize> {
+        let reads = |word: &Written| word.is_bare() && word.word.meaning.verb_use.is_some() && word.word.meaning.effects.of(ToolEffect::Read) >= 6;
+        let mut ends = [self.last_part, self.name.len().saturating_sub(1)].into_iter();
+        if self.gives() { ends.find(|place| self.name.get(*place).is_some_and(reads)) } else { None }
+    }
+
+    /// Whether the description says what the tool gives, not what it does: "Latest items from …", "What carriers ask".
+    pub(super) fn gives(&self) -> bool {
+        self.described_verb().is_none()
+            && self.first.first().is_some_and(|word| {
+                let meaning = &word.word.meaning;
+                // "Set", "clear" and "open" are adjectives, too.
+                let is_name = (meaning.noun_use.is_some() || meaning.is_adjective) && !(meaning.is_mostly_verb() && word.is_bare());
+                word.is(Class::Question) || word.is(Class::Determiner) || is_name
+            })
+    }
+
+    /// "Spare part stock", "Work orders by tag": a thing or many of them; but "Purchase order" and "New entry" are made.
+    fn is_named_for_what_it_gives(&self) -> bool {
+        if !self.gives() {
+            return false;
+        }
+        if self.first.first().is_some_and(|word| word.is(Class::Question)) {
+            return !self.acts_by_name(None);
+        }
+        let ends = |word: &Written| word.is(Class::Preposition) || word.is(Class::Conjunction) || word.is(Class::Question);
+        let phrase: Vec<_> = self.first.iter().take_while(|word| !ends(word)).collect();
+        let is_made = phrase.iter().any(|word| matches!(word.text.as_str(), "new" | "another" | "additional"));
+        let Some(head) = phrase.iter().rfind(|word| word.word.meaning.noun_use.is_some()) else { return false };
+        let is_plural = head.text.ends_with('s') && !head.is_bare();
+        !is_made && (is_plural || !is_deed(head)) && !self.acts_by_name(Some(head))
+    }
+
+    /// Whether the name begins or ends with a verb that changes something, and that is not what is given.
+    fn acts_by_name(&self, given: Option<&Written>) -> bool {
+        let acts = |word: &Written| {
+            let meaning = &word.word.meaning;
+            let is_given = given.is_some_and(|given| given.word.lemma == word.word.lemma);
+            word.is_bare() && meaning.is_mostly_verb() && !meaning.is_adjective && meaning.effects.beyond_reading() >= 5 && !is_given
+        };
+        [self.last_part, self.name.len().saturating_sub(1)].into_iter().any(|place| self.name.get(place).is_some_and(acts))
+    }
+
+    /// "setAccessLevel" changes something, whatever else is said of it.
+    fn sets(&self) -> bool {
+        self.name.get(self.last_part).is_some_and(|word| word.is(Class::Setting) && word.is_bare() && word.word.meaning.is_mostly_verb())
+            && self.name.len() > self.last_part + 1
+    }
+}
+
+/// Whether the noun is one of something done: a payment, a dispatch.
+fn is_deed(noun: &Written) -> bool {
+    let meaning = &noun.word.meaning;
+    let is_done = meaning.kinds.has(Kind::Duty) || meaning.kinds.is_first(Kind::Money) || meaning.is_mostly_verb();
+    is_done && !meaning.made_of.is_empty() && meaning.noun_effects.beyond_reading() >= 5
+}
+
+/// Whether the parameters choose among what there is: names, days, kinds, how many. A sum of money does not.
+fn only_selects(tool: &Tool, roles: &IndexMap<String, Role>, open: &BTreeSet<String>, language: &Language) -> bool {
+    let selects = |(name, role): (&String, &Role)| match role {
+        Role::Amount => !is_of_money(name, language) && tool.fields.get(name).is_some_and(|field| !matches!(shape(field), Shape::Record(_))),
+        Role::Content => identifier_words(name).iter().all(|word| !language.classes(word).has(Class::Content)),
+        Role::Credential | Role::Command | Role::Url => false,
+        _ => true,
+    };
+    open.len() <= 2 && roles.iter().all(selects)
+}
