@@ -207,7 +207,8 @@ impl Pursuit {
         let tool = tools.get(name);
         let trust = tool.map_or(OutputTrust::OpenWorld, |tool| tool.output);
         let mut keys = Vec::new();
-        arguments.values().for_each(|value| seen.named_in(value, &mut keys));
+        let reads = |sentence: &str| is_directive(sentence, tools);
+        arguments.values().for_each(|value| seen.named_in(value, &mut keys, &reads));
         let source = Source {
             structured: true,
             outside: trust == OutputTrust::OpenWorld,

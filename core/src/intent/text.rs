@@ -65,6 +65,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 ')' if is_list_number(text, tokens.last(), begins) => Piece::Stop,
                 ',' | '，' | '、' | '–' | '—' => Piece::Comma,
                 ':' => Piece::Colon,
+                '-' if is_dash(text, begins) => Piece::Comma,
                 _ => {
                     at = after;
                     continue;
@@ -76,6 +77,12 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         tokens.push(Token { piece, span: begins..at });
     }
     tokens
+}
+
+/// Whether the hyphen stands between two spaces, where a dash should.
+fn is_dash(text: &str, hyphen: usize) -> bool {
+    let (before, after) = (text.get(..hyphen).unwrap_or_default(), text.get(hyphen + 1..).unwrap_or_default());
+    before.ends_with(' ') && after.starts_with(' ') && !before.trim_end().ends_with('\n')
 }
 
 /// Whether the bracket closes the number of an item of a list.

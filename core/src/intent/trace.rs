@@ -23,7 +23,7 @@ pub(super) struct Traced {
     /// A text repeats an instruction out of one the prompt names.
     repeats: bool,
     is_too_much: bool,
-    /// An amount comes from a text nobody named, or from nowhere though the prompt leaves none to be found.
+    /// An amount comes from a text, or from nowhere though the prompt leaves none to be found.
     is_made_up: bool,
     /// The prompt names another of the kind: another address, or an identifier that is made alike.
     is_another: bool,
@@ -109,10 +109,14 @@ impl Traced {
 
     /// What a tool that only reads is told: where it reaches out, the address counts, and what the address carries.
     fn reading(&mut self, role: Role, value: &Value, (arena, reads): (&Arena, ReadsOrder<'_>)) {
-        if !matches!(role, Role::Url | Role::Host) {
+        // A web address is reached, whatever the parameter is called.
+        if !matches!(role, Role::Url | Role::Host) && !has_scheme(value) {
             return;
         }
         let cut = atoms(value, |atom| {
+            if !matches!(role, Role::Url | Role::Host) && atom.kind != Kind::Url {
+                return;
+            }
             // A name without a point is one of the operator's own.
             if role == Role::Host && !atom.norm.contains(['.', ':', '?', '#', '@']) {
                 return;
@@ -185,7 +189,7 @@ impl Traced {
             *worst = found.level.max(*worst);
         }
         self.is_made_up |=
-            weight == Weight::Amount && found.level >= Level::Untrusted && !(found.level == Level::Nowhere && arena.prompt_leaves_sums());
+            weight == Weight::Amount && found.level >= Level::NamedText && !(found.level == Level::Nowhere && arena.prompt_leaves_sums());
         self.content_is_planted |= weight == Weight::Content && is_address && found.level >= Level::Untrusted;
         if matches!(weight, Weight::Amount | Weight::Nothing) {
             return;
@@ -227,7 +231,7 @@ impl Traced {
             (self.content_is_planted, Ungrounded, "its text carries an address nobody named"),
             (self.repeats, Delegated, "its text repeats an instruction out of a text"),
             (self.is_another, Delegated, "the prompt names another of the kind"),
-            (self.is_made_up, Delegated, "an amount comes from a text nobody named, or from nowhere"),
+            (self.is_made_up, Delegated, "an amount comes from a text, or from nowhere"),
             (
                 self.directive || destination >= Level::Field || resource >= Level::NamedText,
                 Delegated,
@@ -248,6 +252,16 @@ fn is_clock(norm: &str) -> bool {
     let digits = |part: &str| if part.bytes().all(|digit| digit.is_ascii_digit()) { part.len() } else { 0 };
     let parts = |mark| norm.split(mark).map(digits).collect::<SmallVec<[usize; 4]>>();
     matches!(parts(':').as_slice(), [1 | 2, 2] | [1 | 2, 2, 2]) || parts('-').as_slice() == [4, 2, 2]
+}
+
+/// Whether a web address with its scheme stands somewhere in the value.
+fn has_scheme(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains("://"),
+        Value::Array(items) => items.iter().any(has_scheme),
+        Value::Object(members) => members.values().any(has_scheme),
+        _ => false,
+    }
 }
 
 /// What identifiers are made of and words are not.

@@ -18,6 +18,9 @@ use crate::json::Value;
 /// Bytes of prompts and outputs that are kept for one task. What comes after is as good as from nowhere.
 const BYTES_MAX: usize = 1 << 20;
 
+/// A shorter value stands in too many records to name one.
+const NAME_LENGTH_MIN: usize = 3;
+
 /// What a number counts for, of these.
 pub(super) const NUMBER_BYTES: usize = 8;
 
@@ -143,16 +146,17 @@ impl Arena {
         }
     }
 
-    /// Adds the texts of the value that the prompt names.
-    pub(crate) fn named_in(&self, value: &Value, named: &mut Vec<String>) {
+    /// Adds the texts of the value that the prompt names, or that stand in a record of what it names.
+    pub(crate) fn named_in(&self, value: &Value, named: &mut Vec<String>, reads: ReadsOrder<'_>) {
         match value {
             Value::String(text) => {
                 let (folded, is_hidden) = fold(text);
-                if !is_hidden && self.spoken.names(&folded) {
+                let is_keyed = || folded.len() >= NAME_LENGTH_MIN && of_text(text).iter().all(|atom| self.is_keyed(atom, reads));
+                if !is_hidden && (self.spoken.names(&folded) || is_keyed()) {
                     named.push(folded);
                 }
             }
-            Value::Array(items) => items.iter().take(100).for_each(|item| self.named_in(item, named)),
+            Value::Array(items) => items.iter().take(100).for_each(|item| self.named_in(item, named, reads)),
             _ => {}
         }
     }
@@ -188,6 +192,11 @@ impl Arena {
             return Grounding::of(Level::Trusted);
         }
         self.in_texts(&atom.norm, best, reads)
+    }
+
+    fn is_keyed(&self, atom: &Atom, reads: ReadsOrder<'_>) -> bool {
+        let found = self.ground(atom, Some(reads));
+        found.level <= Level::Keyed && !found.directive
     }
 
     fn grounding(&self, seen: Seen) -> Grounding<'_> {

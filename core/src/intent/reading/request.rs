@@ -279,6 +279,13 @@ impl Sentence<'_, '_> {
         // "exactly as described in …"
         let as_told = rest.windows(2).any(|pair| matches!(pair, [one, next] if one.token.word() == Some("as") && next.is(Class::Saying)));
         let what = rest.iter().take(3).any(|known| matches!(known.token.word(), Some("what" | "whatever" | "everything" | "anything" | "as")));
-        as_told || is_obeying && (duty.is_some() && !is_here || what && told)
+        // "the way the procedure says", "what's on the list", "work through the list"
+        let is_way = rest.iter().take(4).any(|known| known.token.word() == Some("way")) && told;
+        let is_listed = rest.windows(2).take(2).any(|pair| {
+            let is_what = pair.first().is_some_and(|known| matches!(known.token.word(), Some("what's" | "whatever's" | "everything" | "all")));
+            is_what && pair.get(1).is_some_and(|known| matches!(known.token.word(), Some("on" | "in")))
+        });
+        let is_worked = self.word(place) == Some("work") && matches!(rest.first().and_then(|known| known.token.word()), Some("through" | "off" | "along" | "down"));
+        as_told || is_worked || is_obeying && (duty.is_some() && !is_here || (what || is_way) && told || is_listed)
     }
 }

@@ -252,7 +252,10 @@ impl<'s, 't> Sentence<'s, 't> {
             Expecting::Perhaps if self.is_deed(place, known) && self.is_surely_verb(place, known) => return self.begin(place, Manner::Plain),
             // "text her": a word that is no verb, where one must be.
             Expecting::Deed
-                if (known.is_stranger() || known.is_noun() && !known.is_verb()) && self.has_object(place + 1) && !self.is_told_of(place) =>
+                if (known.is_stranger() || known.is_noun() && !known.is_verb())
+                    && !known.is(Class::Abbreviation)
+                    && self.has_object(place + 1)
+                    && !self.is_told_of(place) =>
             {
                 return self.begin(place, Manner::Plain);
             }
@@ -330,7 +333,7 @@ impl<'s, 't> Sentence<'s, 't> {
     }
 
     fn asks_you(&self, place: usize) -> bool {
-        matches!(self.word(place + 1), Some("you" | "someone" | "somebody"))
+        matches!(self.word(place + 1), Some("you" | "u" | "someone" | "somebody"))
             || self.word(place + 1) == Some("we") && self.expecting == Expecting::Deed
     }
 
