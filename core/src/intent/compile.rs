@@ -226,7 +226,10 @@ fn about(noun: &Word, object: &Object) -> u8 {
         let by_noun = nearness(&noun.meaning.nouns, &object.word.meaning.nouns);
         let by_deed = shares(&noun.meaning.made_of, &object.word.meaning.made_of);
         let by_kind = if noun.meaning.kinds.shares(object.word.meaning.kinds) { 20 } else { 0 };
-        by_noun.max(by_deed).max(by_kind)
+        let near = by_noun.max(by_deed).max(by_kind);
+        // One person is not another: "mail it to my accountant" is nothing for `escalate_to_human`.
+        let are_parties = noun.meaning.kinds.is_first(Kind::Party) && object.word.meaning.kinds.is_first(Kind::Party);
+        if are_parties { near.min(40) } else { near }
     };
     u8::try_from(u16::from(near) * u16::from(object.weight) / 100).unwrap_or(100)
 }

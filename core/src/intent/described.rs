@@ -187,6 +187,7 @@ impl Described {
             effects,
             only_reads,
             is_reversible,
+            is_critical: tool.tier() == crate::Tier::Critical,
             choices: tool.fields.iter().map(|(name, field)| (name.clone(), choices(tool, name, field))).collect(),
             roles,
             open,

@@ -27,6 +27,8 @@ pub(crate) struct ToolMeaning {
     pub(crate) only_reads: bool,
     /// What it does can be undone.
     pub(super) is_reversible: bool,
+    /// Somebody has said that it is critical.
+    pub(super) is_critical: bool,
     pub(super) roles: IndexMap<String, Role>,
     /// Parameters of free text nobody knows the role of.
     pub(super) open: BTreeSet<String>,

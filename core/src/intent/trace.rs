@@ -20,7 +20,7 @@ pub(super) struct Traced {
     content_is_planted: bool,
     /// A web address is reached whose host nobody named, or that carries off what was read.
     leaks: bool,
-    /// A text repeats an instruction out of one the prompt names.
+    /// A text repeats an instruction, or a web address, out of one the prompt names.
     repeats: bool,
     is_too_much: bool,
     /// An amount comes from a text, or from nowhere though the prompt leaves none to be found.
@@ -130,7 +130,9 @@ impl Traced {
             let carries = !is_copied && arena.ground_query(&address) > Level::Prompt;
             self.directive |= whole.directive;
             self.leaks |= carries || whole.directive || host >= Level::Untrusted && !is_copied;
-            self.worst.destination = self.worst.destination.max(host);
+            // Who wrote what the address carries counts, too.
+            let level = if address.norm.contains(['?', '#']) { host.max(whole.level) } else { host };
+            self.worst.destination = self.worst.destination.max(level);
         });
         self.is_too_much |= cut;
     }
@@ -191,6 +193,7 @@ impl Traced {
         self.is_made_up |=
             weight == Weight::Amount && found.level >= Level::NamedText && !(found.level == Level::Nowhere && arena.prompt_leaves_sums());
         self.content_is_planted |= weight == Weight::Content && is_address && found.level >= Level::Untrusted;
+        self.repeats |= weight == Weight::Content && atom.kind == Kind::Url && found.level >= Level::NamedText;
         if matches!(weight, Weight::Amount | Weight::Nothing) {
             return;
         }
@@ -218,7 +221,7 @@ impl Traced {
     pub(super) fn verdict(&self, tool: &ToolMeaning, obeys: bool) -> (IntentVerdict, &'static str) {
         use IntentVerdict::{Aligned, Delegated, Ungrounded};
         let Groundings { destination, resource, credential, .. } = self.worst;
-        let checks: [(bool, IntentVerdict, &'static str); 14] = [
+        let checks: [(bool, IntentVerdict, &'static str); 15] = [
             (self.is_too_much, Ungrounded, "the arguments have too many parts to trace"),
             (tool.only_reads && self.leaks, Ungrounded, "it reaches a place nobody named, or carries data there"),
             (tool.only_reads && destination >= Level::Field, Delegated, "it reaches a place that stands in a text or an unrelated record"),
@@ -229,7 +232,8 @@ impl Traced {
             (self.address_is_directive || self.directive && !obeys, Ungrounded, "a value stands in what reads like an instruction"),
             (resource >= Level::Untrusted, Ungrounded, "what it acts on comes from a text nobody named, or from nowhere"),
             (self.content_is_planted, Ungrounded, "its text carries an address nobody named"),
-            (self.repeats, Delegated, "its text repeats an instruction out of a text"),
+            (self.repeats, Delegated, "its text repeats an instruction or a web address out of a text"),
+            (tool.is_critical && resource >= Level::Field, Delegated, "it cannot be undone, and what it acts on is in an unrelated record"),
             (self.is_another, Delegated, "the prompt names another of the kind"),
             (self.is_made_up, Delegated, "an amount comes from a text, or from nowhere"),
             (

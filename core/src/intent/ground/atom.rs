@@ -121,6 +121,8 @@ pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
             && is_host(host)
         {
             url(piece, visit);
+        } else if is_site(piece) {
+            url(piece, visit);
         } else if let Some((account, rest)) = account(piece, pieces.clone()) {
             visit(Kind::Account, &account);
             pieces = rest;
@@ -277,6 +279,14 @@ pub(super) fn is_host(text: &str) -> bool {
     ending.len() >= 2
         && ending.chars().all(|letter| letter.is_ascii_alphabetic())
         && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '-'))
+}
+
+/// Whether the text is a host that says so itself: by an ending that no file has.
+fn is_site(text: &str) -> bool {
+    const ENDINGS: [&str; 18] = [
+        "com", "net", "org", "info", "biz", "edu", "gov", "int", "io", "online", "site", "shop", "xyz", "top", "cloud", "example", "test", "invalid",
+    ];
+    text.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending)) && is_host(text)
 }
 
 /// A web address without its scheme.
