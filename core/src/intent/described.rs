@@ -112,6 +112,12 @@ impl Described {
                 verbs.push(verb_of(word));
             }
         }
+        if verbs.is_empty()
+            && let Some(deed) = self.described_deed()
+        {
+            let meaning = &deed.word.meaning;
+            verbs.push(Verb { lemma: deed.word.lemma.clone(), senses: meaning.made_of.iter().chain(&meaning.verbs).copied().collect() });
+        }
         let mut objects: Vec<Object> = Vec::new();
         let mut add = |word: &Written, weight: u8| {
             if !word.word.classes.is_function() && objects.iter().all(|object| object.word.lemma != word.word.lemma) {

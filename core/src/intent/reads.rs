@@ -37,6 +37,8 @@ impl Described {
             Some(verb) if &*verb.lemma == "open" && self.gives() => {
                 !tells && open.is_empty() && roles.values().all(|role| matches!(role, Role::Resource | Role::Path | Role::Query))
             }
+            // "Opens a file and returns its text"
+            Some(verb) if matches!(&*verb.lemma, "open" | "fetch" | "load" | "download") && self.returns() => !tells && !carries,
             Some(_) if effects.of(ToolEffect::Read) >= 7 => !tells,
             Some(_) if !carries && (effects.of(ToolEffect::Read) >= 5 || answers && effects.of(ToolEffect::Read) >= 3) => true,
             _ => !carries && self.is_named_for_what_it_gives() && only_selects(tool, roles, open, language),
@@ -69,12 +71,27 @@ impl Described {
         if self.first.first().is_some_and(|word| word.is(Class::Question)) {
             return !self.acts_by_name(None);
         }
-        let ends = |word: &Written| word.is(Class::Preposition) || word.is(Class::Conjunction) || word.is(Class::Question);
-        let phrase: Vec<_> = self.first.iter().take_while(|word| !ends(word)).collect();
-        let is_made = phrase.iter().any(|word| matches!(word.text.as_str(), "new" | "another" | "additional"));
-        let Some(head) = phrase.iter().rfind(|word| word.word.meaning.noun_use.is_some()) else { return false };
+        let Some(head) = self.head() else { return false };
+        let is_made = self.first.iter().take(3).any(|word| matches!(word.text.as_str(), "new" | "another" | "additional"));
         let is_plural = head.text.ends_with('s') && !head.is_bare();
         !is_made && (is_plural || !is_deed(head)) && !self.acts_by_name(Some(head))
+    }
+
+    /// Whether the description goes on to say what is given back.
+    fn returns(&self) -> bool {
+        self.first.iter().skip(1).any(|word| matches!(&*word.word.lemma, "return" | "give" | "show"))
+    }
+
+    /// The noun a description without a verb is about: the stock of "Spare part stock of a store".
+    fn head(&self) -> Option<&Written> {
+        let ends = |word: &Written| word.is(Class::Preposition) || word.is(Class::Conjunction) || word.is(Class::Question);
+        let phrase = self.first.iter().position(ends).unwrap_or(self.first.len());
+        self.first.get(..phrase)?.iter().rfind(|word| word.word.meaning.noun_use.is_some())
+    }
+
+    /// "Purchase order", "Interlibrary dispatch of a copy": the deed a description names with a noun.
+    pub(super) fn described_deed(&self) -> Option<&Written> {
+        self.head().filter(|head| self.gives() && head.is_bare() && is_deed(head))
     }
 
     /// Whether the name begins or ends with a verb that changes something, and that is not what is given.
@@ -109,5 +126,8 @@ fn only_selects(tool: &Tool, roles: &IndexMap<String, Role>, open: &BTreeSet<Str
         Role::Credential | Role::Command | Role::Url => false,
         _ => true,
     };
-    open.len() <= 2 && roles.iter().all(selects)
+    let is_named = |class| tool.fields.keys().any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(class)));
+    // "from" and "to" are a range; "to" alone is where something goes.
+    let goes = is_named(Class::Destination) && !is_named(Class::Origin);
+    open.len() <= 2 && !goes && roles.iter().all(selects)
 }

@@ -26,7 +26,7 @@ classes! {
     Obeying = "obeying", Obedient = "obedient", Saying = "saying", Here = "here", Safe = "safe", Destination = "destination",
     Credential = "credential", Url = "url", Host = "host", Path = "path", Query = "query", Command = "command",
     Identifier = "identifier", Content = "content", AtMost = "at_most", Prefix = "prefix", Reversing = "reversing", Particle = "particle", Told = "told", Ceasing = "ceasing",
-    Setting = "setting", Abbreviation = "abbreviation",
+    Setting = "setting", Origin = "origin", Abbreviation = "abbreviation",
 }
 
 /// The classes a word is in.
