@@ -177,10 +177,22 @@ fn verb_fit(request: &Request, tool: &ToolMeaning, tools: &Tools) -> u8 {
         () => {
             let senses = tool.verbs.iter().map(|verb| nearness(&request.verbs, &verb.senses)).max().unwrap_or(0);
             // Verbs of many senses are near to everything.
-            if tools.language.classes(&request.verb).has(Class::Light) { senses / 2 } else { senses }
+            match () {
+                () if tools.language.classes(&request.verb).has(Class::Light) => senses / 2,
+                // "Tell her" is no "update", although one updates somebody, too.
+                () if are_apart(request.effects, tool.effects) => senses.min(39),
+                () => senses,
+            }
         }
     };
     by_name.max(alike(request, tool))
+}
+
+/// Whether both change something, and nothing in the same way.
+fn are_apart(ours: Effects, theirs: Effects) -> bool {
+    let beyond = || ToolEffect::ALL.into_iter().skip(1);
+    let changes = |effects: Effects| effects.beyond_reading() >= 5;
+    changes(ours) && changes(theirs) && beyond().all(|effect| ours.of(effect).min(theirs.of(effect)) == 0)
 }
 
 /// "A refund" is not what `cancel_refund` does.

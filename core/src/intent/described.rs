@@ -194,6 +194,8 @@ impl Described {
             only_reads,
             is_reversible,
             is_critical: tool.tier() == crate::Tier::Critical,
+            values: tool.fields.iter().map(|(name, field)| (name.clone(), values_of(field).to_vec())).filter(|(_, values)| values.len() > 1).collect(),
+            deletes: effects.of(ToolEffect::Delete) > 0,
             choices: tool.fields.iter().map(|(name, field)| (name.clone(), choices(tool, name, field))).collect(),
             roles,
             open,
@@ -304,15 +306,18 @@ fn declared(effects: &BTreeSet<ToolEffect>) -> Effects {
     shares
 }
 
+fn values_of(field: &Field) -> &[String] {
+    match shape(field) {
+        Shape::String { one_of: Some(values), .. } => values,
+        _ => &[],
+    }
+}
+
 /// The words a parameter's schema has for what it may be: its values, and those of its description.
 fn choices(tool: &Tool, name: &str, field: &Field) -> BTreeSet<String> {
-    let listed = match shape(field) {
-        Shape::String { one_of: Some(values), .. } => values.as_slice(),
-        _ => &[],
-    };
     let told = tool.prose(name).map(|prose| prose.description.as_str()).unwrap_or_default();
     let told = told.split(|letter: char| !(letter.is_alphabetic() || matches!(letter, '_' | '-'))).filter(|word| word.len() > 2).take(CHOICES_MAX);
-    listed.iter().map(String::as_str).chain(told).map(str::to_lowercase).collect()
+    values_of(field).iter().map(String::as_str).chain(told).map(str::to_lowercase).collect()
 }
 
 /// Whose words the output may carry, when nobody has said: whatever can be fetched by its address is a stranger's.

@@ -32,6 +32,10 @@ pub(crate) struct ToolMeaning {
     pub(super) roles: IndexMap<String, Role>,
     /// Parameters of free text nobody knows the role of.
     pub(super) open: BTreeSet<String>,
+    /// Values of parameters that have a list of them.
+    pub(super) values: BTreeMap<String, Vec<String>>,
+    /// It can make something end.
+    pub(super) deletes: bool,
     /// Values the schema itself speaks of, by parameter: "`original`, or an account".
     pub(super) choices: BTreeMap<String, BTreeSet<String>>,
     /// Neither its name nor its description says what it does.

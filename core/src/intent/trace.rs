@@ -54,7 +54,7 @@ enum Weight {
 const SEARCHED_MAX: usize = 64 << 20;
 
 impl Weight {
-    fn of(role: Role, value: &Value, atom: &Atom, is_new: bool) -> Self {
+    fn of(role: Role, value: &Value, atom: &Atom, (tool, is_new): (&ToolMeaning, bool)) -> Self {
         // "CH", "m": a code of two letters reaches nobody.
         if atom.kind == Kind::Text && atom.norm.len() <= 2 && atom.norm.chars().all(char::is_alphabetic) && !matches!(role, Role::Credential | Role::Command) {
             return Self::Nothing;
@@ -71,6 +71,8 @@ impl Weight {
             Role::Destination | Role::Url | Role::Host => Self::Destination,
             Role::Credential | Role::Command => Self::Credential,
             Role::Resource | Role::Path if atom.kind.is_address() && atom.kind != Kind::Account => Self::Destination,
+            // A condition is put together by the agent: "stage=won and closed>=2027-01-01".
+            Role::Query if !tool.deletes && atom.norm.contains(' ') => Self::Content,
             Role::Resource | Role::Path | Role::Query if !is_new => Self::Resource,
             Role::Amount => Self::Amount,
             Role::Date => Self::Nothing,
@@ -97,6 +99,9 @@ impl Traced {
         let mut traced = Self::default();
         for (name, value) in arguments {
             let role = tool.roles.get(name).copied();
+            if !tool.only_reads && tool.values.get(name).is_some_and(|values| is_other_choice(value, values, arena)) {
+                traced.is_another = true;
+            }
             let Some(role) = role.or_else(|| tool.open.contains(name).then(|| open_role(value))) else { continue };
             if tool.only_reads {
                 traced.reading(role, value, (arena, reads));
@@ -149,7 +154,7 @@ impl Traced {
             if self.searched > SEARCHED_MAX {
                 return;
             }
-            let weight = Weight::of(role, value, &atom, is_new);
+            let weight = Weight::of(role, value, &atom, (tool, is_new));
             let asks = weight.is_weighty(value, &atom).then_some(reads);
             // What a text says need not come from anywhere.
             let found = if matches!(weight, Weight::Content | Weight::Nothing) { arena.ground(&atom, asks) } else { arena.ground_parts(&atom, asks) };
@@ -245,6 +250,13 @@ impl Traced {
         ];
         checks.into_iter().find(|(is, ..)| *is).map_or((Ungrounded, ""), |(_, verdict, why)| (verdict, why))
     }
+}
+
+/// Whether the prompt speaks of one of a parameter's values, and this is another.
+fn is_other_choice(value: &Value, values: &[String], arena: &Arena) -> bool {
+    let Value::String(chosen) = value else { return false };
+    let says = |value: &String| value.len() > 2 && arena.prompt_speaks_of(&value.to_lowercase());
+    !says(chosen) && values.iter().any(|value| value != chosen && says(value))
 }
 
 /// A time of day, as `10:00`, or a day, as `2024-05-15`, and nothing else: `555-0199` is a telephone.

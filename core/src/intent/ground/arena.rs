@@ -79,6 +79,11 @@ impl Arena {
         self.spoken.prompts()
     }
 
+    /// Whether a word of the prompts is this one, or begins as it does: "closed", "close".
+    pub(crate) fn prompt_speaks_of(&self, word: &str) -> bool {
+        self.spoken.speaks_of(word)
+    }
+
     /// Whether the prompts have another value of the same kind.
     pub(crate) fn prompt_has_another(&self, atom: &Atom) -> bool {
         self.spoken.has_another(atom)

@@ -2,6 +2,7 @@
 
 mod arena;
 mod atom;
+mod date;
 mod fold;
 mod ingest;
 mod known;

@@ -3,12 +3,16 @@
 use hashbrown::HashSet;
 
 use super::atom::{Atom, Kind, addresses, is_host};
+use super::date::{day, days, without_year};
 use super::fold::{compact, fold, runs, stands_in, words};
 use super::number::{may_be_number, number};
 use crate::decimal::Decimal;
 
 /// A value of more letters is no name of anything.
 pub(super) const NAME_LENGTH_MAX: usize = 120;
+
+/// A longer text is more than a day and a time.
+const DAY_LENGTH_MAX: usize = 30;
 
 /// The prompts so far, each turn on its own.
 #[derive(Debug, Default)]
@@ -21,6 +25,7 @@ pub(super) struct Spoken {
     compact: String,
     words: HashSet<Box<str>>,
     numbers: HashSet<Box<str>>,
+    days: HashSet<String>,
     /// Of its identifiers and accounts, with letters and digits made equal.
     shapes: HashSet<(Kind, String)>,
     has_email: bool,
@@ -52,6 +57,9 @@ impl Spoken {
             know(Kind::Text, &fold(quoted.trim_matches(|letter: char| !letter.is_alphanumeric())).0);
         }
         self.words.extend(runs(&folded).map(Into::into));
+        days(&folded, |day| {
+            self.days.insert(day.to_owned());
+        });
         self.compact.push_str(&compact(&folded));
         self.compact.push(' ');
         self.phrases.push(phrase(runs(&folded)));
@@ -80,15 +88,27 @@ impl Spoken {
     /// Whether the user said so: the very text, or all of its words, or the same digits in other groups.
     pub(super) fn says(&self, atom: &Atom) -> bool {
         match atom.kind {
-            Kind::Text => self.has(&atom.norm) || self.has_words_of(&atom.norm),
+            Kind::Text => self.has(&atom.norm) || self.has_words_of(&atom.norm) || self.has_day(&atom.norm),
             Kind::Account => atom.norm.len() >= 8 && self.compact.contains(&atom.norm),
             _ => false,
         }
     }
 
+    /// Whether one of the user's words is this one, or begins with the same four letters and ends otherwise.
+    pub(super) fn speaks_of(&self, word: &str) -> bool {
+        let is_like = |said: &str| said.len() >= 4 && word.len() >= 4 && said.as_bytes().get(..4) == word.as_bytes().get(..4) && said.len().abs_diff(word.len()) <= 3;
+        self.words.contains(word) || self.words.iter().any(|said| is_like(said))
+    }
+
     /// Whether the very text stands in a prompt.
     pub(super) fn has(&self, folded: &str) -> bool {
         self.prompts.iter().any(|prompt| stands_in(folded, prompt))
+    }
+
+    /// Whether the text is a day, perhaps with a time, and one the user speaks of.
+    fn has_day(&self, folded: &str) -> bool {
+        let is_day = folded.len() <= DAY_LENGTH_MAX && folded.contains(|letter: char| letter.is_ascii_digit());
+        is_day && day(folded).is_some_and(|(norm, _)| self.days.contains(&norm) || without_year(&norm).is_some_and(|day| self.days.contains(day)))
     }
 
     fn has_words_of(&self, folded: &str) -> bool {
@@ -98,6 +118,9 @@ impl Spoken {
 
     /// Whether the prompts' words name this field.
     pub(super) fn names(&self, folded: &str) -> bool {
+        if self.has_day(folded) {
+            return true;
+        }
         // Most fields are of words the prompt does not have.
         let is_strange = || runs(folded).next().is_none_or(|first| !self.words.contains(first));
         if !may_be_number(folded) && is_strange() {

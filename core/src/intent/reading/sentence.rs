@@ -190,7 +190,7 @@ impl<'s, 't> Sentence<'s, 't> {
         if known.is(Class::Negation) {
             self.forbidden = None;
             let forgets = (1..=2).any(|ahead| self.is_at(place + ahead, Class::Forgetful));
-            self.is_negated = !forgets && !self.is_statement;
+            self.is_negated = !forgets && !self.is_statement && !self.is_told_not(place);
             if forgets {
                 self.wishes = true;
             }
@@ -276,6 +276,13 @@ impl<'s, 't> Sentence<'s, 't> {
         }
         self.settle();
         1
+    }
+
+    /// "the reviews don't complain": said of something, and asked of nobody.
+    fn is_told_not(&self, place: usize) -> bool {
+        let is_contracted = self.word(place).is_some_and(|word| word.ends_with("n't"));
+        let before = place.checked_sub(1).and_then(|before| self.at(before));
+        is_contracted && before.is_some_and(|before| (before.is_noun() || before.token.piece == Piece::Value) && !before.is_base_verb())
     }
 
     /// "If …,": nothing is asked for before the comma, all after it.
