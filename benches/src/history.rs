@@ -61,7 +61,8 @@ pub fn measure() -> Result<Figures, Box<dyn Error>> {
         Ok(engine.begin(if let Some(prompt) = prompt { start.prompt(prompt) } else { start }, &world)?)
     };
     let list = call("mail.list", r#"{"folder": "inbox"}"#)?;
-    let outputs: Vec<[Value; 2]> = (0..CALLS).map(|call| Ok([Value::parse(&records(call))?, Value::String(letters(call))])).collect::<Result<_, bailiwick::Error>>()?;
+    let outputs: Vec<[Value; 2]> =
+        (0..CALLS).map(|call| Ok([Value::parse(&records(call))?, Value::String(letters(call))])).collect::<Result<_, bailiwick::Error>>()?;
     let (mut in_records, mut in_letters) = (Series::default(), Series::default());
     for _ in 0..TASKS {
         let task = begin(Some(PROMPT))?;

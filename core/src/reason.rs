@@ -264,11 +264,17 @@ impl Reason {
 /// Text from outside, cut to what a log line can bear.
 pub(crate) fn shortened(mut text: String) -> String {
     if text.len() > DETAIL_BYTES_MAX {
-        let cut = (0..=DETAIL_BYTES_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let cut = beginning(&text, DETAIL_BYTES_MAX).len();
         text.truncate(cut);
         text.push('…');
     }
     text
+}
+
+/// The longest beginning of a text that is not longer than so many bytes.
+pub(crate) fn beginning(text: &str, bytes_max: usize) -> &str {
+    let cut = (0..=bytes_max.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    text.get(..cut.unwrap_or(0)).unwrap_or_default()
 }
 
 impl fmt::Display for Reason {

@@ -392,7 +392,6 @@ impl Engine {
         &self.0.tools
     }
 
-
     /// What was guessed of the tools whose effects nobody has declared. Annotate those first.
     ///
     /// ```

@@ -194,7 +194,12 @@ impl Described {
             only_reads,
             is_reversible,
             is_critical: tool.tier() == crate::Tier::Critical,
-            values: tool.fields.iter().map(|(name, field)| (name.clone(), values_of(field).to_vec())).filter(|(_, values)| values.len() > 1).collect(),
+            values: tool
+                .fields
+                .iter()
+                .map(|(name, field)| (name.clone(), values_of(field).to_vec()))
+                .filter(|(_, values)| values.len() > 1)
+                .collect(),
             deletes: effects.of(ToolEffect::Delete) > 0,
             choices: tool.fields.iter().map(|(name, field)| (name.clone(), choices(tool, name, field))).collect(),
             roles,

@@ -9,6 +9,7 @@ use super::compile;
 use super::language::{Class, Glossary, Language, Neighbours, Word};
 use super::reading::{Manner, read};
 use super::tools::{ToolMeaning, Tools};
+use crate::reason::beginning;
 
 /// What all the tools do that change something, put together: a word is held against them at once.
 #[derive(Debug, Default)]
@@ -73,9 +74,9 @@ pub(super) fn is_directive(sentence: &str, tools: &Tools) -> bool {
     let mut glossary = tools.glossary();
     let mut rest = sentence;
     while !rest.is_empty() {
-        let end = rest.floor_char_boundary(SENTENCE_BYTES_MAX);
-        let end = if end < rest.len() { rest.get(..end).and_then(|part| part.rfind(char::is_whitespace)).filter(|at| *at > 0).unwrap_or(end) } else { end };
-        let (part, others) = rest.split_at(end);
+        let part = beginning(rest, SENTENCE_BYTES_MAX);
+        let space = if part.len() < rest.len() { part.rfind(char::is_whitespace) } else { None };
+        let (part, others) = rest.split_at(space.filter(|at| *at > 0).unwrap_or(part.len()));
         if is_order(part, tools, &mut glossary) {
             return true;
         }

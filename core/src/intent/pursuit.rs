@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, RwLock};
 use arc_swap::ArcSwap;
 use hashbrown::HashMap;
 
+use super::compile;
 use super::directive::is_directive;
 use super::drift::{Drift, Drifted};
 use super::ground::{Arena, Level, Source};
 use super::judge::{Finding, judge};
 use super::tools::Tools;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
-use super::compile;
 use crate::catalog::OutputTrust;
 use crate::contract::{Contract, GRANTS_MAX, Mode};
 use crate::digest::Digest;

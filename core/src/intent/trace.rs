@@ -56,15 +56,18 @@ const SEARCHED_MAX: usize = 64 << 20;
 impl Weight {
     fn of(role: Role, value: &Value, atom: &Atom, (tool, is_new): (&ToolMeaning, bool)) -> Self {
         // "CH", "m": a code of two letters reaches nobody.
-        if atom.kind == Kind::Text && atom.norm.len() <= 2 && atom.norm.chars().all(char::is_alphabetic) && !matches!(role, Role::Credential | Role::Command) {
+        if atom.kind == Kind::Text
+            && atom.norm.len() <= 2
+            && atom.norm.chars().all(char::is_alphabetic)
+            && !matches!(role, Role::Credential | Role::Command)
+        {
             return Self::Nothing;
         }
         // Words where an amount might be are no amount; "from 10:00 to 12:00" goes nowhere.
         let role = match role {
             Role::Amount if atom.kind != Kind::Number => open_role(value),
             Role::Date if !is_time(&atom.norm) => open_role(value),
-            Role::Destination if is_clock(&atom.norm) => Role::Date,
-            Role::Resource | Role::Query if is_clock(&atom.norm) => Role::Date,
+            Role::Destination | Role::Resource | Role::Query if is_clock(&atom.norm) => Role::Date,
             role => role,
         };
         match role {
@@ -86,7 +89,8 @@ impl Weight {
             Self::Destination | Self::Credential | Self::Resource => true,
             Self::Content => {
                 // "Annexe 9"
-                let is_name = atom.kind == Kind::Text && atom.norm.contains(|letter: char| letter.is_ascii_digit()) && atom.norm.split(' ').nth(5).is_none();
+                let is_name =
+                    atom.kind == Kind::Text && atom.norm.contains(|letter: char| letter.is_ascii_digit()) && atom.norm.split(' ').nth(5).is_none();
                 atom.kind.is_address() || is_name || open_role(value) == Role::Resource
             }
             Self::Amount | Self::Nothing => false,

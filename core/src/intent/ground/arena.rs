@@ -206,7 +206,13 @@ impl Arena {
 
     fn grounding(&self, seen: Seen) -> Grounding<'_> {
         let Seen { level, call, path, passed_over } = seen;
-        Grounding { level, call, path: path.map(|path| self.known.path_text(path)), directive: false, passed_over: passed_over && level >= Level::Field }
+        Grounding {
+            level,
+            call,
+            path: path.map(|path| self.known.path_text(path)),
+            directive: false,
+            passed_over: passed_over && level >= Level::Field,
+        }
     }
 
     /// The best of the places a value was seen at; and whether any of them is an instruction.
@@ -270,7 +276,8 @@ impl Arena {
     pub(crate) fn ground_query(&self, atom: &Atom) -> Level {
         let carried = atom.norm.find(['?', '#']).and_then(|at| atom.norm.get(at + 1..)).unwrap_or_default();
         let values = carried.split(['&', ';']).map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value)).filter(|value| !value.is_empty());
-        let level = |value: &str| of_text(&value.replace(['+', '%'], " ")).iter().map(|atom| self.ground_parts(atom, None).level).max().unwrap_or_default();
+        let level =
+            |value: &str| of_text(&value.replace(['+', '%'], " ")).iter().map(|atom| self.ground_parts(atom, None).level).max().unwrap_or_default();
         values.map(level).max().unwrap_or_default()
     }
 

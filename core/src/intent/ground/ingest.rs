@@ -10,6 +10,7 @@ use super::known::Seen;
 use super::spoken::NAME_LENGTH_MAX;
 use super::texts::Told;
 use crate::json::{DEPTH_MAX, Object, Value};
+use crate::reason::beginning;
 
 /// A text of more characters, or with a line break, is free text and no field.
 const FIELD_LENGTH_MAX: usize = NAME_LENGTH_MAX;
@@ -142,23 +143,23 @@ impl Ingest<'_> {
 
     /// Fields the prompt names that most records of a list have in common: they tell none of them apart.
     fn common(&mut self, items: &[Value], named: &[bool]) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
+        let mut common: Vec<String> = Vec::new();
         for (item, _) in items.iter().zip(named).filter(|(_, is_named)| **is_named) {
             for member in members_of(item).into_iter().flat_map(Object::values) {
-                if self.names(member) && self.fold_field(member) && !names.contains(&self.folded) {
-                    names.push(self.folded.clone());
+                if self.names(member) && self.fold_field(member) && !common.contains(&self.folded) {
+                    common.push(self.folded.clone());
                 }
             }
         }
-        let mut counts = vec![0_usize; names.len()];
+        let mut counts = vec![0_usize; common.len()];
         for member in items.iter().filter_map(members_of).flat_map(Object::values) {
             if self.fold_field(member)
-                && let Some(count) = names.iter().position(|name| *name == self.folded).and_then(|at| counts.get_mut(at))
+                && let Some(count) = common.iter().position(|name| *name == self.folded).and_then(|at| counts.get_mut(at))
             {
                 *count += 1;
             }
         }
-        names.into_iter().zip(counts).filter(|(_, count)| count * 2 > items.len()).map(|(name, _)| name).collect()
+        common.into_iter().zip(counts).filter(|(_, count)| count * 2 > items.len()).map(|(name, _)| name).collect()
     }
 
     fn is_named(&mut self, members: &Object, common: &[String]) -> bool {
@@ -263,8 +264,7 @@ impl Ingest<'_> {
             () if place.keyed || first_party => Level::Keyed,
             () => Level::Field,
         };
-        let kept = self.path.floor_char_boundary(PATH_LENGTH_MAX);
-        let path = self.arena.path(self.path.get(..kept).unwrap_or_default());
+        let path = self.arena.path(beginning(&self.path, PATH_LENGTH_MAX));
         Seen { level: level.max(floor), call: Some(self.call), path: Some(path), passed_over: place.passed_over && level == Level::Field }
     }
 }
@@ -309,7 +309,9 @@ fn sentence_length(text: &str) -> usize {
             next.is_none_or(char::is_whitespace).then_some(at + 1)
         }
         // The marks of Chinese and Japanese begin with these bytes.
-        0xe3 | 0xef => text.get(at..).and_then(|rest| rest.chars().next()).filter(|mark| matches!(mark, '。' | '！' | '？')).map(|mark| at + mark.len_utf8()),
+        0xe3 | 0xef => {
+            text.get(at..).and_then(|rest| rest.chars().next()).filter(|mark| matches!(mark, '。' | '！' | '？')).map(|mark| at + mark.len_utf8())
+        }
         _ => None,
     };
     bytes.iter().enumerate().find_map(ends).unwrap_or(text.len())

@@ -96,7 +96,9 @@ impl Spoken {
 
     /// Whether one of the user's words is this one, or begins with the same four letters and ends otherwise.
     pub(super) fn speaks_of(&self, word: &str) -> bool {
-        let is_like = |said: &str| said.len() >= 4 && word.len() >= 4 && said.as_bytes().get(..4) == word.as_bytes().get(..4) && said.len().abs_diff(word.len()) <= 3;
+        let is_like = |said: &str| {
+            said.len() >= 4 && word.len() >= 4 && said.as_bytes().get(..4) == word.as_bytes().get(..4) && said.len().abs_diff(word.len()) <= 3
+        };
         self.words.contains(word) || self.words.iter().any(|said| is_like(said))
     }
 

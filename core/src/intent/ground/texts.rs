@@ -170,7 +170,8 @@ impl Texts {
         let orders = read.filter_map(|(words, _)| {
             let phrase = words.join(" ");
             let phrase = phrase.trim_matches(|letter: char| !letter.is_alphanumeric());
-            let worst = self.find(phrase).filter(|number| self.is_directive(*number, reads)).filter_map(|number| Some(self.sentence(number)?.level)).max();
+            let worst =
+                self.find(phrase).filter(|number| self.is_directive(*number, reads)).filter_map(|number| Some(self.sentence(number)?.level)).max();
             worst.filter(|_| !said(phrase))
         });
         orders.max()

@@ -4,6 +4,7 @@
 //! after "and", after "could you", "I want you to", "should be", …), and leaves everything else alone: a deed that is not
 //! found is one the agent may not do without asking.
 
+mod construction;
 mod piece;
 mod request;
 mod sentence;

@@ -285,7 +285,8 @@ impl Sentence<'_, '_> {
             let is_what = pair.first().is_some_and(|known| matches!(known.token.word(), Some("what's" | "whatever's" | "everything" | "all")));
             is_what && pair.get(1).is_some_and(|known| matches!(known.token.word(), Some("on" | "in")))
         });
-        let is_worked = self.word(place) == Some("work") && matches!(rest.first().and_then(|known| known.token.word()), Some("through" | "off" | "along" | "down"));
+        let is_worked = self.word(place) == Some("work")
+            && matches!(rest.first().and_then(|known| known.token.word()), Some("through" | "off" | "along" | "down"));
         as_told || is_worked || is_obeying && (duty.is_some() && !is_here || (what || is_way) && told || is_listed)
     }
 }
