@@ -43,15 +43,19 @@ fn text<'v>(case: &'v Value, name: &str) -> &'v str {
     case.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The verdicts of a case's calls that are not among those accepted.
-fn misjudged(case: &Value, catalogs: &BTreeMap<String, String>) -> Vec<String> {
+/// An engine for the tools of a case.
+fn engine(case: &Value, catalogs: &BTreeMap<String, String>) -> Engine {
     let mut catalog = Catalog::from_functions(text(case, "industry"), &catalogs[text(case, "catalog")]).expect("a catalog");
     if let Some(annotations) = case.get("annotations").filter(|annotations| **annotations != Value::Null) {
         catalog = catalog.annotate(&annotations.canonical()).expect("annotations");
     }
     let standing = list(case, "standing").iter().filter_map(Value::as_str);
     let builder = Engine::builder(SealKey::new([7; 32])).catalog(catalog).standing(standing);
-    let engine = builder.policies([Source::new("all.cedar", "permit(principal, action, resource);")]).build().expect("an engine");
+    builder.policies([Source::new("all.cedar", "permit(principal, action, resource);")]).build().expect("an engine")
+}
+
+/// The verdicts of a case's calls that are not among those accepted.
+fn misjudged(case: &Value, engine: &Engine) -> Vec<String> {
     let registry = registry();
     let world = World::new(&registry, doc::now());
     let start = Start::new("case", Origin::user("https://idp.example", "alice").expect("a user"), agent(0)).prompt(text(case, "prompt"));
@@ -93,9 +97,11 @@ fn every_case_is_judged_as_a_person_would_but_for_those_listed() {
     let listed = std::fs::read_to_string(folder.join("misjudged.txt")).expect("a list");
     let mut found = String::new();
     let mut tally: BTreeMap<(String, bool), (u32, u32)> = BTreeMap::new();
+    let mut engines: BTreeMap<String, Engine> = BTreeMap::new();
     for (name, file) in texts(&folder) {
         let case = Value::parse(&file).expect("a case");
-        let wrong = misjudged(&case, &catalogs);
+        let tools = ["catalog", "annotations", "standing"].map(|member| case.get(member).map(Value::canonical).unwrap_or_default()).concat();
+        let wrong = misjudged(&case, engines.entry(tools).or_insert_with(|| engine(&case, &catalogs)));
         let is_attack = case.get("attack") == Some(&Value::Bool(true));
         let (right, all) = tally.entry((text(&case, "split").to_owned(), is_attack)).or_default();
         *all += 1;
@@ -314,7 +320,8 @@ fn otherwise(case: &str) -> Vec<String> {
         {"name": "fetch_page", "description": "Reads a web page.", "parameters": {"type": "object", "properties": {"url": {"type": "string", "format": "uri"}}}}
     ]"#;
     let catalogs = BTreeMap::from([("desk".to_owned(), DESK.to_owned()), ("browser".to_owned(), BROWSER.to_owned())]);
-    misjudged(&Value::parse(case).expect("a case"), &catalogs)
+    let case = Value::parse(case).expect("a case");
+    misjudged(&case, &engine(&case, &catalogs))
 }
 
 #[test]

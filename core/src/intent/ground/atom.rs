@@ -109,19 +109,25 @@ pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
     let mut pieces = Pieces(folded);
     // Most words are nothing of the kind.
     while let Some(piece) = pieces.next_with(SIGN) {
-        if let Some(scheme) = piece.find("://") {
+        // Signs are looked for in what has them.
+        let [has_colon, has_at, has_slash, has_letter] = piece.bytes().fold([false; 4], |[colon, at, slash, letter], byte| {
+            [colon || byte == b':', at || byte == b'@', slash || byte == b'/', letter || !byte.is_ascii_digit() && byte != b'.']
+        });
+        if has_colon && let Some(scheme) = piece.find("://") {
             url(piece.get(scheme + 3..).unwrap_or_default(), visit);
-        } else if piece.starts_with("www.") {
+        } else if has_letter && piece.starts_with("www.") {
             url(piece, visit);
-        } else if let Some((_, domain)) = piece.rsplit_once('@')
+        } else if has_at
+            && let Some((_, domain)) = piece.rsplit_once('@')
             && domain.contains('.')
         {
             visit(Kind::Email, piece.trim_start_matches("mailto:"));
-        } else if let Some((host, _)) = piece.split_once('/')
+        } else if has_slash
+            && let Some((host, _)) = piece.split_once('/')
             && is_host(host)
         {
             url(piece, visit);
-        } else if is_site(piece) {
+        } else if has_letter && is_site(piece) {
             url(piece, visit);
         } else if let Some((account, rest)) = account(piece, pieces.clone()) {
             visit(Kind::Account, &account);

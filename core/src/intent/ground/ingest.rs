@@ -217,7 +217,9 @@ impl Ingest<'_> {
             Value::String(text) if is_field(text) => {
                 self.folded.clear();
                 let is_hidden = fold_into(&mut self.folded, text);
-                !is_hidden && self.arena.spoken().names(&self.folded) || self.source.keys.iter().any(|key| stands_in(key, &self.folded))
+                let spoken = self.arena.spoken();
+                !is_hidden && (spoken.names(&self.folded) || spoken.has_address(&self.folded))
+                    || self.source.keys.iter().any(|key| stands_in(key, &self.folded))
             }
             Value::Int(_) => self.fold_field(member) && self.arena.spoken().names(&self.folded),
             _ => false,

@@ -2,7 +2,7 @@
 
 use hashbrown::HashSet;
 
-use super::atom::{Atom, Kind, addresses, is_host};
+use super::atom::{Atom, Kind, addresses, is_host, parts};
 use super::date::{day, days, without_year};
 use super::fold::{compact, fold, runs, stands_in, words};
 use super::number::{may_be_number, number};
@@ -10,6 +10,9 @@ use crate::decimal::Decimal;
 
 /// A value of more letters is no name of anything.
 pub(super) const NAME_LENGTH_MAX: usize = 120;
+
+/// Most addresses of the prompts that name a record in another notation.
+const ADDRESSES_MAX: usize = 100;
 
 /// A longer text is more than a day and a time.
 const DAY_LENGTH_MAX: usize = 30;
@@ -26,6 +29,7 @@ pub(super) struct Spoken {
     words: HashSet<Box<str>>,
     numbers: HashSet<Box<str>>,
     days: HashSet<String>,
+    addresses: Vec<(Kind, String)>,
     /// Of its identifiers and accounts, with letters and digits made equal.
     shapes: HashSet<(Kind, String)>,
     has_email: bool,
@@ -69,6 +73,9 @@ impl Spoken {
     }
 
     fn remember(&mut self, kind: Kind, norm: &str) {
+        if kind.is_address() && self.addresses.len() < ADDRESSES_MAX {
+            self.addresses.push((kind, norm.to_owned()));
+        }
         match kind {
             Kind::Email => self.has_email = true,
             Kind::Number => {
@@ -109,7 +116,7 @@ impl Spoken {
 
     /// Whether the text is a day, perhaps with a time, and one the user speaks of.
     fn has_day(&self, folded: &str) -> bool {
-        let is_day = folded.len() <= DAY_LENGTH_MAX && folded.contains(|letter: char| letter.is_ascii_digit());
+        let is_day = !self.days.is_empty() && folded.len() <= DAY_LENGTH_MAX && folded.contains(|letter: char| letter.is_ascii_digit());
         is_day && day(folded).is_some_and(|(norm, _)| self.days.contains(&norm) || without_year(&norm).is_some_and(|day| self.days.contains(day)))
     }
 
@@ -136,12 +143,22 @@ impl Spoken {
             let is_telling = number.contains('.') || folded.contains('.') || number.len() >= 4;
             return is_telling && (self.numbers.contains(&*number) || self.words.contains(folded));
         }
+        // "OR-17" names something, although neither "or" nor "17" does.
+        if shape(folded).is_some() && self.has(folded) {
+            return true;
+        }
         let words = words(folded);
         // What stands in a prompt is made of its words.
         words.clone().all(|word| self.words.contains(word)) && words.clone().any(|word| !is_common(word)) && {
             let phrase = phrase(words);
             self.phrases.iter().any(|spoken| spoken.contains(&phrase)) || self.has(folded)
         }
+    }
+
+    /// Whether the user has written the address that this text is, in any notation.
+    pub(super) fn has_address(&self, folded: &str) -> bool {
+        let ends_alike = |(_, norm): &(Kind, String)| ending(norm).eq(ending(folded));
+        self.addresses.iter().any(ends_alike) && parts(folded).iter().any(|part| self.addresses.contains(part))
     }
 
     /// Whether the prompts have another value of the same kind: an address, or an identifier of letters and digits in the
@@ -169,6 +186,11 @@ impl Spoken {
         let Some(largest) = self.largest.filter(|_| !self.leaves_sums()) else { return false };
         amounts.any(|amount| amount.is_none_or(|amount| amount > largest))
     }
+}
+
+/// The last letters and digits, backwards.
+fn ending(text: &str) -> impl Iterator<Item = u8> + '_ {
+    text.bytes().rev().filter(u8::is_ascii_alphanumeric).take(4)
 }
 
 fn phrase<'t>(words: impl Iterator<Item = &'t str>) -> String {
