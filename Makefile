@@ -69,10 +69,12 @@ bench-peers: $(BIN)/pytest node_modules/.package-lock.json
 	npm ci --prefix benches/peers
 	node benches/peers/node.mjs --readme README.md
 
-## Replays recorded attacks against the intent stage, on AgentDojo's runs and six other industries; writes INTENT.md.
+## Replays recorded attacks against the intent stage, on AgentDojo's runs and on invented industries; writes INTENT.md.
 bench-intent:
-	cargo run --quiet --release --locked -p benches --bin intent -- ../shared/data/intent benches/intent/unseen --into INTENT.md
+	cargo run --quiet --release --locked -p benches --bin intent -- ../shared/data/intent --into INTENT.md
 	cargo run --quiet --release --locked -p benches --bin intent -- benches/intent/unseen --ablate --into INTENT.md
+	cargo run --quiet --release --locked -p benches --bin intent -- benches/intent/held_out --ablate --into INTENT.md --as held_out
+	cargo run --quiet --release --locked -p benches --bin intent -- --latency --into INTENT.md
 
 ## A million questions about random policies and entities, put to the compiled evaluator and to Cedar.
 oracle:

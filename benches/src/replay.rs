@@ -77,8 +77,8 @@ pub struct Row {
     pub again_micros: (f64, f64),
     /// Microseconds to take in a kilobyte of output.
     pub observe_micros_per_kb: f64,
-    /// The same without reading for instructions.
-    pub observe_micros_per_kb_blind: f64,
+    /// How well the drift score at an episode's end tells attacked episodes from others: the area under the ROC curve.
+    pub drift_auc: Option<f64>,
 }
 
 const POLICY: &str = "permit(principal, action, resource);";
@@ -111,12 +111,14 @@ pub fn replay_in(suite: &Suite, language: &Language, baseline: Baseline, verbose
         decide_micros: (0.0, 0.0),
         again_micros: (0.0, 0.0),
         observe_micros_per_kb: 0.0,
-        observe_micros_per_kb_blind: 0.0,
+        drift_auc: None,
     };
-    let (mut times, mut blind_times) = (Times::default(), Times::default());
+    let mut times = Times::default();
+    let mut drifts: Vec<(u32, bool)> = Vec::new();
     for episode in &suite.episodes {
-        let decisions = run(&full, suite, episode, &mut times)?;
-        let blindly = run(&blind, suite, episode, &mut blind_times)?;
+        let (decisions, drift) = run(&full, suite, episode, &mut times)?;
+        let (blindly, _) = run(&blind, suite, episode, &mut Times::default())?;
+        drifts.push((drift, episode.is_attack()));
         let worst = |of: &dyn Fn(&Decision) -> Effect, decisions: &[Decision]| {
             let counts = episode.calls.iter().zip(decisions).filter(|(call, _)| call.is_attack() == episode.is_attack());
             counts.map(|(_, decision)| of(decision)).max().unwrap_or(Effect::Allow)
@@ -137,7 +139,7 @@ pub fn replay_in(suite: &Suite, language: &Language, baseline: Baseline, verbose
     row.decide_micros = percentiles(&mut times.decide);
     row.again_micros = percentiles(&mut times.again);
     row.observe_micros_per_kb = times.per_kilobyte();
-    row.observe_micros_per_kb_blind = blind_times.per_kilobyte();
+    row.drift_auc = auc(&drifts);
     Ok(row)
 }
 
@@ -190,7 +192,19 @@ fn percentiles(times: &mut [Duration]) -> (f64, f64) {
     (at(50), at(99))
 }
 
-fn run(engine: &Engine, suite: &Suite, episode: &Episode, times: &mut Times) -> Result<Vec<Decision>, Problem> {
+/// The share of pairs of an attacked episode and another in which the attacked one has drifted further; of equals, a half.
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn auc(drifts: &[(u32, bool)]) -> Option<f64> {
+    let of = |is_attack: bool| drifts.iter().filter(move |(_, attack)| *attack == is_attack).map(|(drift, _)| *drift);
+    let (attacks, benign) = (of(true).count(), of(false).count());
+    let won: f64 = of(true)
+        .flat_map(|attack| of(false).map(move |other| f64::from(u8::from(attack > other)) + f64::from(u8::from(attack == other)) / 2.0))
+        .sum();
+    (attacks > 0 && benign > 0).then(|| won / (attacks * benign) as f64)
+}
+
+/// The decisions on an episode's calls, and how far its task has drifted at the end.
+fn run(engine: &Engine, suite: &Suite, episode: &Episode, times: &mut Times) -> Result<(Vec<Decision>, u32), Problem> {
     let registry = Registry::from_json(doc::REGISTRY)?;
     let world = World::new(&registry, doc::now());
     let origin = Origin::user("https://idp.example", "alice")?;
@@ -211,14 +225,15 @@ fn run(engine: &Engine, suite: &Suite, episode: &Episode, times: &mut Times) -> 
         times.observe += begun.elapsed();
         times.bytes += output.canonical().len();
     }
+    let mut drift = None;
     for recorded in &episode.calls {
         let call = Call::new(recorded.tool.as_str(), value(&without_nulls(&recorded.args)));
         let begun = Instant::now();
         let decision = task.decide(&call, &world);
         times.again.push(begun.elapsed());
-        std::hint::black_box(decision);
+        drift = drift.or_else(|| Some(decision.intent?.drift));
     }
-    Ok(decisions)
+    Ok((decisions, drift.unwrap_or(0)))
 }
 
 /// Recorded calls spell out optional arguments that were not given.
@@ -314,12 +329,17 @@ pub fn table(rows: &[Row]) -> String {
             line(&mut text, &row.suite, name, column);
         }
     }
+    if rows.len() > 1 {
+        line(&mut text, "together", "all", rows.iter().map(|row| row.all).fold(Column::default(), Column::plus));
+        line(&mut text, "together", "directive detection off", rows.iter().map(|row| row.no_directives).fold(Column::default(), Column::plus));
+    }
     for row in rows {
         let ((median, p99), (again, again_p99)) = (row.decide_micros, row.again_micros);
+        let auc = row.drift_auc.map_or_else(String::new, |auc| format!("; drift tells attacked episodes with an AUC of {auc:.2}"));
         let _ = writeln!(
             text,
-            "\n{}: `task.decide` p50 {median:.1} µs, p99 {p99:.1} µs; once more, after all of it, {again:.1} and {again_p99:.1} µs; {:.1} µs to take in a kilobyte ({:.1} µs without reading it for instructions)",
-            row.suite, row.observe_micros_per_kb, row.observe_micros_per_kb_blind
+            "\n{}: `task.decide` p50 {median:.1} µs, p99 {p99:.1} µs; once more, after all of it, {again:.1} and {again_p99:.1} µs; {:.1} µs to take in a kilobyte{auc}",
+            row.suite, row.observe_micros_per_kb
         );
     }
     text

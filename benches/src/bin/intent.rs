@@ -11,7 +11,7 @@ use benches::replay::{self, Row};
 use benches::{history, table};
 
 const USAGE: &str = "usage: intent PATH… [--json] [--verbose] [--annotated] [--ablate] [--profile observe|balanced|strict]
-              [--into FILE]
+              [--into FILE [--as NAME]]
        intent --latency [--into FILE]
 
 PATH     an episode file NAME.jsonl, NAME.KIND.jsonl or NAME.KIND.jsonl.gz, or a folder of them; the tools are in
@@ -24,8 +24,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let value = |flag: &str| arguments.iter().position(|argument| argument == flag).map(|at| arguments.get(at + 1).map_or("", String::as_str));
-    let (profile, into) = (value("--profile"), value("--into"));
-    let is_value = |argument: &str| [profile, into].contains(&Some(argument));
+    let (profile, into, name) = (value("--profile"), value("--into"), value("--as"));
+    let is_value = |argument: &str| [profile, into, name].contains(&Some(argument));
     let paths: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with("--") && !is_value(argument)).collect();
     if has("--latency") {
         return ended(history::measure().and_then(|figures| shown(&format!("{}\n{}\n", figures.table(), table::machine()), "latency", into)));
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     };
     let read: Result<Vec<Suite>, _> = corpus::suites(paths.into_iter().map(String::as_str), has("--annotated"));
     if has("--ablate") {
-        return ablate(read, baseline, into);
+        return ablate(read, baseline, into, name.unwrap_or("ablation"));
     }
     let rows = read.and_then(|suites| {
         let rows = suites.iter().map(|suite| replay::replay(suite, baseline, has("--verbose")));
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
             println!("{}", serde_json::to_string_pretty(&rows)?);
             return Ok(());
         }
-        shown(&format!("{}\n{}\n", replay::table(&rows), table::machine()), "intent", into)
+        shown(&format!("{}\n{}\n", replay::table(&rows), table::machine()), name.unwrap_or("intent"), into)
     }))
 }
 
@@ -67,7 +67,7 @@ fn ended(done: Result<(), corpus::Problem>) -> ExitCode {
     }
 }
 
-fn ablate(read: Result<Vec<Suite>, corpus::Problem>, baseline: Baseline, into: Option<&str>) -> ExitCode {
+fn ablate(read: Result<Vec<Suite>, corpus::Problem>, baseline: Baseline, into: Option<&str>, name: &str) -> ExitCode {
     let rows = read.and_then(|suites| {
         let mut rows = Vec::new();
         for suite in &suites {
@@ -80,5 +80,5 @@ fn ablate(read: Result<Vec<Suite>, corpus::Problem>, baseline: Baseline, into: O
         }
         Ok(rows)
     });
-    ended(rows.and_then(|rows| shown(&replay::sums(&rows), "ablation", into)))
+    ended(rows.and_then(|rows| shown(&replay::sums(&rows), name, into)))
 }
