@@ -156,7 +156,7 @@ def test_a_contract_widens_nothing(open_engine: Engine) -> None:
 
 def test_a_person_s_contract_counts_as_it_is(open_engine: Engine) -> None:
     signed = {"mode": "bounded", "issuer": "person", "grants": [{"tools": ["erp.pay"], "calls_max": 1}]}
-    task = begun(open_engine, f"Hello, this is about {IBAN}", contract=signed)
+    task = begun(open_engine, f"Hello, this is about 480 EUR for {IBAN}", contract=signed)
     assert task.intent_cut == []
     assert [verdict(task), verdict(task)] == ["aligned", "out_of_scope"]
 
