@@ -123,6 +123,10 @@ pub struct IntentGrant {
     /// no other. With anything else they count as `perhaps`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub by_value: BTreeSet<String>,
+    /// Tools that count as `perhaps` with what the prompt names, or what stands in a record of what it names, and not at all with
+    /// anything else: who speaks of a thing may have other words for the deed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub about: BTreeSet<String>,
     /// How often, at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls_max: Option<u32>,
@@ -165,10 +169,11 @@ impl IntentClaim {
 
 /// How a grant names a tool; the earlier, the plainer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Named {
+pub(crate) enum Named {
     Plainly,
     ByValue,
     Perhaps,
+    About,
 }
 
 impl IntentGrant {
@@ -176,7 +181,25 @@ impl IntentGrant {
     fn named(&self) -> impl Iterator<Item = (&String, Named)> {
         let plainly = self.tools.iter().map(|tool| (tool, Named::Plainly));
         let by_value = self.by_value.iter().map(|tool| (tool, Named::ByValue));
-        plainly.chain(by_value).chain(self.perhaps.iter().map(|tool| (tool, Named::Perhaps)))
+        let perhaps = self.perhaps.iter().map(|tool| (tool, Named::Perhaps));
+        plainly.chain(by_value).chain(perhaps).chain(self.about.iter().map(|tool| (tool, Named::About)))
+    }
+
+    /// How it names this tool, if it does: most plainly.
+    pub(crate) fn names(&self, tool: &str) -> Option<Named> {
+        let sets = [(&self.tools, Named::Plainly), (&self.by_value, Named::ByValue), (&self.perhaps, Named::Perhaps), (&self.about, Named::About)];
+        sets.into_iter().find(|(tools, _)| tools.contains(tool)).map(|(_, named)| named)
+    }
+
+    /// Names none of these tools any more.
+    pub(crate) fn forget(&mut self, tools: &BTreeSet<String>) {
+        for named in [&mut self.tools, &mut self.by_value, &mut self.perhaps, &mut self.about] {
+            named.retain(|tool| !tools.contains(tool));
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.named().next().is_none()
     }
 }
 
@@ -204,7 +227,7 @@ pub struct Contract {
     /// What is forbidden.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub denies: Vec<IntentGrant>,
-    /// Words that point to a text the agent is told to follow. Never for a destination, a credential or a command.
+    /// Words that point to a text the agent is told to follow, for a person to see; [`Mode::Delegated`] is what counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub delegated_sources: Vec<Span>,
     /// Tools the operator allows whatever the prompt says.
@@ -284,7 +307,8 @@ impl Contract {
         let mut cut = Vec::new();
         let mut grants = Vec::new();
         for asked in &wanted.grants {
-            let mut met = IntentGrant { tools: BTreeSet::new(), by_value: BTreeSet::new(), perhaps: BTreeSet::new(), ..asked.clone() };
+            let none = BTreeSet::new;
+            let mut met = IntentGrant { tools: none(), by_value: none(), perhaps: none(), about: none(), ..asked.clone() };
             for (tool, wanted) in asked.named() {
                 match self.held(tool) {
                     None if self.standing.contains(tool) => {}
@@ -299,11 +323,12 @@ impl Contract {
                             Named::Plainly => met.tools.insert(tool.clone()),
                             Named::ByValue => met.by_value.insert(tool.clone()),
                             Named::Perhaps => met.perhaps.insert(tool.clone()),
+                            Named::About => met.about.insert(tool.clone()),
                         };
                     }
                 }
             }
-            if met.named().next().is_some() {
+            if !met.is_empty() {
                 grants.push(met);
             }
         }
@@ -331,7 +356,7 @@ impl Contract {
 
     /// The grant that names the tool most plainly: its bounds hold.
     fn held(&self, tool: &str) -> Option<(&IntentGrant, Named)> {
-        let found = self.grants.iter().flat_map(|grant| grant.named().filter(|(named, _)| *named == tool).map(move |(_, how)| (grant, how)));
+        let found = self.grants.iter().filter_map(|grant| Some((grant, grant.names(tool)?)));
         found.min_by_key(|(_, how)| *how)
     }
 

@@ -11,7 +11,7 @@ use crate::approval::{Approval, ApprovalRequest, Parties};
 use crate::chain::codec::{self, ExportFormat, Exported};
 use crate::chain::ledger::Ledger;
 use crate::chain::possession::Held;
-use crate::chain::verify::VerifiedChain;
+use crate::chain::verify::{PURPOSE_BYTES_MAX, VerifiedChain};
 use crate::chain::{Chain, Link, Presented, ProofLevel};
 use crate::contract::{Contract, IntentClaim};
 use crate::decision::{CallRecord, Decision, Effect};
@@ -269,11 +269,16 @@ impl Task {
     /// ```
     ///
     /// # Errors
-    /// `usage` for a task that was begun without a prompt or that was handed on: its user is another agent.
+    /// `usage` for a task that was begun without a prompt or that was handed on: its user is another agent; and for a turn of more
+    /// than 8,192 bytes, as a task's first prompt.
     pub fn extend(&self, prompt: &str) -> Result<(), Error> {
         let pursuit = self.followed("extended")?;
         if pursuit.hop() > 0 {
             return Err(Error::new(ErrorKind::Usage, "a task that was handed on is not extended: its prompt is another agent's"));
+        }
+        if prompt.len() > PURPOSE_BYTES_MAX {
+            let why = format!("a prompt has at most {PURPOSE_BYTES_MAX} bytes, and this one {}: hand texts it is about to `observe`", prompt.len());
+            return Err(Error::new(ErrorKind::Usage, why));
         }
         let more = self.engine.contract(prompt);
         pursuit.extend(prompt, more, self.engine.tools()).ok_or_else(|| Reason::new(Code::EngineInternal).into())

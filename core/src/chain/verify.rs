@@ -24,7 +24,7 @@ use crate::time::Timestamp;
 /// ```
 pub const LINKS_MAX: usize = 16;
 /// Largest purpose, in bytes: the size of a long paragraph.
-const PURPOSE_BYTES_MAX: usize = 8_192;
+pub(crate) const PURPOSE_BYTES_MAX: usize = 8_192;
 /// Most groups of an origin: Entra ID stops listing them in a token at 200, Active Directory at 1,015.
 const GROUPS_MAX: usize = 1_024;
 /// Most targets, and most names in a redelegation rule, of one link.

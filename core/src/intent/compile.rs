@@ -9,9 +9,13 @@ use super::tools::{Object, ToolMeaning, Tools};
 use crate::action::ToolEffect;
 use crate::contract::{Contract, ContractIssuer, GRANTS_MAX, IntentGrant, Mode, Span};
 use crate::decimal::Decimal;
+use crate::reason::beginning;
 
 /// Below this share of known words, in thousandths, the prompt is in a language we cannot read.
 const UNDERSTOOD: u16 = 600;
+
+/// Longer evidence is shown in its beginning only.
+const SPAN_BYTES_MAX: usize = 200;
 
 /// How well a tool does what is asked, in percent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,8 +45,11 @@ const SAME_VERB: u8 = 85;
 /// Compiles what the prompt asks for.
 pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>) -> Contract {
     let reading = tools.read(prompt);
-    let span =
-        |range: &std::ops::Range<usize>| Span { start: range.start, end: range.end, text: prompt.get(range.clone()).unwrap_or_default().to_owned() };
+    let span = |range: &std::ops::Range<usize>| Span {
+        start: range.start,
+        end: range.end,
+        text: beginning(prompt.get(range.clone()).unwrap_or_default(), SPAN_BYTES_MAX).to_owned(),
+    };
     let mut contract = Contract {
         mode: Mode::ReadOnly,
         issuer: ContractIssuer::Derived,
@@ -62,8 +69,11 @@ pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>) 
         contract.grants.extend(whatever(tools, span(&(0..prompt.len()))));
         return contract;
     }
-    let acts = |request: &&Request| request.is_unknown || request.obeys || request.effects.beyond_reading() >= 4;
-    for request in reading.requests.iter().filter(acts).take(GRANTS_MAX - 1) {
+    // Of a verb nobody knows the effect of, anything may be meant.
+    let acts = |request: &&Request| request.is_unknown || request.obeys || !request.effects.is_known() || request.effects.beyond_reading() >= 4;
+    // What is forbidden is not forgotten for want of room.
+    let (denied, asked): (Vec<_>, Vec<_>) = reading.requests.iter().filter(acts).partition(|request| request.is_forbidden);
+    for request in denied.into_iter().chain(asked).take(GRANTS_MAX - 1) {
         if request.obeys && !request.is_forbidden {
             contract.mode = Mode::Delegated;
             contract.delegated_sources.push(span(&request.span));
@@ -92,10 +102,14 @@ pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>) 
     contract
 }
 
-/// What can be undone may be meant by words nobody understands; a person is asked.
+/// What can be undone may be meant by words nobody understands; and so may what is done to things the prompt names. A person is
+/// asked.
 fn whatever(tools: &Tools, evidence: Span) -> Option<IntentGrant> {
-    let perhaps: BTreeSet<_> = tools.iter().filter(|(_, tool)| !tool.only_reads && tool.is_reversible).map(|(name, _)| name.to_owned()).collect();
-    (!perhaps.is_empty()).then(|| IntentGrant { perhaps, evidence, ..IntentGrant::default() })
+    let acting = tools.iter().filter(|(_, tool)| !tool.only_reads);
+    let (perhaps, about): (BTreeSet<_>, BTreeSet<_>) =
+        acting.map(|(name, _)| name.to_owned()).partition(|name| tools.get(name).is_some_and(|tool| tool.is_reversible));
+    let grant = IntentGrant { perhaps, about, evidence, ..IntentGrant::default() };
+    (!grant.is_empty()).then_some(grant)
 }
 
 fn grant(request: &Request, tools: &Tools) -> IntentGrant {

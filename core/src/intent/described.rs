@@ -194,6 +194,7 @@ impl Described {
             only_reads,
             is_reversible,
             is_critical: tool.tier() == crate::Tier::Critical,
+            refers: parameters_that_refer(tool, language),
             values: tool
                 .fields
                 .iter()
@@ -309,6 +310,12 @@ fn declared(effects: &BTreeSet<ToolEffect>) -> Effects {
         }
     }
     shares
+}
+
+/// Parameters named for an identifier: `order_id`, `sku`.
+fn parameters_that_refer(tool: &Tool, language: &Language) -> BTreeSet<String> {
+    let refers = |name: &&String| identifier_words(name).iter().any(|word| language.classes(word).has(Class::Identifier));
+    tool.fields.keys().filter(refers).cloned().collect()
 }
 
 fn values_of(field: &Field) -> &[String] {

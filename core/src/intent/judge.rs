@@ -5,7 +5,7 @@ use super::tools::{ToolMeaning, Tools};
 use super::trace::Traced;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
 use crate::catalog::Role;
-use crate::contract::{Contract, Mode};
+use crate::contract::{Contract, Mode, Named};
 use crate::decimal::Decimal;
 use crate::json::{Object, Value};
 
@@ -77,7 +77,7 @@ pub(crate) fn judge(
 }
 
 fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract, traced: &Traced, counts: Counts<'_>) -> (Scope, &'static str) {
-    if contract.denies.iter().any(|deny| deny.tools.contains(name)) {
+    if contract.denies.iter().any(|deny| deny.names(name).is_some()) {
         return (Scope::Not, "the prompt forbids it");
     }
     if tool.only_reads || contract.standing.contains(name) {
@@ -91,12 +91,12 @@ fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract
         (Scope::Not, if contract.mode == Mode::ReadOnly { "the prompt asks for nothing but an answer" } else { "the prompt does not ask for it" });
     let mut limited = None;
     for grant in &contract.grants {
-        let found = if grant.tools.contains(name) || grant.by_value.contains(name) && traced.is_prompts_own() {
-            Scope::Asked
-        } else if grant.perhaps.contains(name) || grant.by_value.contains(name) {
-            Scope::Perhaps
-        } else {
-            continue;
+        let (found, why) = match grant.names(name) {
+            Some(Named::Plainly) => (Scope::Asked, ""),
+            Some(Named::ByValue) if traced.is_prompts_own() => (Scope::Asked, ""),
+            Some(Named::ByValue | Named::Perhaps) => (Scope::Perhaps, "the prompt perhaps asks for it"),
+            Some(Named::About) if traced.is_of_prompt() => (Scope::Perhaps, "the prompt names what it is done to, not the deed"),
+            Some(Named::About) | None => continue,
         };
         if grant.calls_max.is_some_and(|most| counts(name) >= most) {
             limited = Some("it was done as often as asked for");
@@ -107,16 +107,12 @@ fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract
             continue;
         }
         if found < best.0 {
-            best = (found, "the prompt perhaps asks for it");
+            best = (found, why);
         }
     }
     // What is asked for up to a limit is not perhaps asked for beyond it.
     if let Some(why) = limited.filter(|_| best.0 != Scope::Asked) {
         return (Scope::Not, why);
-    }
-    // Who speaks of just these things has perhaps only other words for the deed.
-    if best.0 == Scope::Not && contract.mode != Mode::ReadOnly && traced.is_of_prompt() {
-        return (Scope::Perhaps, "the prompt names what it is done to, not the deed");
     }
     best
 }

@@ -172,11 +172,9 @@ impl Pursuit {
         let mut contract = self.contract();
         contract.mode = contract.mode.max(more.mode);
         // What is asked for now is no longer forbidden.
-        let asked: BTreeSet<_> = more.grants.iter().flat_map(|grant| grant.tools.iter().chain(&grant.by_value)).collect();
-        for deny in &mut contract.denies {
-            deny.tools.retain(|tool| !asked.contains(tool));
-        }
-        contract.denies.retain(|deny| !deny.tools.is_empty());
+        let asked: BTreeSet<_> = more.grants.iter().flat_map(|grant| grant.tools.iter().chain(&grant.by_value)).cloned().collect();
+        contract.denies.iter_mut().for_each(|deny| deny.forget(&asked));
+        contract.denies.retain(|deny| !deny.is_empty());
         contract.grants.extend(more.grants);
         contract.denies.extend(more.denies);
         // What is forbidden is not forgotten for want of room.
@@ -266,8 +264,7 @@ impl Pursuit {
 
     /// A prompt another agent wrote: nothing in it is better than what that agent had read.
     pub(crate) fn told(&self, prompt: &str, floor: Level) -> Option<()> {
-        let source = Source { floor: floor.max(Level::Untrusted), ..Source::default() };
-        self.seen.write().ok()?.output(&source, &Value::String(prompt.to_owned()));
+        self.seen.write().ok()?.told(prompt, floor);
         Some(())
     }
 

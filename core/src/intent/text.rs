@@ -142,7 +142,11 @@ fn chunk_end(text: &str, begins: usize) -> usize {
 fn chunk_end_from(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let digits = rest.find(|letter: char| !(letter.is_ascii_digit() || matches!(letter, '.' | ','))).unwrap_or(rest.len());
-    at + rest.get(..digits).unwrap_or_default().trim_end_matches(['.', ',']).len()
+    let number = at + rest.get(..digits).unwrap_or_default().trim_end_matches(['.', ',']).len();
+    // "1,5k"
+    let unit = text.get(number..).unwrap_or_default();
+    let is_thousands = unit.starts_with(['k', 'K']) && !unit.get(1..).is_some_and(|after| after.starts_with(char::is_alphanumeric));
+    number + usize::from(is_thousands)
 }
 
 fn of_chunk(chunk: &str) -> Piece {

@@ -32,6 +32,8 @@ pub(crate) struct ToolMeaning {
     pub(super) roles: IndexMap<String, Role>,
     /// Parameters of free text nobody knows the role of.
     pub(super) open: BTreeSet<String>,
+    /// Parameters that refer to something that is there already.
+    pub(super) refers: BTreeSet<String>,
     /// Values of parameters that have a list of them.
     pub(super) values: BTreeMap<String, Vec<String>>,
     /// It can make something end.

@@ -147,7 +147,7 @@ impl Traced {
     }
 
     fn argument(&mut self, (name, role, tool): (&str, Role, &ToolMeaning), value: &Value, (arena, reads): (&Arena, ReadsOrder<'_>)) {
-        let is_new = tool.makes_new && !is_reference(name);
+        let is_new = tool.makes_new && !tool.refers.contains(name);
         let choices = tool.choices.get(name);
         let mut worst = Grounding::of(Level::Prompt);
         let mut directive = false;
@@ -312,10 +312,4 @@ fn open_role(value: &Value) -> Role {
         Value::Object(members) if members.values().any(|member| open_role(member) == Role::Resource) => Role::Resource,
         _ => Role::Content,
     }
-}
-
-/// Whether the argument refers to something that is there already.
-fn is_reference(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.ends_with("id") || name.ends_with("ids") || name.ends_with("ref")
 }

@@ -292,6 +292,14 @@ impl Arena {
         self.texts.bytes()
     }
 
+    pub(super) fn worst(&self) -> Level {
+        self.worst
+    }
+
+    pub(super) fn set_worst(&mut self, worst: Level) {
+        self.worst = if self.is_full { worst.max(Level::Untrusted) } else { worst };
+    }
+
     /// The worst level of all that was read.
     pub(crate) fn worst_read(&self, reads: ReadsOrder<'_>) -> Level {
         let worst = self.worst;

@@ -99,6 +99,15 @@ pub(super) fn parts(folded: &str) -> SmallVec<[(Kind, String); 2]> {
     parts
 }
 
+/// The numbers of a folded text that is more than a number: "1,240.00 eur".
+pub(super) fn numbers(folded: &str, visit: &mut dyn FnMut(&str)) {
+    addresses(folded, &mut |kind, norm| {
+        if kind == Kind::Number {
+            visit(norm);
+        }
+    });
+}
+
 /// Whether the text has one of the signs that addresses and numbers are made with, or may have one when it is folded.
 pub(super) fn may_be_address(text: &str) -> bool {
     text.bytes().any(|byte| class(byte) == SIGN)
@@ -134,8 +143,12 @@ pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
             pieces = rest;
         } else if let Some(thousands) = thousand(piece) {
             visit(Kind::Number, &thousands);
-        } else if let Some(canonical) = number(piece) {
-            visit(Kind::Number, &canonical);
+        } else if let canonical = number(piece)
+            && (canonical.is_some() || piece.contains(','))
+        {
+            if let Some(canonical) = canonical {
+                visit(Kind::Number, &canonical);
+            }
             // "101,102,103" may be three, and "12 500" one.
             for part in piece.split(',').filter(|part| part.len() < piece.len()).filter_map(number) {
                 visit(Kind::Number, &part);
@@ -149,7 +162,7 @@ pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
     }
 }
 
-/// The pieces of a folded text between spaces and marks. A comma before three digits is one of thousands, and part of its number.
+/// The pieces of a folded text between spaces and marks. A comma between digits may be part of a number.
 #[derive(Clone)]
 struct Pieces<'t>(&'t str);
 
@@ -191,7 +204,7 @@ impl<'t> Pieces<'t> {
         let (mut begins, mut seen) = (0, 0);
         for (at, byte) in bytes.iter().enumerate() {
             let class = class(*byte);
-            if class != EDGE || *byte == b',' && is_of_thousands(bytes, at) {
+            if class != EDGE || *byte == b',' && is_of_number(bytes, at) {
                 seen |= class;
                 continue;
             }
@@ -228,10 +241,10 @@ impl<'t> Iterator for Pieces<'t> {
     }
 }
 
-/// Whether a comma stands here between a digit and three others, and no more.
-fn is_of_thousands(bytes: &[u8], at: usize) -> bool {
+/// Whether a comma stands here between a digit and one to three others, and no more: of thousands, or a decimal one.
+fn is_of_number(bytes: &[u8], at: usize) -> bool {
     let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    bytes.get(at) == Some(&b',') && is_digit(at.wrapping_sub(1)) && (1..=3).all(|ahead| is_digit(at + ahead)) && !is_digit(at + 4)
+    bytes.get(at) == Some(&b',') && is_digit(at.wrapping_sub(1)) && is_digit(at + 1) && (1..=4).any(|ahead| !is_digit(at + ahead))
 }
 
 fn digits(text: &str) -> usize {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Level;
 use super::arena::{Arena, NUMBER_BYTES};
-use super::atom::{Kind, may_be_address, parts};
+use super::atom::{Kind, may_be_address, numbers, parts};
 use super::fold::{fold, fold_into, stands_in};
 use super::known::Seen;
 use super::spoken::NAME_LENGTH_MAX;
@@ -64,6 +64,16 @@ impl Arena {
         let keys = source.structured && !source.outside && (source.declared || !is_text);
         let mut ingest = Ingest { call, source, keys, path: String::new(), folded: String::new(), arena: self };
         ingest.value(value, Place { keyed: false, passed_over: false, depth: 0 });
+    }
+}
+
+impl Arena {
+    /// What another agent says that has read no worse than this. Its words ground nothing, and are nothing that was read.
+    pub(crate) fn told(&mut self, prompt: &str, floor: Level) {
+        let before = self.worst();
+        let source = Source { floor: Level::Untrusted, ..Source::default() };
+        self.output(&source, &Value::String(prompt.to_owned()));
+        self.set_worst(before.max(floor));
     }
 }
 
@@ -249,7 +259,11 @@ impl Ingest<'_> {
         let is_long = self.folded.split(' ').nth(ORDER_WORDS_MIN - 1).is_some();
         let sentence = is_long.then(|| self.arena.field_sentence(text, Told { is_field: true, ..told }));
         if may_be_address(&self.folded) {
-            for (kind, norm) in parts(&self.folded) {
+            let parts = parts(&self.folded);
+            if parts.is_empty() {
+                numbers(&self.folded, &mut |norm| self.arena.field(Kind::Number, norm, seen, sentence));
+            }
+            for (kind, norm) in parts {
                 self.arena.field(kind, &norm, seen, sentence);
             }
         }
@@ -263,7 +277,8 @@ impl Ingest<'_> {
             () if !structured && keys.is_empty() => Level::Untrusted,
             () if !structured || outside => Level::NamedText,
             () if own => Level::Trusted,
-            () if place.keyed || first_party => Level::Keyed,
+            // What only the operator writes is a record of the user's, unless the prompt names the one beside it.
+            () if place.keyed || first_party && !place.passed_over => Level::Keyed,
             () => Level::Field,
         };
         let path = self.arena.path(beginning(&self.path, PATH_LENGTH_MAX));

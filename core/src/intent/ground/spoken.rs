@@ -208,9 +208,27 @@ fn is_list(folded: &str) -> bool {
 
 /// Words that name nothing by themselves.
 fn is_common(word: &str) -> bool {
-    const WORDS: [&str; 17] =
-        ["true", "false", "yes", "none", "null", "the", "and", "for", "you", "all", "new", "open", "active", "read", "sent", "received", "pending"];
-    word.len() < 3 || WORDS.contains(&word) || word == "confirmed"
+    const WORDS: [&str; 18] = [
+        "true",
+        "false",
+        "yes",
+        "none",
+        "null",
+        "the",
+        "and",
+        "for",
+        "you",
+        "all",
+        "new",
+        "open",
+        "active",
+        "read",
+        "sent",
+        "received",
+        "pending",
+        "confirmed",
+    ];
+    word.len() < 3 || WORDS.contains(&word)
 }
 
 /// An identifier with its letters and digits made equal: of `SP-4471-02`, `aa-9999-99`. None of a word, or of a number.

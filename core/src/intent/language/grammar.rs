@@ -10,6 +10,9 @@ macro_rules! classes {
         #[repr(u8)]
         pub(in crate::intent) enum Class { $($name),* }
 
+        // One bit each.
+        const _: () = assert!([$($text),*].len() <= 64);
+
         impl Class {
             fn named(text: &str) -> Option<Self> {
                 match text { $($text => Some(Self::$name),)* _ => None }
@@ -26,7 +29,7 @@ classes! {
     Obeying = "obeying", Obedient = "obedient", Saying = "saying", Here = "here", Safe = "safe", Destination = "destination",
     Credential = "credential", Url = "url", Host = "host", Path = "path", Query = "query", Command = "command",
     Identifier = "identifier", Content = "content", AtMost = "at_most", Prefix = "prefix", Reversing = "reversing", Particle = "particle", Told = "told", Ceasing = "ceasing",
-    Setting = "setting", Origin = "origin", Abbreviation = "abbreviation",
+    Setting = "setting", Origin = "origin", Cardinal = "cardinal", Currency = "currency", Abbreviation = "abbreviation",
 }
 
 /// The classes a word is in.

@@ -251,6 +251,18 @@ impl<'s, 't> Sentence<'s, 't> {
         place.checked_sub(1).and_then(|before| self.at(before)).is_some_and(|before| before.token.piece == Piece::Comma)
     }
 
+    /// "would it be possible to move it", "why don't you move it": where the deed begins that is asked for in the form of a question.
+    pub(super) fn asked_politely(&self, first: usize) -> Option<usize> {
+        let is_why_not =
+            self.word(first) == Some("why") && self.is_at(first + 1, Class::Negation) && matches!(self.word(first + 2), Some("you" | "we"));
+        if is_why_not {
+            return Some(first + 3);
+        }
+        let asks = self.is_at(first, Class::YesNo) || self.is_at(first, Class::Modal);
+        let possible = (first..first + 5).find(|at| self.word(*at) == Some("possible") && self.word(at + 1) == Some("to"));
+        possible.filter(|_| asks).map(|at| at + 1)
+    }
+
     pub(super) fn asks_you(&self, place: usize) -> bool {
         matches!(self.word(place + 1), Some("you" | "u" | "someone" | "somebody"))
             || self.word(place + 1) == Some("we") && self.expecting == Expecting::Deed

@@ -32,8 +32,9 @@ pub(super) struct Reading {
     pub topics: Vec<String>,
 }
 
-/// Most words of a prompt that are read. The rest asks for nothing.
-const WORDS_MAX: usize = 4_000;
+/// Most words of a prompt that are read: no fewer than a prompt has bytes, of those a task begins with. Of a longer one, nothing
+/// counts as understood.
+const WORDS_MAX: usize = 8_192;
 
 /// Most nouns of a prompt that are kept.
 const TOPICS_MAX: usize = 100;
@@ -41,11 +42,15 @@ const TOPICS_MAX: usize = 100;
 /// Reads a prompt.
 pub(super) fn read(prompt: &str, language: &Language, glossary: &mut Glossary) -> Reading {
     let mut tokens = tokens(prompt);
+    let is_cut = tokens.len() > WORDS_MAX;
     tokens.truncate(WORDS_MAX);
     let known: Vec<Known> = tokens.iter().map(|token| Known::of(token, prompt, language, glossary)).collect();
     let known = without_abbreviations(known);
     let mut reading = Reading::default();
     reading.count(&known);
+    if is_cut {
+        reading.known = 0;
+    }
     let mut earlier: Vec<Arc<Word>> = Vec::new();
     for sentence in known.split_inclusive(|known| matches!(known.token.piece, Piece::Stop | Piece::Question)) {
         let mut reader = Sentence::new(sentence, language, &earlier);

@@ -13,6 +13,8 @@ pub(super) struct Known<'t> {
     pub is_capital: bool,
     /// Begins with a digit.
     pub is_number: bool,
+    /// Begins or ends with the sign of a currency.
+    pub is_sum: bool,
     pub word: Arc<Word>,
 }
 
@@ -20,11 +22,12 @@ impl<'t> Known<'t> {
     pub(super) fn of(token: &'t Token, prompt: &str, language: &Language, glossary: &mut Glossary) -> Self {
         let text = prompt.get(token.span.clone()).unwrap_or_default();
         let (is_capital, is_number) = (text.starts_with(char::is_uppercase), text.starts_with(|first: char| first.is_ascii_digit()));
+        let is_sum = text.starts_with(['€', '$', '£']) || text.ends_with(['€', '$', '£']);
         let word = match token.word() {
             Some(word) => glossary.word(word, language),
             None => glossary.nothing(),
         };
-        Self { token, is_capital, is_number, word }
+        Self { token, is_capital, is_number, is_sum, word }
     }
 
     pub(super) fn is(&self, class: Class) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::super::language::{Class, Effects, Kind, Sense, Word};
+use super::super::language::{Class, Effects, Kind, Sense, Word, nearness};
 use super::super::text::Piece;
 use super::piece::Known;
 use super::sentence::{Expecting, Sentence};
@@ -242,9 +242,13 @@ impl Sentence<'_, '_> {
         if &*request.verb == "write" && self.word(end) == Some("to") {
             request.effects.0 = [0, 4, 5, 0, 0, 0, 0];
         }
-        // To send money is to pay.
-        let is_money = nouns.iter().any(|known| known.word.meaning.kinds.has(Kind::Money));
-        if is_money && request.effects.first() == Some(ToolEffect::Send) {
+        // To send or transfer money is to pay.
+        let is_sum = |pair: &[Known<'_>]| matches!(pair, [number, unit] if number.is_number && unit.is(Class::Currency));
+        let object = self.pieces.get(end..).unwrap_or_default();
+        let is_sum = object.iter().take(6).any(|known| known.is_sum) || object.windows(2).take(6).any(is_sum);
+        let is_money = is_sum || nouns.iter().any(|known| known.word.meaning.kinds.has(Kind::Money));
+        let moves = || nearness(&request.verbs, &self.language.word("transfer").meaning.verbs) >= 55;
+        if is_money && (request.effects.first() == Some(ToolEffect::Send) || is_sum && moves()) {
             request.effects.0 = [0, 1, 3, 5, 0, 0, 0];
         }
     }
@@ -256,9 +260,10 @@ impl Sentence<'_, '_> {
 
     /// "none above 500": the number behind such a word.
     pub(super) fn limit(&self, from: usize) -> Option<Range<usize>> {
-        let place = (from..self.pieces.len()).find(|at| self.is_at(*at, Class::AtMost))?;
-        let after = self.pieces.iter().skip(place + 1).take(3);
-        after.filter(|known| known.token.piece == Piece::Value).map(|known| known.token.span.clone()).next()
+        let is_up_to = |at: usize| self.word(at) == Some("up") && self.word(at + 1) == Some("to");
+        let place = (from..self.pieces.len()).find(|at| self.is_at(*at, Class::AtMost) || is_up_to(*at))?;
+        let mut after = self.pieces.iter().skip(place + 1).take(4);
+        after.find(|known| known.token.piece == Piece::Value || known.is(Class::Cardinal)).map(|known| known.token.span.clone())
     }
 
     /// "follow the instructions in …", "… accordingly": the deed is told elsewhere.

@@ -79,12 +79,14 @@ impl<'s, 't> Sentence<'s, 't> {
     pub(super) fn read(&mut self) {
         let ends_asking = self.pieces.last().is_some_and(|known| known.token.piece == Piece::Question);
         let first = self.pieces.iter().position(|known| !known.is(Class::Polite) && known.token.word().is_some()).unwrap_or(0);
-        if self.is_question(first) || ends_asking && !self.is_request(first) {
+        let asked = self.asked_politely(first);
+        self.wishes = asked.is_some();
+        if asked.is_none() && (self.is_question(first) || ends_asking && !self.is_request(first)) {
             self.expecting = Expecting::Nothing;
             self.is_statement = true;
             self.is_asking = true;
         }
-        let mut place = 0;
+        let mut place = asked.unwrap_or(0);
         while let Some(known) = self.at(place) {
             place += match known.token.piece {
                 Piece::Comma | Piece::Colon => {
@@ -181,7 +183,7 @@ impl<'s, 't> Sentence<'s, 't> {
             }
             return 1;
         }
-        if known.is(Class::Polite) && (!known.is_base_verb() || known.is(Class::Polite)) {
+        if known.is(Class::Polite) {
             if matches!(known.token.word(), Some("please" | "kindly" | "then")) {
                 self.expecting = Expecting::Deed;
                 self.is_statement = false;
