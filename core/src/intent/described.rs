@@ -186,7 +186,10 @@ impl Described {
         let output = if tool.output_declared { tool.output() } else { output(&roles, &objects) };
         let create = language.meaning("create").map(|(_, meaning)| meaning.verbs.to_vec()).unwrap_or_default();
         let makes_new = !only_reads && verbs.first().is_some_and(|verb| nearness(&verb.senses, &create) >= 55);
-        let is_own = only_reads && tool.fields.is_empty() && self.name.iter().any(|word| word.word.meaning.kinds.has(Kind::Party));
+        // "get_user_info", but not "list_customers": of one, and of the one who asks.
+        let is_plural = self.name.last().is_some_and(|word| word.text.ends_with('s') && !word.is_bare());
+        let is_party = |word: &Written| word.word.meaning.kinds.has(Kind::Party) && word.is_bare();
+        let is_own = only_reads && tool.fields.is_empty() && !is_plural && self.name.iter().any(is_party);
         ToolMeaning {
             verbs,
             objects,

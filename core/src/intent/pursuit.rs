@@ -212,7 +212,7 @@ impl Pursuit {
             outside: trust == OutputTrust::OpenWorld,
             keys,
             declared: tool.is_some_and(|tool| tool.output_declared),
-            own: tool.is_some_and(|tool| tool.is_own),
+            own: tool.is_some_and(|tool| tool.is_own) && !matches!(output, Value::Array(_)),
             first_party: trust == OutputTrust::FirstParty,
             floor,
         };

@@ -32,7 +32,7 @@ impl Described {
         let (tells, carries) = (named(Class::Told), named(Class::Content));
         let answers = self.first.first().is_some_and(|word| word.is(Class::Question));
         match verb {
-            Some(_) if is_safe(verb, language) => true,
+            Some(_) if is_safe(verb, language) => !self.does_more(tool, language),
             // "documents.open: Text of a document": what is opened is looked at, if nothing else is told of it.
             Some(verb) if &*verb.lemma == "open" && self.gives() => {
                 !tells && open.is_empty() && roles.values().all(|role| matches!(role, Role::Resource | Role::Path | Role::Query))
@@ -43,6 +43,19 @@ impl Described {
             Some(_) if !carries && (effects.of(ToolEffect::Read) >= 5 || answers && effects.of(ToolEffect::Read) >= 3) => true,
             _ => !carries && self.is_named_for_what_it_gives() && only_selects(tool, roles, open, language),
         }
+    }
+
+    /// `find_and_replace`, `query(sql)`, "Marks as paid": a method that is safe by its name, and does something all the same.
+    fn does_more(&self, tool: &Tool, language: &Language) -> bool {
+        let joins = |word: &Written| matches!(word.text.as_str(), "and" | "or" | "then");
+        let acts = |word: &Written| word.is_bare() && word.word.meaning.is_mostly_verb() && word.word.meaning.effects.beyond_reading() >= 5;
+        let joined = self.name.windows(2).any(|pair| matches!(pair, [one, other] if joins(one) && acts(other)));
+        let told = self.described_verb().is_some_and(|verb| {
+            let is_safe = language.classes(&verb.word.lemma).has(Class::Safe);
+            !is_safe && &*verb.word.lemma != "return" && verb.word.meaning.effects.beyond_reading() >= 7
+        });
+        let runs = tool.fields.keys().any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(Class::Command)));
+        joined || told || runs
     }
 
     /// A verb of reading at an end of the name, where the description says what the tool gives: `booking-view`.

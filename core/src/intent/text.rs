@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::reason::beginning;
+
 /// A piece of a prompt, and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
@@ -35,6 +37,9 @@ impl Token {
 }
 
 const OPENING: [(char, char); 7] = [('"', '"'), ('\'', '\''), ('“', '”'), ('‘', '’'), ('«', '»'), ('`', '`'), ('„', '“')];
+
+/// Longer quotations are none.
+const QUOTATION_BYTES_MAX: usize = 2_000;
 
 /// The pieces of a text, in order.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
@@ -111,7 +116,7 @@ fn quotation(text: &str, begins: usize, is_apart: bool) -> Option<usize> {
     let inside = begins + first.len_utf8();
     let mut from = inside;
     loop {
-        let end = from + text.get(from..)?.find(*closing)?;
+        let end = from + beginning(text.get(from..)?, QUOTATION_BYTES_MAX).find(*closing)?;
         let after = end + closing.len_utf8();
         let next = text.get(after..)?.chars().next();
         // An apostrophe within a word does not close.

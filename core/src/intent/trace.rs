@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::ground::{Arena, Atom, Grounding, Kind, Level, ReadsOrder, atoms};
+use super::ground::{Arena, Atom, Carried, Grounding, Kind, Level, ReadsOrder, atoms, may_be_reached, whole_texts};
 use super::tools::ToolMeaning;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict};
 use crate::catalog::Role;
@@ -65,7 +65,6 @@ impl Weight {
         }
         // Words where an amount might be are no amount; "from 10:00 to 12:00" goes nowhere.
         let role = match role {
-            Role::Amount if atom.kind != Kind::Number => open_role(value),
             Role::Date if !is_time(&atom.norm) => open_role(value),
             Role::Destination | Role::Resource | Role::Query if is_clock(&atom.norm) => Role::Date,
             role => role,
@@ -76,7 +75,9 @@ impl Weight {
             Role::Resource | Role::Path if atom.kind.is_address() && atom.kind != Kind::Account => Self::Destination,
             // A condition is put together by the agent: "stage=won and closed>=2027-01-01".
             Role::Query if !tool.deletes && atom.norm.contains(' ') => Self::Content,
-            Role::Resource | Role::Path | Role::Query if !is_new => Self::Resource,
+            Role::Resource | Role::Path | Role::Query if !is_new || atom.norm.starts_with(['/', '~', '.', '\\']) || atom.norm.contains("..") => {
+                Self::Resource
+            }
             Role::Amount => Self::Amount,
             Role::Date => Self::Nothing,
             Role::Resource | Role::Path | Role::Query | Role::Content => Self::Content,
@@ -118,29 +119,33 @@ impl Traced {
 
     /// What a tool that only reads is told: where it reaches out, the address counts, and what the address carries.
     fn reading(&mut self, role: Role, value: &Value, (arena, reads): (&Arena, ReadsOrder<'_>)) {
-        // A web address is reached, whatever the parameter is called.
-        if !matches!(role, Role::Url | Role::Host) && !has_scheme(value) {
-            return;
-        }
-        let cut = atoms(value, |atom| {
-            if !matches!(role, Role::Url | Role::Host) && atom.kind != Kind::Url {
+        let cut = whole_texts(value, |text| {
+            let is_wanted = match role {
+                Role::Url => true,
+                // A name without a point is one of the operator's own.
+                Role::Host => text.norm.contains(['.', ':', '/', '\\', '?', '#', '@']),
+                // A web address is reached, whatever the parameter is called.
+                _ => may_be_reached(&text.norm),
+            };
+            if !is_wanted {
                 return;
             }
-            // A name without a point is one of the operator's own.
-            if role == Role::Host && !atom.norm.contains(['.', ':', '?', '#', '@']) {
-                return;
-            }
-            let address = atom.reached();
-            let as_said = arena.ground(&atom, Some(reads));
-            let whole = Some(arena.ground(&address, Some(reads))).filter(|whole| whole.level < as_said.level).unwrap_or(as_said);
+            let address = Atom { hidden: text.hidden, ..Atom::wanted(&text.norm) };
+            let found = arena.ground(&address, Some(reads));
+            let as_said = arena.ground(&text, Some(reads));
+            let whole = if as_said.level < found.level && !address.hidden { as_said } else { found };
             let host = arena.ground_host(&address, Some(reads)).level.min(whole.level);
             // What stands in an output as it is carries off nothing but what its writer knows.
             let is_copied = whole.level <= Level::Untrusted && !whole.directive;
-            let carries = !is_copied && arena.ground_query(&address) > Level::Prompt;
+            let carried = if is_copied { Carried::Nothing } else { arena.carried(&address) };
             self.directive |= whole.directive;
-            self.leaks |= carries || whole.directive || host >= Level::Untrusted && !is_copied;
+            self.leaks |= carried == Carried::Read || whole.directive || host >= Level::Untrusted && !is_copied;
             // Who wrote what the address carries counts, too.
-            let level = if address.norm.contains(['?', '#']) { host.max(whole.level) } else { host };
+            let level = match carried {
+                Carried::Nothing if address.norm.contains(['?', '#']) => host.max(whole.level),
+                Carried::Nothing => host,
+                Carried::Unknown | Carried::Read => host.max(Level::Field),
+            };
             self.worst.destination = self.worst.destination.max(level);
         });
         self.is_too_much |= cut;
@@ -151,7 +156,9 @@ impl Traced {
         let choices = tool.choices.get(name);
         let mut worst = Grounding::of(Level::Prompt);
         let mut directive = false;
-        let cut = atoms(value, |atom| {
+        // A command is the prompt's or it is not, whatever address stands in it.
+        let is_whole = matches!(role, Role::Credential | Role::Command);
+        let mut weigh = |atom: Atom| {
             if atom.kind == Kind::Text {
                 self.searched += arena.text_bytes();
             }
@@ -164,10 +171,12 @@ impl Traced {
             let found = if matches!(weight, Weight::Content | Weight::Nothing) { arena.ground(&atom, asks) } else { arena.ground_parts(&atom, asks) };
             // What the schema speaks of is the operator's word.
             let is_choice = atom.kind == Kind::Text && !atom.hidden && choices.is_some_and(|choices| choices.contains(&atom.norm));
-            let found = if is_choice && found.level > Level::Trusted { Grounding::of(Level::Trusted) } else { found };
+            let of_choice = if matches!(weight, Weight::Destination | Weight::Credential) { Level::Field } else { Level::Trusted };
+            let found = if is_choice && found.level > of_choice && role != Role::Command { Grounding::of(of_choice) } else { found };
             self.part(weight, &atom, &found, arena);
+            self.is_another |= found.passed_over && (asks.is_some() || weight == Weight::Amount);
             if asks.is_some() {
-                self.is_another |= found.level > Level::Trusted && arena.prompt_has_another(&atom) || found.passed_over;
+                self.is_another |= found.level > Level::Trusted && arena.prompt_has_another(&atom);
                 self.directive |= found.directive;
                 self.address_is_directive |=
                     found.directive && (atom.kind.is_address() || matches!(weight, Weight::Destination | Weight::Credential));
@@ -176,7 +185,8 @@ impl Traced {
             if found.level >= worst.level {
                 worst = found;
             }
-        });
+        };
+        let cut = if is_whole { whole_texts(value, &mut weigh) } else { atoms(value, &mut weigh) };
         let copied = if matches!(role, Role::Content | Role::Query) { arena.copied_order(value, reads) } else { None };
         self.directive |= copied >= Some(Level::Untrusted);
         self.repeats |= copied.is_some();
@@ -271,17 +281,8 @@ fn is_clock(norm: &str) -> bool {
     }
     let digits = |part: &str| if part.bytes().all(|digit| digit.is_ascii_digit()) { part.len() } else { 0 };
     let parts = |mark| norm.split(mark).map(digits).collect::<SmallVec<[usize; 4]>>();
-    matches!(parts(':').as_slice(), [1 | 2, 2] | [1 | 2, 2, 2]) || parts('-').as_slice() == [4, 2, 2]
-}
-
-/// Whether a web address with its scheme stands somewhere in the value.
-fn has_scheme(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains("://"),
-        Value::Array(items) => items.iter().any(has_scheme),
-        Value::Object(members) => members.values().any(has_scheme),
-        _ => false,
-    }
+    let is_day = || norm.split('-').zip([9_999, 12, 31]).all(|(part, most)| part.parse::<u32>().is_ok_and(|number| number <= most));
+    matches!(parts(':').as_slice(), [1 | 2, 2] | [1 | 2, 2, 2]) || parts('-').as_slice() == [4, 2, 2] && is_day()
 }
 
 /// What identifiers are made of and words are not.

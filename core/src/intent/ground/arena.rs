@@ -10,6 +10,7 @@ use super::fold::{fold, stands_in};
 use super::known::{Known, Path, Seen, Sight};
 use super::spoken::Spoken;
 use super::texts::{ReadsOrder, Texts, Told};
+use super::web;
 use crate::contract::{VALUE_DIGITS, VALUES_MAX};
 use crate::decimal::Decimal;
 use crate::digest::{Digest, hex};
@@ -40,6 +41,16 @@ impl Grounding<'_> {
     pub(crate) fn of(level: Level) -> Self {
         Self { level, call: None, path: None, directive: false, passed_over: false }
     }
+}
+
+/// What a web address carries beside its host that is not the user's own word; the later, the worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Carried {
+    Nothing,
+    /// A path nobody has written.
+    Unknown,
+    /// Something that was read, or the value of a query.
+    Read,
 }
 
 /// Everything a task has seen, as far as it fits.
@@ -173,7 +184,7 @@ impl Arena {
             return nowhere;
         }
         if atom.norm.is_empty() {
-            return Grounding::of(Level::Prompt);
+            return nowhere;
         }
         let found = self.known.find(atom.kind, &atom.norm);
         if let Some(best) = found.as_ref().and_then(|(best, _)| *best).filter(|best| best.level <= Level::Trusted) {
@@ -266,19 +277,23 @@ impl Arena {
 
     /// How well the host of a web address is grounded.
     pub(crate) fn ground_host(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'_> {
-        let host = atom.norm.split(['/', '?', '#']).next().unwrap_or_default();
+        let (host, ..) = web::parts(&atom.norm);
         // Exactly this one: `acme.com` is not `acme.com.br`.
         let host = Atom { kind: Kind::Host, norm: host.to_owned(), hidden: atom.hidden };
         self.ground(&host, reads)
     }
 
-    /// How well what a web address carries is grounded: only the user's own words may leave in it.
-    pub(crate) fn ground_query(&self, atom: &Atom) -> Level {
-        let carried = atom.norm.find(['?', '#']).and_then(|at| atom.norm.get(at + 1..)).unwrap_or_default();
-        let values = carried.split(['&', ';']).map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value)).filter(|value| !value.is_empty());
+    /// What a web address carries that is not the user's own word.
+    pub(crate) fn carried(&self, address: &Atom) -> Carried {
+        let (_, path, query) = web::parts(&address.norm);
         let level =
-            |value: &str| of_text(&value.replace(['+', '%'], " ")).iter().map(|atom| self.ground_parts(atom, None).level).max().unwrap_or_default();
-        values.map(level).max().unwrap_or_default()
+            |text: &str| of_text(&text.replace(['+', '%'], " ")).iter().map(|atom| self.ground_parts(atom, None).level).max().unwrap_or_default();
+        // A word of a path may stand anywhere; an identifier was read.
+        let is_telling = |part: &str| part.len() >= 4 && part.contains(|letter: char| letter.is_ascii_digit()) || part.contains('@');
+        let parts = path.split('/').filter(|part| !part.is_empty()).map(|part| (level(part), is_telling(part)));
+        let of_path = parts.filter(|(level, _)| *level > Level::Prompt);
+        let worst = of_path.map(|(level, is_telling)| if is_telling && level < Level::Nowhere { Carried::Read } else { Carried::Unknown }).max();
+        if web::values(query).any(|value| level(value) > Level::Prompt) { Carried::Read } else { worst.unwrap_or(Carried::Nothing) }
     }
 
     /// The worst level of the instructions of which the text repeats a run of words that does not stand in the prompt.

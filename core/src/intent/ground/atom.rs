@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::fold::{compact, fold};
 use super::number::{number, thousand};
+use super::web;
 use crate::json::{DEPTH_MAX, Value};
 
 /// What kind of value an atom is: a number never equals an account of the same digits.
@@ -35,15 +36,16 @@ pub(crate) struct Atom {
 }
 
 impl Atom {
-    /// The same as the web address it is where one is wanted: `acme.example`.
-    pub(crate) fn reached(&self) -> Self {
-        let mut reached = Self { kind: Kind::Url, norm: self.norm.clone(), hidden: self.hidden };
-        if self.kind != Kind::Url {
-            url(&self.norm, &mut |_, whole| whole.clone_into(&mut reached.norm));
-        }
-        reached
+    /// The web address a text is where one is wanted; a hidden one of what no browser should follow.
+    pub(crate) fn wanted(text: &str) -> Self {
+        let (folded, hidden) = fold(text);
+        let address = web::wanted(&folded);
+        Self { kind: Kind::Url, hidden: hidden || address.is_none(), norm: address.unwrap_or_default() }
     }
 }
+
+/// Most groups of three digits in a number: no amount has more.
+const GROUPS_MAX: usize = 6;
 
 /// Most atoms of one argument: a letter to a thousand people still passes.
 const ATOMS_MAX: usize = 10_000;
@@ -75,28 +77,65 @@ fn walk(value: &Value, depth: usize, visit: &mut dyn FnMut(Atom) -> bool) -> boo
     }
 }
 
-/// The atoms of a text: the addresses in it; or, if there are none, the text itself.
+/// The atoms of a text: the addresses in it, and what stands beside them; or, if there are none, the text itself.
 pub(super) fn of_text(text: &str) -> Vec<Atom> {
     let (folded, hidden) = fold(text);
     if folded.is_empty() {
-        return Vec::new();
+        return if hidden { vec![Atom { kind: Kind::Text, norm: folded, hidden }] } else { Vec::new() };
     }
-    let mut atoms: Vec<_> = parts(&folded).into_iter().map(|(kind, norm)| Atom { kind, norm, hidden }).collect();
+    let (parts, rest) = parts_and_rest(&folded);
+    let mut atoms: Vec<_> = parts.into_iter().map(|(kind, norm)| Atom { kind, norm, hidden }).collect();
     if atoms.is_empty() {
         atoms.push(Atom { kind: Kind::Text, norm: folded, hidden });
+    } else if !rest.is_empty() && !is_display_name(&rest, atoms.iter().map(|atom| atom.kind)) {
+        atoms.push(Atom { kind: Kind::Text, norm: rest, hidden });
     }
     atoms
 }
 
+/// What may stand beside an address and be no value of its own: a name beside a mail address.
+pub(super) fn is_display_name(rest: &str, mut kinds: impl Iterator<Item = Kind>) -> bool {
+    kinds.all(|kind| kind == Kind::Email) && rest.chars().all(|letter| letter.is_alphabetic() || matches!(letter, ' ' | '.' | '-' | '\''))
+}
+
+/// Every text of an argument as it is, whatever stands in it.
+pub(crate) fn whole_texts(value: &Value, mut visit: impl FnMut(Atom)) -> bool {
+    let mut left = ATOMS_MAX;
+    let mut texts = vec![value];
+    while let Some(value) = texts.pop().filter(|_| left > 0) {
+        left -= 1;
+        match value {
+            Value::Null | Value::Bool(_) => {}
+            Value::Int(number) => visit(Atom { kind: Kind::Number, norm: number.to_string(), hidden: false }),
+            Value::Float(number) => visit(Atom { kind: Kind::Number, norm: number.to_string(), hidden: false }),
+            Value::String(text) => {
+                let (norm, hidden) = fold(text);
+                if !norm.is_empty() || hidden {
+                    visit(Atom { kind: Kind::Text, norm, hidden });
+                }
+            }
+            Value::Array(items) => texts.extend(items),
+            Value::Object(members) => texts.extend(members.values()),
+        }
+    }
+    left == 0
+}
+
 /// The addresses of a folded text, with its numbers; or the number it is.
 pub(super) fn parts(folded: &str) -> SmallVec<[(Kind, String); 2]> {
+    if may_be_address(folded) { parts_and_rest(folded).0 } else { SmallVec::new() }
+}
+
+/// The same, and what else stands there.
+pub(super) fn parts_and_rest(folded: &str) -> (SmallVec<[(Kind, String); 2]>, String) {
     let mut parts = SmallVec::new();
-    addresses(folded, &mut |kind, norm| parts.push((kind, norm.to_owned())));
+    let rest = addresses_and_rest(folded, &mut |kind, norm| parts.push((kind, norm.to_owned())));
     if parts.iter().all(|(kind, _)| *kind == Kind::Number) {
         parts.clear();
         parts.extend(number(folded).map(|number| (Kind::Number, number.into_owned())));
+        return (parts, String::new());
     }
-    parts
+    (parts, rest)
 }
 
 /// The numbers of a folded text that is more than a number: "1,240.00 eur".
@@ -118,48 +157,78 @@ pub(super) fn addresses(folded: &str, visit: &mut dyn FnMut(Kind, &str)) {
     let mut pieces = Pieces(folded);
     // Most words are nothing of the kind.
     while let Some(piece) = pieces.next_with(SIGN) {
-        // Signs are looked for in what has them.
-        let [has_colon, has_at, has_slash, has_letter] = piece.bytes().fold([false; 4], |[colon, at, slash, letter], byte| {
-            [colon || byte == b':', at || byte == b'@', slash || byte == b'/', letter || !byte.is_ascii_digit() && byte != b'.']
-        });
-        if has_colon && let Some(scheme) = piece.find("://") {
-            url(piece.get(scheme + 3..).unwrap_or_default(), visit);
-        } else if has_letter && piece.starts_with("www.") {
-            url(piece, visit);
-        } else if has_at
-            && let Some((_, domain)) = piece.rsplit_once('@')
-            && domain.contains('.')
-        {
-            visit(Kind::Email, piece.trim_start_matches("mailto:"));
-        } else if has_slash
-            && let Some((host, _)) = piece.split_once('/')
-            && is_host(host)
-        {
-            url(piece, visit);
-        } else if has_letter && is_site(piece) {
-            url(piece, visit);
-        } else if let Some((account, rest)) = account(piece, pieces.clone()) {
-            visit(Kind::Account, &account);
-            pieces = rest;
-        } else if let Some(thousands) = thousand(piece) {
-            visit(Kind::Number, &thousands);
-        } else if let canonical = number(piece)
-            && (canonical.is_some() || piece.contains(','))
-        {
-            if let Some(canonical) = canonical {
-                visit(Kind::Number, &canonical);
-            }
-            // "101,102,103" may be three, and "12 500" one.
-            for part in piece.split(',').filter(|part| part.len() < piece.len()).filter_map(number) {
-                visit(Kind::Number, &part);
-            }
-            let thousands = pieces.clone().take_while(|next| next.len() == 3 && digits(next) == 3);
-            let whole = thousands.fold(piece.to_owned(), |whole, next| whole + next);
-            if whole.len() > piece.len() && piece.len() <= 3 {
-                visit(Kind::Number, &whole);
-            }
+        address(piece, &mut pieces, visit);
+    }
+}
+
+/// The addresses and numbers of a folded text, and what else stands there.
+pub(super) fn addresses_and_rest(folded: &str, visit: &mut dyn FnMut(Kind, &str)) -> String {
+    let mut pieces = Pieces(folded);
+    let mut rest = String::new();
+    while let Some(piece) = pieces.next() {
+        if !(may_be_address(piece) && address(piece, &mut pieces, visit)) {
+            rest.push_str(if rest.is_empty() { "" } else { " " });
+            rest.push_str(piece);
         }
     }
+    rest
+}
+
+/// Whether a piece is an address or a number, alone or with those behind it.
+fn address(piece: &str, pieces: &mut Pieces<'_>, visit: &mut dyn FnMut(Kind, &str)) -> bool {
+    // Marks of emphasis, and of a picture's or a link's place.
+    let piece = piece.trim_matches(['*', '_', '~', '=', '!']);
+    // Signs are looked for in what has them.
+    let [has_colon, has_at, has_slash, has_letter] = piece.bytes().fold([false; 4], |[colon, at, slash, letter], byte| {
+        let is_slash = matches!(byte, b'/' | b'\\' | b'?' | b'#');
+        [colon || byte == b':', at || byte == b'@', slash || is_slash, letter || !byte.is_ascii_digit() && byte != b'.']
+    });
+    let is_host_first = |piece: &str| {
+        let end = piece.find(['/', '\\', '?', '#', ':']).unwrap_or(piece.len());
+        let (host, rest) = piece.split_at(end);
+        web::is_site(host) || rest.starts_with(['/', '\\']) && web::is_host(host)
+    };
+    let is_rootless = || has_slash && (piece.starts_with("//") || piece.starts_with("/\\")) && is_host_first(piece.trim_start_matches(['/', '\\']));
+    if has_colon && let Some((_, rest)) = piece.split_once("://") {
+        visit(Kind::Url, &web::address(rest));
+    } else if has_colon && let Some(rest) = web::behind_scheme(piece).filter(|rest| !rest.is_empty()) {
+        visit(Kind::Url, &web::address(rest));
+    } else if has_letter && piece.starts_with("www.") || is_rootless() {
+        visit(Kind::Url, &web::address(piece));
+    } else if has_at
+        && let Some((_, domain)) = piece.rsplit_once('@')
+        && domain.contains('.')
+    {
+        visit(Kind::Email, piece.trim_start_matches("mailto:"));
+    } else if (has_letter || has_slash) && is_host_first(piece) {
+        visit(Kind::Url, &web::address(piece));
+    } else if let Some((account, rest)) = account(piece, pieces.clone()) {
+        visit(Kind::Account, &account);
+        *pieces = rest;
+    } else if let Some(thousands) = thousand(piece) {
+        visit(Kind::Number, &thousands);
+    } else if let canonical = number(piece)
+        && (canonical.is_some() || piece.contains(','))
+    {
+        let mut is_number = canonical.is_some();
+        if let Some(canonical) = canonical {
+            visit(Kind::Number, &canonical);
+        }
+        // "101,102,103" may be three, and "12 500" one.
+        for part in piece.split(',').filter(|part| part.len() < piece.len()).filter_map(number) {
+            is_number = true;
+            visit(Kind::Number, &part);
+        }
+        let thousands = pieces.clone().take_while(|next| next.len() == 3 && digits(next) == 3).take(GROUPS_MAX);
+        let whole = thousands.fold(piece.to_owned(), |whole, next| whole + next);
+        if whole.len() > piece.len() && piece.len() <= 3 {
+            visit(Kind::Number, &whole);
+        }
+        return is_number;
+    } else {
+        return false;
+    }
+    true
 }
 
 /// The pieces of a folded text between spaces and marks. A comma between digits may be part of a number.
@@ -291,31 +360,6 @@ fn joined<'t>(first: &str, mut others: Pieces<'t>, is_group: impl Fn(usize, &str
         at += 1;
     }
     (whole, rest)
-}
-
-pub(super) fn is_host(text: &str) -> bool {
-    let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
-    ending.len() >= 2
-        && ending.chars().all(|letter| letter.is_ascii_alphabetic())
-        && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '-'))
-}
-
-/// Whether the text is a host that says so itself: by an ending that no file has.
-fn is_site(text: &str) -> bool {
-    const ENDINGS: [&str; 18] = [
-        "com", "net", "org", "info", "biz", "edu", "gov", "int", "io", "online", "site", "shop", "xyz", "top", "cloud", "example", "test", "invalid",
-    ];
-    text.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending)) && is_host(text)
-}
-
-/// A web address without its scheme.
-fn url(text: &str, visit: &mut dyn FnMut(Kind, &str)) {
-    let end = text.find(['/', '?', '#']).unwrap_or(text.len());
-    let authority = text.get(..end).unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host);
-    let path = text.get(end..).unwrap_or_default().trim_end_matches('/');
-    visit(Kind::Url, &format!("{host}{path}"));
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ fn iso(text: &str) -> Option<(String, usize)> {
 
 /// `02.06.2027`: the day comes first. With slashes nobody can tell.
 fn pointed(text: &str) -> Option<(String, usize)> {
-    let end = text.find(|letter: char| !(letter.is_ascii_digit() || letter == '.')).unwrap_or(text.len());
+    let end = text.bytes().take(12).position(|byte| !(byte.is_ascii_digit() || byte == b'.')).unwrap_or(text.len().min(12));
     let text = text.get(..end)?.trim_end_matches('.');
     let [date, month, year] = parts(text, '.')?;
     (year >= 1_000).then(|| written(Some(year), month, date))?.map(|norm| (norm, text.len()))

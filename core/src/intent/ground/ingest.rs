@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use hashbrown::{HashMap, HashSet};
+
 use super::Level;
 use super::arena::{Arena, NUMBER_BYTES};
-use super::atom::{Kind, may_be_address, numbers, parts};
+use super::atom::{Kind, is_display_name, may_be_address, numbers, parts, parts_and_rest};
 use super::fold::{fold, fold_into, stands_in};
 use super::known::Seen;
 use super::spoken::NAME_LENGTH_MAX;
@@ -111,7 +113,7 @@ impl Ingest<'_> {
             Value::String(text) => self.text(text, place),
             Value::Array(items) => self.list(items, place),
             Value::Object(members) => {
-                let keyed = place.keyed || self.is_named(members, &[]);
+                let keyed = place.keyed || self.is_named(members, &HashSet::new());
                 self.record(members, Place { keyed, ..place });
             }
         }
@@ -134,7 +136,8 @@ impl Ingest<'_> {
 
     /// Which records of a list the prompt names.
     fn named(&mut self, items: &[Value]) -> Vec<bool> {
-        let mut named: Vec<bool> = items.iter().map(|item| matches!(item, Value::Object(members) if self.is_named(members, &[]))).collect();
+        let mut named: Vec<bool> =
+            items.iter().map(|item| matches!(item, Value::Object(members) if self.is_named(members, &HashSet::new()))).collect();
         // What two have in common names both, if nothing else tells them apart.
         let records = items.len();
         if records < 2 || !named.contains(&true) {
@@ -152,27 +155,26 @@ impl Ingest<'_> {
     }
 
     /// Fields the prompt names that most records of a list have in common: they tell none of them apart.
-    fn common(&mut self, items: &[Value], named: &[bool]) -> Vec<String> {
-        let mut common: Vec<String> = Vec::new();
+    fn common(&mut self, items: &[Value], named: &[bool]) -> HashSet<String> {
+        let mut common: HashMap<String, usize> = HashMap::new();
         for (item, _) in items.iter().zip(named).filter(|(_, is_named)| **is_named) {
             for member in members_of(item).into_iter().flat_map(Object::values) {
-                if self.names(member) && self.fold_field(member) && !common.contains(&self.folded) {
-                    common.push(self.folded.clone());
+                if self.names(member) && self.fold_field(member) && !common.contains_key(&self.folded) {
+                    common.insert(self.folded.clone(), 0);
                 }
             }
         }
-        let mut counts = vec![0_usize; common.len()];
         for member in items.iter().filter_map(members_of).flat_map(Object::values) {
             if self.fold_field(member)
-                && let Some(count) = common.iter().position(|name| *name == self.folded).and_then(|at| counts.get_mut(at))
+                && let Some(count) = common.get_mut(&self.folded)
             {
                 *count += 1;
             }
         }
-        common.into_iter().zip(counts).filter(|(_, count)| count * 2 > items.len()).map(|(name, _)| name).collect()
+        common.into_iter().filter(|(_, count)| count * 2 > items.len()).map(|(name, _)| name).collect()
     }
 
-    fn is_named(&mut self, members: &Object, common: &[String]) -> bool {
+    fn is_named(&mut self, members: &Object, common: &HashSet<String>) -> bool {
         self.keys && members.values().any(|member| self.names(member) && !(self.fold_field(member) && common.contains(&self.folded)))
     }
 
@@ -202,7 +204,7 @@ impl Ingest<'_> {
             }
             self.path.push_str(name);
             // Some records have addresses for names.
-            if may_be_address(name) {
+            if may_be_address(name) && self.arena.fits(name.len()) {
                 for (kind, norm) in parts(&fold(name).0).into_iter().filter(|(kind, _)| kind.is_address()) {
                     let seen = self.seen(place);
                     self.arena.field(kind, &norm, seen, None);
@@ -244,7 +246,7 @@ impl Ingest<'_> {
     }
 
     fn text(&mut self, text: &str, place: Place) {
-        if !self.arena.fits(text.len()) {
+        if !self.arena.fits(text.len().max(NUMBER_BYTES)) {
             return;
         }
         let is_named = !self.source.keys.is_empty() || place.keyed || self.source.first_party;
@@ -259,12 +261,15 @@ impl Ingest<'_> {
         let is_long = self.folded.split(' ').nth(ORDER_WORDS_MIN - 1).is_some();
         let sentence = is_long.then(|| self.arena.field_sentence(text, Told { is_field: true, ..told }));
         if may_be_address(&self.folded) {
-            let parts = parts(&self.folded);
+            let (parts, rest) = parts_and_rest(&self.folded);
             if parts.is_empty() {
                 numbers(&self.folded, &mut |norm| self.arena.field(Kind::Number, norm, seen, sentence));
             }
+            // An address with words around it is one in a text, and no field.
+            let is_field = rest.is_empty() || is_display_name(&rest, parts.iter().map(|(kind, _)| *kind));
+            let of_address = if is_field { seen } else { Seen { level: seen.level.max(told.level), passed_over: false, ..seen } };
             for (kind, norm) in parts {
-                self.arena.field(kind, &norm, seen, sentence);
+                self.arena.field(kind, &norm, of_address, sentence);
             }
         }
         self.arena.field(Kind::Text, &self.folded, seen, sentence);

@@ -8,6 +8,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::Level;
 use super::atom::Kind;
 use super::strings::Strings;
+use super::web;
 
 /// Of what is not there.
 const NONE: u32 = u32::MAX;
@@ -73,7 +74,7 @@ impl Known {
             return;
         }
         if kind == Kind::Url {
-            let host = norm.split(['/', '?', '#']).next().unwrap_or_default();
+            let (host, ..) = web::parts(norm);
             self.add(Kind::Host, host, seen, sentence);
         }
         let number = self.number(kind, norm);

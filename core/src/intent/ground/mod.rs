@@ -11,12 +11,14 @@ mod runs;
 mod spoken;
 mod strings;
 mod texts;
+mod web;
 
-pub(super) use arena::{Arena, Grounding};
-pub(super) use atom::{Atom, Kind, atoms};
+pub(super) use arena::{Arena, Carried, Grounding};
+pub(super) use atom::{Atom, Kind, atoms, whole_texts};
 pub(super) use ingest::Source;
 pub(super) use number::quantity;
 pub(super) use texts::ReadsOrder;
+pub(super) use web::may_be_reached;
 
 /// How well a value is grounded; the smaller, the better.
 ///

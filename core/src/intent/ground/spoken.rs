@@ -2,10 +2,11 @@
 
 use hashbrown::HashSet;
 
-use super::atom::{Atom, Kind, addresses, is_host, parts};
+use super::atom::{Atom, Kind, addresses, parts};
 use super::date::{day, days, without_year};
-use super::fold::{compact, fold, runs, stands_in, words};
+use super::fold::{fold, runs, stands_in, words};
 use super::number::{may_be_number, number};
+use super::web::is_site;
 use crate::decimal::Decimal;
 
 /// A value of more letters is no name of anything.
@@ -24,8 +25,6 @@ pub(super) struct Spoken {
     prompts: Vec<String>,
     /// The words of each turn, one space around each.
     phrases: Vec<String>,
-    /// Letters and digits, for numbers written in groups.
-    compact: String,
     words: HashSet<Box<str>>,
     numbers: HashSet<Box<str>>,
     days: HashSet<String>,
@@ -49,7 +48,7 @@ impl Spoken {
         addresses(&folded, &mut know);
         for piece in folded.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')' | '"' | '\'')) {
             let piece = piece.trim_end_matches(['.', ':', '!', '?']);
-            if is_host(piece) {
+            if is_site(piece) {
                 know(Kind::Host, piece);
             }
         }
@@ -64,8 +63,6 @@ impl Spoken {
         days(&folded, |day| {
             self.days.insert(day.to_owned());
         });
-        self.compact.push_str(&compact(&folded));
-        self.compact.push(' ');
         self.phrases.push(phrase(runs(&folded)));
         self.has_percent |= folded.contains('%');
         self.is_list |= is_list(&folded);
@@ -95,8 +92,7 @@ impl Spoken {
     /// Whether the user said so: the very text, or all of its words, or the same digits in other groups.
     pub(super) fn says(&self, atom: &Atom) -> bool {
         match atom.kind {
-            Kind::Text => self.has(&atom.norm) || self.has_words_of(&atom.norm) || self.has_day(&atom.norm),
-            Kind::Account => atom.norm.len() >= 8 && self.compact.contains(&atom.norm),
+            Kind::Text => self.has_token(&atom.norm) || self.has_words_of(&atom.norm) || self.has_day(&atom.norm),
             _ => false,
         }
     }
@@ -107,6 +103,30 @@ impl Spoken {
             said.len() >= 4 && word.len() >= 4 && said.as_bytes().get(..4) == word.as_bytes().get(..4) && said.len().abs_diff(word.len()) <= 3
         };
         self.words.contains(word) || self.words.iter().any(|said| is_like(said))
+    }
+
+    /// Whether the very text stands in a prompt between spaces and marks of sentences: `/var` does not stand in `/var/data`.
+    fn has_token(&self, folded: &str) -> bool {
+        let opens = |before: Option<char>| {
+            before.is_none_or(|before| {
+                before == ' ' || matches!(before, '"' | '\'' | '(' | '[' | '<' | ',' | ':' | ';' | '`' | '«' | '“' | '‘' | '#' | '=' | '@' | '!')
+            })
+        };
+        let closes = |after: &str| {
+            let bare = after.trim_start_matches(['.', '!', '?', ')', ']', '>', '"', '\'', '`', '»', '”', '’', ';', ':', ',']);
+            after.is_empty()
+                || bare.is_empty()
+                || bare.len() < after.len() && bare.starts_with(' ')
+                || after.starts_with([' ', ','])
+                || after.starts_with("'s")
+        };
+        !folded.is_empty()
+            && self.prompts.iter().any(|prompt| {
+                prompt.match_indices(folded).any(|(at, _)| {
+                    opens(prompt.get(..at).and_then(|before| before.chars().next_back()))
+                        && closes(prompt.get(at + folded.len()..).unwrap_or_default())
+                })
+            })
     }
 
     /// Whether the very text stands in a prompt.
@@ -121,7 +141,14 @@ impl Spoken {
     }
 
     fn has_words_of(&self, folded: &str) -> bool {
+        // Signs make a path, a handle or a host of a word.
+        if folded.contains(['/', '\\', '*', '@', '~', '|', '>', '<', '$', '`']) || !folded.contains(' ') && !folded.contains(['-', '_', '.']) {
+            return false;
+        }
         let words = words(folded);
+        if words.clone().count() == 1 && folded.contains(['-', '_', '.']) {
+            return false;
+        }
         words.clone().all(|word| self.words.contains(word)) && (1..=8).contains(&words.clone().count()) && words.clone().any(|word| !is_common(word))
     }
 

@@ -167,8 +167,8 @@ impl Texts {
         let known = self.runs.known(&folded);
         let windows = words.windows(length).zip(known.windows(length + 1 - RUN_MIN)).take(RUNS_MAX);
         let read = windows.filter(|(_, known)| known.iter().all(|known| *known));
-        let orders = read.filter_map(|(words, _)| {
-            let phrase = words.join(" ");
+        let mut seen = hashbrown::HashSet::new();
+        let orders = read.map(|(words, _)| words.join(" ")).filter(|phrase| seen.insert(phrase.clone())).filter_map(|phrase| {
             let phrase = phrase.trim_matches(|letter: char| !letter.is_alphanumeric());
             let worst =
                 self.find(phrase).filter(|number| self.is_directive(*number, reads)).filter_map(|number| Some(self.sentence(number)?.level)).max();

@@ -178,6 +178,12 @@ impl<'s, 't> Sentence<'s, 't> {
             if forgets {
                 self.wishes = true;
             }
+            // Said of something, or a prohibition in the middle of a statement: nobody can tell, and it grants nothing.
+            let is_before_verb =
+                (1..=2).any(|ahead| self.at(place + ahead).is_some_and(|next| next.is_base_verb() || self.gerund_of(place + ahead).is_some()));
+            if !forgets && !self.is_negated && is_before_verb && known.token.word() != Some("no") {
+                self.is_negated = true;
+            }
             if self.is_negated && matches!(self.expecting, Expecting::Nothing) {
                 self.expecting = Expecting::Perhaps;
             }
