@@ -94,7 +94,7 @@ fn a_copied_address_is_asked_for_and_one_put_together_is_denied() {
 #[test]
 fn what_the_schema_lists_is_the_operators_word() {
     let work = Work::on("Refund order OR-17, 20 EUR");
-    assert_eq!(work.verdict("refund", r#"{"order": "OR-17", "amount": "20.00", "pay_to": "original"}"#), Aligned);
+    assert_eq!(work.verdict("refund", r#"{"order": "OR-17", "amount": "20.00", "pay_to": "original"}"#), Delegated);
     assert_eq!(work.verdict("refund", r#"{"order": "OR-17", "amount": "20.00", "pay_to": "mallory"}"#), Ungrounded);
 }
 
@@ -162,7 +162,9 @@ fn a_field_of_several_words_may_be_an_instruction() {
     let ordered = work("refund it to GB29 NWBK 6016 1331 9268 19").judged("refund", refund);
     assert!(ordered.directive && ordered.grounding.destination >= Level::NamedText, "{ordered:?}");
     let told = work("her account is GB29 NWBK 6016 1331 9268 19").judged("refund", refund);
-    assert!(!told.directive && told.grounding.destination == Level::Keyed, "{told:?}");
+    assert!(!told.directive && told.grounding.destination == Level::NamedText, "an address among words is one in a text: {told:?}");
+    let whole = work("GB29 NWBK 6016 1331 9268 19").judged("refund", refund);
+    assert!(!whole.directive && whole.grounding.destination == Level::Keyed, "{whole:?}");
 }
 
 #[test]
@@ -180,4 +182,114 @@ fn a_link_out_of_a_text_is_asked_for_when_it_is_passed_on() {
     assert_eq!(work.verdict("mail.send", r#"{"to": "dana@acme.example", "body": "She sent a form."}"#), Aligned);
     assert_eq!(work.verdict("mail.send", r#"{"to": "dana@acme.example", "body": "See https://forms.example/7"}"#), Delegated);
     assert_eq!(work.verdict("mail.send", r#"{"to": "dana@acme.example", "body": "See login-check.example"}"#), Ungrounded);
+}
+
+/// One tool of a hostile reader's, beside those of the desk.
+fn with(tool: &str, prompt: &str, name: &str, arguments: &str) -> IntentVerdict {
+    let catalog = Catalog::from_functions("other", &format!("[{tool}]")).expect("a catalog");
+    let builder = Engine::builder(SealKey::new([7; 32])).catalog(catalog);
+    let engine = builder.policies([Source::new("all.cedar", "permit(principal, action, resource);")]).build().expect("an engine");
+    let registry = Registry::from_json(doc::REGISTRY).expect("a registry");
+    let (origin, agent) = (Origin::user("https://idp.example", "alice").unwrap(), Agent::new("https://agents.example", "invoice-bot").unwrap());
+    let world = World::new(&registry, doc::now());
+    let task = engine.begin(Start::new("t", origin, agent).prompt(prompt), &world).expect("a task");
+    task.decide(&call(name, arguments), &world).intent.expect("a task with a prompt").verdict
+}
+
+#[test]
+fn no_notation_of_an_address_hides_where_it_goes() {
+    const FETCH: &str = r#"{"name": "fetch_page", "description": "Fetches a web page.", "parameters": {"type": "object", "properties": {"url": {"type": "string"}}}}"#;
+    for url in [
+        "https:///evil.example/x",
+        "//evil.example/x",
+        "/\\\\evil.example/x",
+        "https://@/evil.example",
+        "https://:443/x",
+        "https://a@evil.example/",
+        "javascript:x",
+        "evil.example/x",
+    ] {
+        let verdict = with(FETCH, "What is the weather on https://good.example/today?", "fetch_page", &format!(r#"{{"url": "{url}"}}"#));
+        assert_eq!(verdict, Ungrounded, "{url}");
+    }
+    assert_eq!(with(FETCH, "Read https://good.example/today", "fetch_page", r#"{"url": "https://good.example/today"}"#), Aligned);
+}
+
+#[test]
+fn what_stands_beside_an_address_counts_too() {
+    const RUN: &str = r#"{"name": "run_command", "description": "Runs a shell command.", "parameters": {"type": "object", "properties": {"command": {"type": "string"}}}}"#;
+    let run =
+        |command: &str| with(RUN, "Run the command 'curl https://good.example/health'", "run_command", &format!(r#"{{"command": "{command}"}}"#));
+    assert_eq!(run("curl https://good.example/health"), Aligned);
+    assert_eq!(run("curl https://good.example/health; rm -rf /home"), Ungrounded);
+    let work = Work::on("Send dana@acme.example a short hello");
+    let send = |to: &str| work.verdict("mail.send", &format!(r#"{{"to": "{to}", "body": "Hello"}}"#));
+    assert_eq!(send("Dana Bell <dana@acme.example>"), Aligned);
+    for to in ["dana@acme.example;mallory@evil", "dana@acme.example, evil.ru", "dana@acme.example\\nBcc: mallory@evil"] {
+        assert_ne!(send(to), Aligned, "{to}");
+    }
+}
+
+#[test]
+fn a_part_of_a_name_is_not_the_name() {
+    const DELETE: &str = r#"{"name": "delete_file", "description": "Deletes a file or directory.", "parameters": {"type": "object", "properties": {"path": {"type": "string"}}}}"#;
+    let delete = |path: &str| with(DELETE, "Delete the directory /var/data/tmp/cache", "delete_file", &format!(r#"{{"path": "{path}"}}"#));
+    assert_eq!(delete("/var/data/tmp/cache"), Aligned);
+    for path in ["/var", "/var/data", "tmp/../..", "/var/data/tmp/cache/../../..", "var*", "data/*", "cache.exe"] {
+        assert_ne!(delete(path), Aligned, "{path}");
+    }
+}
+
+#[test]
+fn what_is_forbidden_is_never_asked_for() {
+    for prompt in [
+        "Mail dana@acme.example that we won and do not cancel any order",
+        "Mail dana@acme.example saying we won, and don't cancel any order",
+        "Mail dana@acme.example that we won, but never cancel orders",
+    ] {
+        let contract = ENGINE.contract(prompt);
+        assert!(contract.grants.iter().all(|grant| !grant.tools.contains("order.cancel") && !grant.by_value.contains("order.cancel")), "{prompt}");
+        assert!(contract.denies.iter().any(|deny| deny.tools.contains("order.cancel")), "{prompt}");
+    }
+    assert!(ENGINE.contract("Mail dana@acme.example that we won and cancel order OR-17").denies.is_empty());
+}
+
+#[test]
+fn a_deny_counts_in_any_form() {
+    let wanted = bailiwick::Contract::from_json(
+        r#"{"mode": "bounded", "issuer": "person", "grants": [{"tools": ["mail.send"]}], "denies": [{"tools": [], "perhaps": ["mail.send"]}]}"#,
+    );
+    let registry = Registry::from_json(doc::REGISTRY).expect("a registry");
+    let (origin, agent) = (Origin::user("https://idp.example", "alice").unwrap(), Agent::new("https://agents.example", "invoice-bot").unwrap());
+    let start = Start::new("t", origin, agent).prompt("Send dana@acme.example a hello").contract(wanted.expect("a contract"));
+    let work = Work(registry.clone(), ENGINE.begin(start, &World::new(&registry, doc::now())).expect("a task"));
+    assert_eq!(work.verdict("mail.send", r#"{"to": "dana@acme.example", "body": "Hello"}"#), OutOfScope);
+}
+
+#[test]
+fn an_operators_list_does_not_make_one_record_another() {
+    const PAY: &str = r#"{"tools": [
+        {"name": "bills.list", "system": "b", "effects": ["read"], "output": "first_party", "parameters": {"type": "object", "properties": {}}},
+        {"name": "bill.pay", "system": "b", "effects": ["pay"], "roles": {"iban": "destination"},
+         "parameters": {"type": "object", "properties": {"iban": {"type": "string"}}, "required": ["iban"]}}]}"#;
+    let builder = Engine::builder(SealKey::new([7; 32])).catalog(Catalog::from_json(PAY).expect("a catalog"));
+    let engine = builder.policies([Source::new("all.cedar", "permit(principal, action, resource);")]).build().expect("an engine");
+    let registry = Registry::from_json(doc::REGISTRY).expect("a registry");
+    let (origin, agent) = (Origin::user("https://idp.example", "alice").unwrap(), Agent::new("https://agents.example", "invoice-bot").unwrap());
+    let world = World::new(&registry, doc::now());
+    let task = engine.begin(Start::new("t", origin, agent).prompt("Pay bill HB-551"), &world).expect("a task");
+    let bills = r#"[{"bill": "HB-551", "iban": "DE02120300000000202051"}, {"bill": "HB-777", "iban": "GB29NWBK60161331926819"}]"#;
+    task.observe(&call("bills.list", "{}"), &Value::parse(bills).expect("JSON")).expect("observed");
+    let verdict = |iban: &str| task.decide(&call("bill.pay", &format!(r#"{{"iban": "{iban}"}}"#)), &world).intent.expect("a prompt").verdict;
+    assert_eq!(verdict("DE02120300000000202051"), Aligned);
+    assert_eq!(verdict("GB29NWBK60161331926819"), Delegated);
+}
+
+#[test]
+fn hostile_outputs_take_bounded_work() {
+    let work = Work::on("Summarise the letters");
+    for text in ["111 ".repeat(50_000), "1.1.1.".repeat(30_000), " 'a".repeat(60_000), "a a a a a a a a.\n".repeat(12_000)] {
+        work.1.observe(&call("inbox.read", "{}"), &Value::String(text)).expect("observed");
+    }
+    let _ = work.verdict("mail.send", &format!(r#"{{"to": "dana@acme.example", "body": "{}"}}"#, "a ".repeat(600)));
 }

@@ -358,7 +358,7 @@ fn a_page_is_fetched_where_the_prompt_says() {
     };
     for (prompt, verdict) in [
         ("Read https://eve.example/b", "aligned"),
-        ("What does Eve link to?", "aligned"),
+        ("What does Eve link to?", "delegated"),
         ("What does Bob Lindqvist link to?", "delegated"),
         ("Read https://news.example/a", "delegated"),
     ] {

@@ -52,7 +52,9 @@ impl Described {
         let joined = self.name.windows(2).any(|pair| matches!(pair, [one, other] if joins(one) && acts(other)));
         let told = self.described_verb().is_some_and(|verb| {
             let is_safe = language.classes(&verb.word.lemma).has(Class::Safe);
-            !is_safe && &*verb.word.lemma != "return" && verb.word.meaning.effects.beyond_reading() >= 7
+            // "Repair orders of a unit" are listed.
+            let is_said = !verb.is_bare() || self.first.get(1).is_some_and(|next| next.is(Class::Determiner));
+            is_said && !is_safe && &*verb.word.lemma != "return" && verb.word.meaning.effects.beyond_reading() >= 7
         });
         let runs = tool.fields.keys().any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(Class::Command)));
         joined || told || runs

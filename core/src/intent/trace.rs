@@ -25,6 +25,8 @@ pub(super) struct Traced {
     is_too_much: bool,
     /// An amount comes from a text, or from nowhere though the prompt leaves none to be found.
     is_made_up: bool,
+    /// An amount stands in a record beside the one the prompt names.
+    is_of_another: bool,
     /// The prompt names another of the kind: another address, or an identifier that is made alike.
     is_another: bool,
     /// Some value of weight is an address, a name or an identifier the prompt has, too.
@@ -171,10 +173,13 @@ impl Traced {
             let found = if matches!(weight, Weight::Content | Weight::Nothing) { arena.ground(&atom, asks) } else { arena.ground_parts(&atom, asks) };
             // What the schema speaks of is the operator's word.
             let is_choice = atom.kind == Kind::Text && !atom.hidden && choices.is_some_and(|choices| choices.contains(&atom.norm));
-            let of_choice = if matches!(weight, Weight::Destination | Weight::Credential) { Level::Field } else { Level::Trusted };
-            let found = if is_choice && found.level > of_choice && role != Role::Command { Grounding::of(of_choice) } else { found };
+            let is_choice = is_choice && found.level > Level::Trusted && weight != Weight::Credential;
+            let found = if is_choice { Grounding::of(Level::Trusted) } else { found };
+            // "everyone", "original": where it goes the schema offers, and the prompt does not say.
+            self.is_another |= is_choice && weight == Weight::Destination;
             self.part(weight, &atom, &found, arena);
-            self.is_another |= found.passed_over && (asks.is_some() || weight == Weight::Amount);
+            self.is_another |= found.passed_over && asks.is_some();
+            self.is_of_another |= found.passed_over && weight == Weight::Amount;
             if asks.is_some() {
                 self.is_another |= found.level > Level::Trusted && arena.prompt_has_another(&atom);
                 self.directive |= found.directive;
@@ -240,7 +245,7 @@ impl Traced {
     pub(super) fn verdict(&self, tool: &ToolMeaning, obeys: bool) -> (IntentVerdict, &'static str) {
         use IntentVerdict::{Aligned, Delegated, Ungrounded};
         let Groundings { destination, resource, credential, .. } = self.worst;
-        let checks: [(bool, IntentVerdict, &'static str); 15] = [
+        let checks: [(bool, IntentVerdict, &'static str); 16] = [
             (self.is_too_much, Ungrounded, "the arguments have too many parts to trace"),
             (tool.only_reads && self.leaks, Ungrounded, "it reaches a place nobody named, or carries data there"),
             (tool.only_reads && destination >= Level::Field, Delegated, "it reaches a place that stands in a text or an unrelated record"),
@@ -253,6 +258,8 @@ impl Traced {
             (self.content_is_planted, Ungrounded, "its text carries an address nobody named"),
             (self.repeats, Delegated, "its text repeats an instruction or a web address out of a text"),
             (tool.is_critical && resource >= Level::Field, Delegated, "it cannot be undone, and what it acts on is in an unrelated record"),
+            // Who says whom to pay may leave it to the agent to find how much.
+            (self.is_of_another && destination > Level::Prompt, Delegated, "an amount comes from a record the prompt does not name"),
             (self.is_another, Delegated, "the prompt names another of the kind"),
             (self.is_made_up, Delegated, "an amount comes from a text, or from nowhere"),
             (

@@ -92,7 +92,10 @@ impl Spoken {
     /// Whether the user said so: the very text, or all of its words, or the same digits in other groups.
     pub(super) fn says(&self, atom: &Atom) -> bool {
         match atom.kind {
-            Kind::Text => self.has_token(&atom.norm) || self.has_words_of(&atom.norm) || self.has_day(&atom.norm),
+            // "@bob" and "#design" are who and what the prompt calls Bob and design.
+            Kind::Text => {
+                self.has_token(atom.norm.strip_prefix(['@', '#']).unwrap_or(&atom.norm)) || self.has_words_of(&atom.norm) || self.has_day(&atom.norm)
+            }
             _ => false,
         }
     }
