@@ -67,6 +67,8 @@ impl Weight {
         }
         // Words where an amount might be are no amount; "from 10:00 to 12:00" goes nowhere.
         let role = match role {
+            // "EUR"; but "ten thousand" and "all" are amounts nobody can read.
+            Role::Amount if atom.kind == Kind::Text && is_currency(&atom.norm) => Role::Content,
             Role::Date if !is_time(&atom.norm) => open_role(value),
             Role::Destination | Role::Resource | Role::Query if is_clock(&atom.norm) => Role::Date,
             role => role,
@@ -278,6 +280,11 @@ fn is_other_choice(value: &Value, values: &[String], arena: &Arena) -> bool {
     let Value::String(chosen) = value else { return false };
     let says = |value: &String| value.len() > 2 && arena.prompt_speaks_of(&value.to_lowercase());
     !says(chosen) && values.iter().any(|value| value != chosen && says(value))
+}
+
+/// A code of a currency, as far as its form tells.
+fn is_currency(norm: &str) -> bool {
+    norm.len() == 3 && norm.bytes().all(|letter| letter.is_ascii_lowercase()) && !matches!(norm, "all" | "max" | "any")
 }
 
 /// A time of day, as `10:00`, or a day, as `2024-05-15`, and nothing else: `555-0199` is a telephone.

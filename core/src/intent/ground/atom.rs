@@ -291,6 +291,11 @@ impl<'t> Pieces<'t> {
         last
     }
 
+    /// Whether the next piece stands behind one space, and no other mark.
+    fn is_behind_space(&self) -> bool {
+        self.0.starts_with(' ') && !self.0.starts_with("  ") && self.0.as_bytes().get(1).is_some_and(|byte| class(*byte) != EDGE)
+    }
+
     /// The piece that stands here, and goes on behind it; none if it is all marks.
     fn piece(&mut self, begins: usize, ends: usize) -> Option<&'t str> {
         let piece = self.0.get(begins..ends)?.trim_end_matches(['.', ':', '!', '?']);
@@ -332,32 +337,46 @@ fn account<'t>(first: &str, others: Pieces<'t>) -> Option<(String, Pieces<'t>)> 
     let (country, check) = (first.get(..2).unwrap_or_default(), first.get(2..4).unwrap_or_default());
     if check.len() == 2 && country.bytes().all(|letter| letter.is_ascii_alphabetic()) && digits(check) == 2 {
         // An IBAN, in groups of four. Behind country and check digits may stand the letters of a bank.
-        let is_group = |at: usize, next: &str| next.len() <= 5 && is_plain(next) && (digits(next) > 0 || at == 0 && next.len() == 4);
+        // Letters alone are a group only before another with digits: "… 00 from" is not.
+        let is_numbered = |next: &str| next.len() <= 4 && is_plain(next) && digits(next) > 0;
+        let is_group = |next: &str, behind: Pieces<'_>| {
+            let is_lettered = || next.len() == 4 && is_plain(next) && behind.is_behind_space() && behind.clone().next().is_some_and(is_numbered);
+            is_numbered(next) || is_lettered()
+        };
         let (whole, rest) = if first.len() <= 8 { joined(first, others, is_group) } else { (compact(first), others) };
         return (whole.len() >= 12).then_some((whole, rest));
     }
     if first.starts_with('+') || first.len() >= 2 && first.starts_with('0') && digits(first) == first.len() {
-        let is_group = |_, next: &str| next.len() <= 8 && digits(next) > 0 && next.bytes().all(|letter| letter.is_ascii_digit() || letter == b'-');
+        let is_group =
+            |next: &str, _: Pieces<'_>| next.len() <= 8 && digits(next) > 0 && next.bytes().all(|letter| letter.is_ascii_digit() || letter == b'-');
         let (whole, rest) = if first.contains('.') { (compact(first), others) } else { joined(first, others, is_group) };
         // 00 before a country's code is its plus.
         let number = whole.strip_prefix("00").unwrap_or(&whole);
         return (digits(&whole) >= 7).then(|| (number.to_owned(), rest));
     }
+    // (604) 555-0133
+    let mut behind = others.clone();
+    if let Some(next) = behind
+        .next()
+        .filter(|next| first.len() == 3 && digits(first) == 3 && next.len() == 8 && digits(next) == 7 && next.as_bytes().get(3) == Some(&b'-'))
+    {
+        return Some((compact(first) + &compact(next), behind));
+    }
     let is_long = digits(first) >= 8 || digits(first) >= 4 && compact(first).len() >= 16;
     is_long.then(|| (compact(first), others))
 }
 
-/// The letters and digits of a number written in groups.
-fn joined<'t>(first: &str, mut others: Pieces<'t>, is_group: impl Fn(usize, &str) -> bool) -> (String, Pieces<'t>) {
+/// The letters and digits of a number written in groups, one space between them.
+fn joined<'t>(first: &str, mut others: Pieces<'t>, is_group: impl Fn(&str, Pieces<'t>) -> bool) -> (String, Pieces<'t>) {
     let mut whole = compact(first);
     let mut rest = others.clone();
-    let mut at = 0;
     while whole.len() <= 40
-        && let Some(next) = others.next().filter(|next| is_group(at, next))
+        && others.is_behind_space()
+        && let Some(next) = others.next()
+        && is_group(next, others.clone())
     {
         whole.push_str(&compact(next));
         rest = others.clone();
-        at += 1;
     }
     (whole, rest)
 }
@@ -383,7 +402,7 @@ mod tests {
     fn addresses_are_found_in_a_text() {
         assert_eq!(
             of("Bob <Bob@Example.com>, see https://Example.com:443/a/"),
-            [(Kind::Email, "bob@example.com".to_owned()), (Kind::Url, "example.com/a".to_owned())]
+            [(Kind::Email, "bob@example.com".to_owned()), (Kind::Url, "example.com/a".to_owned()), (Kind::Text, "bob see".to_owned())]
         );
         assert_eq!(of("12 Main Street"), [(Kind::Text, "12 main street".to_owned())]);
         assert_eq!(of("2024-05-15"), [(Kind::Text, "2024-05-15".to_owned())]);

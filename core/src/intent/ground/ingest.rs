@@ -125,7 +125,9 @@ impl Ingest<'_> {
         let length = self.path.len();
         for ((at, item), is_named) in items.iter().enumerate().zip(named) {
             let _ = write!(self.path, "[{at}]");
-            let place = Place { keyed: place.keyed || is_named, passed_over: place.passed_over || is_choice && !is_named, depth: place.depth + 1 };
+            // Who writes into a list does not write into what holds it: a mail is no part of the folder the prompt names.
+            let keyed = is_named || place.keyed && !matches!(item, Value::Object(_));
+            let place = Place { keyed, passed_over: place.passed_over || is_choice && !is_named, depth: place.depth + 1 };
             match item {
                 Value::Object(members) => self.record(members, place),
                 item => self.value(item, place),
@@ -262,12 +264,14 @@ impl Ingest<'_> {
         let sentence = is_long.then(|| self.arena.field_sentence(text, Told { is_field: true, ..told }));
         if may_be_address(&self.folded) {
             let (parts, rest) = parts_and_rest(&self.folded);
+            // An address with words around it is one in a text, and no field; and so is a number with more than its unit.
+            let in_text = Seen { level: seen.level.max(told.level), passed_over: false, ..seen };
             if parts.is_empty() {
-                numbers(&self.folded, &mut |norm| self.arena.field(Kind::Number, norm, seen, sentence));
+                let of_number = if self.folded.split(' ').nth(2).is_none() { seen } else { in_text };
+                numbers(&self.folded, &mut |norm| self.arena.field(Kind::Number, norm, of_number, sentence));
             }
-            // An address with words around it is one in a text, and no field.
             let is_field = rest.is_empty() || is_display_name(&rest, parts.iter().map(|(kind, _)| *kind));
-            let of_address = if is_field { seen } else { Seen { level: seen.level.max(told.level), passed_over: false, ..seen } };
+            let of_address = if is_field { seen } else { in_text };
             for (kind, norm) in parts {
                 self.arena.field(kind, &norm, of_address, sentence);
             }
