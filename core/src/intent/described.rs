@@ -154,11 +154,15 @@ impl Described {
                 verbs.push(Verb { lemma: word.word.lemma.clone(), senses });
             }
         }
-        let roles: IndexMap<_, _> = tool
+        let mut roles: IndexMap<_, _> = tool
             .fields
             .iter()
+            .filter(|(name, field)| tool.role(name).is_some() || !matches!(shape(field), Shape::Record(_)))
             .filter_map(|(name, field)| Some((name.clone(), tool.role(name).or_else(|| role(tool, name, field, language))?)))
             .collect();
+        for (name, field) in tool.fields.iter().filter(|(name, _)| tool.role(name).is_none()) {
+            roles_of_members(tool, name, field, language, &mut roles);
+        }
         let is_free = |field: &Field| matches!(shape(field), Shape::String { one_of: None, .. } | Shape::Json { one_of: None } | Shape::Record(_));
         let open: BTreeSet<String> =
             tool.fields.iter().filter(|(name, field)| !roles.contains_key(*name) && is_free(field)).map(|(name, _)| name.clone()).collect();
@@ -313,6 +317,18 @@ fn declared(effects: &BTreeSet<ToolEffect>) -> Effects {
         }
     }
     shares
+}
+
+/// What the members of a record are for, by their paths: `message.to`.
+fn roles_of_members(tool: &Tool, path: &str, field: &Field, language: &Language, roles: &mut IndexMap<String, Role>) {
+    let Shape::Record(members) = shape(field) else { return };
+    for (name, member) in members {
+        let path = format!("{path}.{name}");
+        if let Some(role) = role(tool, name, member, language) {
+            roles.insert(path.clone(), role);
+        }
+        roles_of_members(tool, &path, member, language, roles);
+    }
 }
 
 /// Parameters named for an identifier: `order_id`, `sku`.

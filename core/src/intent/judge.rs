@@ -4,7 +4,10 @@ use super::ground::{Arena, ReadsOrder};
 use super::tools::{ToolMeaning, Tools};
 use super::trace::Traced;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
+use smallvec::SmallVec;
+
 use crate::catalog::Role;
+use crate::catalog::shape::decimal;
 use crate::contract::{Contract, Mode, Named};
 use crate::decimal::Decimal;
 use crate::json::{Object, Value};
@@ -46,7 +49,7 @@ pub(crate) fn judge(
             why: "the tool is not known",
         };
     };
-    let traced = Traced::of(tool, arguments, (arena, reads));
+    let traced = Traced::of((tool, tools), arguments, (arena, reads));
     let obeys = contract.mode == Mode::Delegated;
     let (scope, why) = scope(name, tool, arguments, contract, &traced, counts);
     let (mut verdict, mut why) = match (scope, why) {
@@ -117,8 +120,26 @@ fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract
     best
 }
 
-/// Every amount of the call; `None` for one that is no number.
-fn amounts<'a>(tool: &'a ToolMeaning, arguments: &'a Object) -> impl Iterator<Item = Option<Decimal>> + 'a {
-    let given = arguments.iter().filter(|(name, value)| tool.roles.get(*name) == Some(&Role::Amount) && **value != Value::Null);
-    given.map(|(_, value)| crate::catalog::shape::decimal(value))
+/// Every amount of the call, in records, too; `None` for one that is no number.
+fn amounts<'a>(tool: &'a ToolMeaning, arguments: &'a Object) -> impl Iterator<Item = Option<Decimal>> {
+    let mut amounts: SmallVec<[Option<Decimal>; 4]> = SmallVec::new();
+    let mut left: SmallVec<[(String, &Value); 4]> = SmallVec::new();
+    for (name, value) in arguments {
+        match value {
+            Value::Object(_) | Value::Array(_) => left.push((name.clone(), value)),
+            Value::Null => {}
+            value if tool.roles.get(name) == Some(&Role::Amount) => amounts.push(decimal(value)),
+            _ => {}
+        }
+    }
+    while let Some((path, value)) = left.pop() {
+        match value {
+            Value::Object(members) => left.extend(members.iter().map(|(name, value)| (format!("{path}.{name}"), value))),
+            Value::Array(items) => left.extend(items.iter().map(|item| (path.clone(), item))),
+            Value::Null => {}
+            value if tool.roles.get(&path) == Some(&Role::Amount) => amounts.push(decimal(value)),
+            _ => {}
+        }
+    }
+    amounts.into_iter()
 }

@@ -12,8 +12,9 @@ use indexmap::IndexMap;
 
 use super::described::Described;
 use super::directive::Deeds;
-use super::language::{Effects, Glossary, Language, Sense, Word};
+use super::language::{Class, Effects, Glossary, Language, Sense, Word};
 use super::reading::{Reading, read};
+use super::text::identifier_words;
 use crate::action::ToolEffect;
 use crate::catalog::{Catalog, OutputTrust, Role};
 
@@ -139,6 +140,22 @@ impl Tools {
     /// The words so far; none, while another thread has them, or where one panicked.
     pub(super) fn glossary(&self) -> Words<'_> {
         self.glossary.try_lock().map_or_else(|_| Words::Own(Glossary::default()), Words::Shared)
+    }
+
+    /// What a member of a record is for that no schema describes, as far as the words of grammar tell.
+    pub(super) fn role_of_member(&self, name: &str) -> Option<Role> {
+        let words = identifier_words(name);
+        let is = |class| words.iter().any(|word| self.language.classes(word).has(class));
+        let roles = [
+            (Class::Command, Role::Command),
+            (Class::Credential, Role::Credential),
+            (Class::Destination, Role::Destination),
+            (Class::Url, Role::Url),
+            (Class::Path, Role::Path),
+            (Class::Content, Role::Content),
+            (Class::Identifier, Role::Resource),
+        ];
+        roles.into_iter().find(|(class, _)| is(*class)).map(|(_, role)| role)
     }
 
     /// What a prompt says.

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::ground::{Arena, Atom, Carried, Grounding, Kind, Level, ReadsOrder, atoms, may_be_reached, whole_texts};
-use super::tools::ToolMeaning;
+use super::tools::{ToolMeaning, Tools};
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict};
 use crate::catalog::Role;
 use crate::json::{Object, Value};
@@ -104,21 +104,44 @@ impl Weight {
 }
 
 impl Traced {
-    pub(super) fn of(tool: &ToolMeaning, arguments: &Object, (arena, reads): (&Arena, ReadsOrder<'_>)) -> Self {
+    pub(super) fn of((tool, tools): (&ToolMeaning, &Tools), arguments: &Object, (arena, reads): (&Arena, ReadsOrder<'_>)) -> Self {
         let mut traced = Self::default();
         for (name, value) in arguments {
-            let role = tool.roles.get(name).copied();
             if !tool.only_reads && tool.values.get(name).is_some_and(|values| is_other_choice(value, values, arena)) {
                 traced.is_another = true;
             }
-            let Some(role) = role.or_else(|| tool.open.contains(name).then(|| open_role(value))) else { continue };
-            if tool.only_reads {
-                traced.reading(role, value, (arena, reads));
-            } else {
-                traced.argument((name, role, tool), value, (arena, reads));
+            let role = tool.roles.get(name).copied();
+            if role.is_some() || tool.open.contains(name) {
+                traced.member((name, role), value, (tool, tools), (arena, reads));
             }
         }
         traced
+    }
+
+    /// An argument, or a member of one that is a record: each is weighed by its own name, or else as what it is in.
+    fn member(&mut self, (path, role): (&str, Option<Role>), value: &Value, (tool, tools): (&ToolMeaning, &Tools), seen: (&Arena, ReadsOrder<'_>)) {
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    let path = format!("{path}.{name}");
+                    let role = tool.roles.get(&path).copied().or_else(|| tools.role_of_member(name)).or(role);
+                    self.member((&path, role), value, (tool, tools), seen);
+                }
+            }
+            Value::Array(items) if items.iter().any(|item| matches!(item, Value::Object(_))) => {
+                for item in items {
+                    self.member((path, role), item, (tool, tools), seen);
+                }
+            }
+            value => {
+                let role = role.unwrap_or_else(|| open_role(value));
+                if tool.only_reads {
+                    self.reading(role, value, seen);
+                } else {
+                    self.argument((path, role, tool), value, seen);
+                }
+            }
+        }
     }
 
     /// What a tool that only reads is told: where it reaches out, the address counts, and what the address carries.

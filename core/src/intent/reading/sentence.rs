@@ -179,9 +179,9 @@ impl<'s, 't> Sentence<'s, 't> {
                 self.wishes = true;
             }
             // Said of something, or a prohibition in the middle of a statement: nobody can tell, and it grants nothing.
-            let before = place.checked_sub(1).and_then(|before| self.at(before));
+            let mut befores = (0..place).rev().filter_map(|before| self.at(before)).skip_while(|before| before.is(Class::Auxiliary));
             let begins_anew =
-                before.is_some_and(|before| before.is(Class::Conjunction) || before.is(Class::Polite) || before.token.piece == Piece::Comma);
+                befores.next().is_some_and(|before| before.is(Class::Conjunction) || before.is(Class::Polite) || before.token.piece == Piece::Comma);
             let is_before_verb =
                 (1..=2).any(|ahead| self.at(place + ahead).is_some_and(|next| next.is_base_verb() || self.gerund_of(place + ahead).is_some()));
             if !forgets && !self.is_negated && begins_anew && is_before_verb && known.token.word() != Some("no") {
