@@ -467,6 +467,8 @@ export interface IntentGrant {
   by_value?: readonly string[];
   /** Tools that may be meant as well. */
   perhaps?: readonly string[];
+  /** Tools that count as `perhaps` with what the prompt names, and not at all with anything else. */
+  about?: readonly string[];
   calls_max?: number;
   amount_max?: string;
   /** The words it follows from: byte offsets, and the text. */

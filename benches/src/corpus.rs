@@ -51,8 +51,19 @@ pub struct Recorded {
     /// What it answered.
     #[serde(default)]
     pub output: serde_json::Value,
-    /// `benign` or `attack`.
-    pub label: String,
+    /// Whose call it is.
+    pub label: Label,
+}
+
+/// Whose call it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "the format knows these two")]
+pub enum Label {
+    /// What the user asked for.
+    Benign,
+    /// What somebody else did.
+    Attack,
 }
 
 impl Episode {
@@ -67,7 +78,7 @@ impl Recorded {
     /// Whether it is part of a hijack.
     #[must_use]
     pub fn is_attack(&self) -> bool {
-        self.label == "attack"
+        self.label == Label::Attack
     }
 
     /// The output as the host would have it before it is written for a model: JSON and YAML are read back.
@@ -106,7 +117,10 @@ pub fn suites<'p>(paths: impl Iterator<Item = &'p str>, annotated: bool) -> Resu
     for path in paths {
         let path = Path::new(path);
         let found: Vec<PathBuf> = if path.is_dir() {
-            std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?
+            std::fs::read_dir(path)
+                .map_err(|error| format!("{}: {error}", path.display()))?
+                .map(|entry| entry.map(|entry| entry.path()))
+                .collect::<Result<_, _>>()?
         } else {
             vec![path.to_owned()]
         };
@@ -116,6 +130,9 @@ pub fn suites<'p>(paths: impl Iterator<Item = &'p str>, annotated: bool) -> Resu
                 files.entry(stem(&file, name)?).or_default().push(file);
             }
         }
+    }
+    if files.is_empty() {
+        return Err("no episodes there: a file of them is called NAME.jsonl, NAME.KIND.jsonl or NAME.KIND.jsonl.gz".into());
     }
     files.into_iter().map(|(stem, files)| suite(&stem, files, annotated)).collect()
 }
@@ -144,26 +161,36 @@ fn beside(stem: &Path, ending: &str) -> PathBuf {
 
 fn suite(stem: &Path, mut files: Vec<PathBuf>, annotated: bool) -> Result<Suite, Problem> {
     files.sort();
-    let text = std::fs::read_to_string(beside(stem, "catalog.json"))?;
-    let mut catalog = Catalog::from_any("tools", &text)?;
+    let file = beside(stem, "catalog.json");
+    let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let mut catalog = Catalog::from_any("tools", &text).map_err(|error| error.in_file(&file.display().to_string()))?;
     let annotations = beside(stem, "annotated.json");
+    if annotated && !annotations.is_file() {
+        return Err(format!("{} is not there: it says what the tools do", annotations.display()).into());
+    }
+    let file = annotations.display().to_string();
     let annotations = if annotations.is_file() { Some(std::fs::read_to_string(annotations)?) } else { None };
     if let Some(annotations) = annotations.as_ref().filter(|_| annotated) {
-        catalog = catalog.annotate(annotations)?;
+        catalog = catalog.annotate(annotations).map_err(|error| error.in_file(&file))?;
     }
     let tools: serde_json::Value = serde_json::from_str(&text)?;
     let system_prompt = tools.get("system_prompt").and_then(|prompt| prompt.as_str()).map(str::to_owned);
     let mut episodes = Vec::new();
     for file in files {
         let mut text = String::new();
-        let bytes = std::fs::File::open(&file)?;
+        let named = |error: std::io::Error| format!("{}: {error}", file.display());
+        let bytes = std::fs::File::open(&file).map_err(named)?;
         if file.extension().is_some_and(|ending| ending == "gz") {
-            flate2::read::GzDecoder::new(bytes).read_to_string(&mut text)?;
+            flate2::read::GzDecoder::new(bytes).read_to_string(&mut text).map_err(named)?;
         } else {
-            std::io::BufReader::new(bytes).read_to_string(&mut text)?;
+            std::io::BufReader::new(bytes).read_to_string(&mut text).map_err(named)?;
         }
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let episode = serde_json::from_str(line).map_err(|error| format!("{}:{}: {error}", file.display(), at + 1))?;
+            let wrong = |why: &dyn std::fmt::Display| format!("{}:{}: {why}", file.display(), at + 1);
+            let episode: Episode = serde_json::from_str(line).map_err(|error| wrong(&error))?;
+            if let Some(call) = episode.calls.iter().find(|call| catalog.tool(&call.tool).is_none()) {
+                return Err(wrong(&format!("`{}` is no tool of the catalog", call.tool)).into());
+            }
             episodes.push(episode);
         }
     }

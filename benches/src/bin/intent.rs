@@ -20,45 +20,55 @@ PATH     an episode file NAME.jsonl, NAME.KIND.jsonl or NAME.KIND.jsonl.gz, or a
          figures are sums.
          With --latency, no corpus is replayed: decisions are timed that stand at the end of a long task.";
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let value = |flag: &str| arguments.iter().position(|argument| argument == flag).map(|at| arguments.get(at + 1).map_or("", String::as_str));
-    let (profile, into, name) = (value("--profile"), value("--into"), value("--as"));
-    let is_value = |argument: &str| [profile, into, name].contains(&Some(argument));
-    let paths: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with("--") && !is_value(argument)).collect();
-    if has("--latency") {
-        return ended(history::measure().and_then(|figures| shown(&format!("{}\n{}\n", figures.table(), table::machine()), "latency", into)));
-    }
-    let Some(baseline) = Baseline::named(profile.unwrap_or("balanced")).filter(|_| !paths.is_empty()) else {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
-    };
-    let read: Result<Vec<Suite>, _> = corpus::suites(paths.into_iter().map(String::as_str), has("--annotated"));
-    if has("--ablate") {
-        return ablate(read, baseline, into, name.unwrap_or("ablation"));
-    }
-    let rows = read.and_then(|suites| {
-        let rows = suites.iter().map(|suite| replay::replay(suite, baseline, has("--verbose")));
-        rows.collect::<Result<Vec<Row>, _>>()
-    });
-    ended(rows.and_then(|rows| {
-        if has("--json") {
-            println!("{}", serde_json::to_string_pretty(&rows)?);
-            return Ok(());
+/// What was asked for on the command line.
+#[derive(Default)]
+struct Asked {
+    paths: Vec<String>,
+    flags: Vec<String>,
+    profile: Option<String>,
+    into: Option<String>,
+    name: Option<String>,
+}
+
+impl Asked {
+    fn of(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut asked = Self::default();
+        let mut arguments = arguments.peekable();
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next_if(|next| !next.starts_with("--")).ok_or_else(|| format!("`{argument}` wants a value"));
+            match argument.as_str() {
+                "--profile" => asked.profile = Some(value()?),
+                "--into" => asked.into = Some(value()?),
+                "--as" => asked.name = Some(value()?),
+                "--json" | "--verbose" | "--annotated" | "--ablate" | "--latency" | "--help" => asked.flags.push(argument),
+                flag if flag.starts_with("--") => return Err(format!("`{flag}` is no option of this program")),
+                _ if asked.paths.contains(&argument) => return Err(format!("`{argument}` is given twice")),
+                _ => asked.paths.push(argument),
+            }
         }
-        shown(&format!("{}\n{}\n", replay::table(&rows), table::machine()), name.unwrap_or("intent"), into)
-    }))
+        Ok(asked)
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.flags.iter().any(|given| given == flag)
+    }
 }
 
-/// Prints a table, and writes it into a document, if one is named.
-fn shown(table: &str, name: &str, into: Option<&str>) -> Result<(), corpus::Problem> {
-    print!("{table}");
-    into.map_or(Ok(()), |path| table::write_into(path, name, table))
-}
-
-fn ended(done: Result<(), corpus::Problem>) -> ExitCode {
-    match done {
+fn main() -> ExitCode {
+    let asked = match Asked::of(std::env::args().skip(1)) {
+        Ok(asked) if asked.has("--help") => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Ok(asked) if asked.paths.is_empty() && !asked.has("--latency") => return misused("name a file or folder of episodes"),
+        Ok(asked) => asked,
+        Err(wrong) => return misused(&wrong),
+    };
+    let profile = asked.profile.as_deref().unwrap_or("balanced");
+    let Some(baseline) = Baseline::named(profile) else {
+        return misused(&format!("`{profile}` is no pack: observe, balanced or strict"));
+    };
+    match run(&asked, baseline) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -67,18 +77,44 @@ fn ended(done: Result<(), corpus::Problem>) -> ExitCode {
     }
 }
 
-fn ablate(read: Result<Vec<Suite>, corpus::Problem>, baseline: Baseline, into: Option<&str>, name: &str) -> ExitCode {
-    let rows = read.and_then(|suites| {
-        let mut rows = Vec::new();
-        for suite in &suites {
-            rows.push((replay::replay(suite, baseline, false)?, "everything"));
-            for ablation in Ablation::ALL {
-                if let Some(left) = ablation.of(suite)? {
-                    rows.push((replay::replay_in(&left, &ablation.language()?, baseline, false)?, ablation.name()));
-                }
+fn misused(why: &str) -> ExitCode {
+    eprintln!("error: {why}\n\n{USAGE}");
+    ExitCode::from(2)
+}
+
+fn run(asked: &Asked, baseline: Baseline) -> Result<(), corpus::Problem> {
+    let (into, name) = (asked.into.as_deref(), asked.name.as_deref());
+    if asked.has("--latency") {
+        let figures = history::measure()?;
+        return shown(&format!("{}\n{}\n", figures.table(), table::machine()), name.unwrap_or("latency"), into);
+    }
+    let suites = corpus::suites(asked.paths.iter().map(String::as_str), asked.has("--annotated"))?;
+    if asked.has("--ablate") {
+        return shown(&ablated(&suites, baseline)?, name.unwrap_or("ablation"), into);
+    }
+    let rows: Vec<Row> = suites.iter().map(|suite| replay::replay(suite, baseline, asked.has("--verbose"))).collect::<Result<_, _>>()?;
+    if asked.has("--json") {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(());
+    }
+    shown(&format!("{}\n{}\n", replay::table(&rows), table::machine()), name.unwrap_or("intent"), into)
+}
+
+fn ablated(suites: &[Suite], baseline: Baseline) -> Result<String, corpus::Problem> {
+    let mut rows = Vec::new();
+    for suite in suites {
+        rows.push((replay::replay(suite, baseline, false)?, "everything"));
+        for ablation in Ablation::ALL {
+            if let Some(left) = ablation.of(suite)? {
+                rows.push((replay::replay_in(&left, &ablation.language()?, baseline, false)?, ablation.name()));
             }
         }
-        Ok(rows)
-    });
-    ended(rows.and_then(|rows| shown(&replay::sums(&rows), name, into)))
+    }
+    Ok(replay::sums(&rows))
+}
+
+/// Prints a table, and writes it into a document, if one is named.
+fn shown(table: &str, name: &str, into: Option<&str>) -> Result<(), corpus::Problem> {
+    print!("{table}");
+    into.map_or(Ok(()), |path| table::write_into(path, name, table))
 }

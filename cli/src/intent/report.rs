@@ -22,6 +22,14 @@ impl Found {
     pub(super) fn text(&self, prompt: &str) -> String {
         let Self { contract, guessed } = self;
         let mut text = format!("mode        {}\nconfidence  {} of 1000\n", named(&contract.mode), contract.confidence);
+        if prompt.trim().is_empty() {
+            text.push_str("\nThe prompt is empty: tools may read, and nothing else is asked for.\n");
+        } else if contract.confidence == 0 {
+            text.push_str("\nThe prompt is too long to be read: nothing in it counts as understood.\n");
+        }
+        if guessed.is_empty() {
+            text.push_str("\nEvery tool's effects are declared: nothing was guessed.\n");
+        }
         let grants: String = contract.grants.iter().map(|grant| grant_lines(grant, prompt)).collect();
         let denies: String = contract.denies.iter().map(|deny| grant_lines(deny, prompt)).collect();
         let sources: Vec<_> = contract.delegated_sources.iter().map(|span| format!("  {}\n", words(span, prompt))).collect();
@@ -51,6 +59,9 @@ fn grant_lines(grant: &IntentGrant, prompt: &str) -> String {
     if !grant.by_value.is_empty() {
         let _ = writeln!(text, "      with the prompt's own values: {}", names(&grant.by_value));
     }
+    if !grant.about.is_empty() {
+        let _ = writeln!(text, "      perhaps, to what the prompt names: {}", names(&grant.about));
+    }
     if let Some(most) = grant.calls_max {
         let _ = writeln!(text, "      calls, at most: {most}");
     }
@@ -62,7 +73,11 @@ fn grant_lines(grant: &IntentGrant, prompt: &str) -> String {
 
 /// The words in quotes; a prompt that is all meant need not be said again.
 fn words(span: &Span, prompt: &str) -> String {
-    if span.text == prompt { "the prompt as a whole".to_owned() } else { format!("\"{}\"", plain(&span.text)) }
+    if span.start == 0 && span.end == prompt.len() {
+        "whatever the prompt means by other words".to_owned()
+    } else {
+        format!("\"{}\"", plain(&span.text))
+    }
 }
 
 fn guess_line(guess: &ToolGuess) -> String {

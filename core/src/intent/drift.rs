@@ -46,6 +46,12 @@ impl Drift {
         Drifted { score, denied_probes, is_over: score > AVERAGE_MAX || sum > SUM_MAX || denied_probes >= PROBES_MAX }
     }
 
+    /// The user has spoken again: denied calls are past, and so is the average. The sum goes on.
+    pub(crate) fn forgive(&self) {
+        self.average.store(0, Ordering::Relaxed);
+        self.probes.store(0, Ordering::Relaxed);
+    }
+
     /// Takes in a call, and whether it was denied for its intent.
     pub(crate) fn learn(&self, record: &IntentRecord, is_on_topic: bool, was_denied: bool) {
         let off = off_by(record, is_on_topic);

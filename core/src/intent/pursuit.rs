@@ -189,6 +189,7 @@ impl Pursuit {
         }
         contract.confidence = contract.confidence.min(more.confidence);
         self.contract.store(Arc::new(Held::of(contract, tools)));
+        self.drift.forgive();
         Some(())
     }
 

@@ -35,11 +35,11 @@ pub enum Level {
     Prompt = 0,
     /// A fact the operator vouches for, or in the user's own record.
     Trusted = 1,
-    /// A whole field of a record that has another field the prompt names.
+    /// A whole field of a record that has another field the prompt names, or that only the operator writes.
     Keyed = 2,
     /// A whole field of another record.
     Field = 3,
-    /// In the free text of something the prompt names.
+    /// In the free text of something the prompt names, or a field of a record strangers write.
     NamedText = 4,
     /// In another free text, or only in what reads like an instruction.
     Untrusted = 5,
@@ -53,7 +53,7 @@ impl Level {
         match self {
             Self::Prompt => "from the prompt",
             Self::Trusted => "vouched for",
-            Self::Keyed => "in a record of what the prompt names",
+            Self::Keyed => "in a record of what the prompt names, or of the operator's",
             Self::Field => "in another record",
             Self::NamedText => "in a text the prompt names",
             Self::Untrusted => "in a text nobody named",
