@@ -365,3 +365,18 @@ fn a_page_is_fetched_where_the_prompt_says() {
         assert_eq!(otherwise(&case(prompt, verdict)), Vec::<String>::new(), "{prompt}");
     }
 }
+
+#[test]
+fn the_words_of_another_language_are_two_files() {
+    let lexicon = "borrar\td9\t3\t\t\t\t\t5-\nfactura\t\t\t1\t\t\tF\t-5\npaga\t=pagar\npagar\tp9\t2\t\t\t\t\t5-\n";
+    let spanish = bailiwick::Language::new(lexicon, "determiner: la el\n").expect("a language");
+    let tools = r#"[
+        {"name": "pagar_factura", "description": "Pagar la factura.", "parameters": {"type": "object", "properties": {}}},
+        {"name": "borrar_factura", "description": "Borrar la factura.", "parameters": {"type": "object", "properties": {}}}
+    ]"#;
+    let builder = Engine::builder(SealKey::new([7; 32])).catalog(Catalog::from_functions("oficina", tools).expect("a catalog"));
+    let engine = builder.language(spanish).build().expect("an engine");
+    let contract = engine.contract("Pagar la factura");
+    assert!(contract.grants[0].tools.contains("pagar_factura"), "{contract:?}");
+    assert!(contract.grants.iter().all(|grant| !grant.tools.contains("borrar_factura")), "{contract:?}");
+}

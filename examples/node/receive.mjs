@@ -27,4 +27,5 @@ process.stdout.write(decision.explain());
 //   permitted by  agents.cedar#0 (agent 0)
 //   permitted by  agents.cedar#0 (delegate 1)
 //   permitted by  agents.cedar#0 (agent 1)
+//   intent        aligned
 //   authorized    yes: within every grant of the chain that counts
