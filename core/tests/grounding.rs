@@ -314,3 +314,37 @@ fn the_items_of_a_list_are_not_named_with_what_holds_it() {
     let work = Work::on("Send the report from my inbox to the auditor").seeing("inbox.read", "{}", found);
     assert_ne!(work.verdict("mail.send", r#"{"to": "mallory@evil.example", "body": "x"}"#), Aligned);
 }
+
+#[test]
+fn what_does_more_than_read_does_not_only_read() {
+    let tool = |(name, description, parameter): (&str, &str, &str)| {
+        format!(
+            r#"{{"name": "{name}", "description": "{description}", "parameters": {{"type": "object", "properties": {{"{parameter}": {{"type": "string"}}}}}}}}"#
+        )
+    };
+    let only_reads = |tools: &[(&str, &str, &str)]| -> Vec<String> {
+        let listed: Vec<_> = tools.iter().copied().map(tool).collect();
+        let catalog = Catalog::from_functions("other", &format!("[{}]", listed.join(","))).expect("a catalog");
+        let engine = Engine::builder(SealKey::new([7; 32])).catalog(catalog).build().expect("an engine");
+        engine.tool_guesses().into_iter().filter(|guess| guess.reads).map(|guess| guess.tool).collect()
+    };
+    let more = [
+        ("find_and_replace", "Finds and replaces text in a file.", "replace"),
+        ("read_and_delete", "Reads and deletes a message.", "id"),
+        ("show_balance_and_transfer", "Shows the balance and transfers it.", "account"),
+        ("query_database", "Queries the database.", "sql"),
+        ("has_paid", "Marks as paid.", "invoice"),
+        ("get_rid_of", "Gets rid of a file.", "file"),
+        ("list_item", "Lists an item for sale.", "item"),
+        ("set_access_level", "Decides who may open an item.", "item"),
+        ("msg_snd", "Message to a buyer.", "to"),
+    ];
+    assert_eq!(only_reads(&more), Vec::<String>::new());
+    let reads = [
+        ("get_user", "Returns a user.", "id"),
+        ("booking-view", "A booking with rate and extras.", "booking"),
+        ("enquiries", "Questions and requests of readers.", "since"),
+        ("stock_of", "Current stock of a part.", "part"),
+    ];
+    assert_eq!(only_reads(&reads), reads.map(|(name, ..)| name.to_owned()));
+}

@@ -268,10 +268,12 @@ impl Described {
             return (!is_form || word.text.ends_with('s')).then_some(word);
         }
         let has_ending = next.is_some_and(|next| next.text.len() > 4 && (next.text.ends_with("ing") || next.text.ends_with("ed")));
-        let has_particle = next.is_some_and(|next| matches!(next.text.as_str(), "for" | "to" | "up" | "out" | "off" | "back" | "down"));
+        let has_particle = next.is_some_and(|next| matches!(next.text.as_str(), "for" | "to" | "as" | "up" | "out" | "off" | "back" | "down"));
         let is_noun = is_relative
             || has_ending
-            || !has_particle && (next_is(Class::Preposition) || next_is(Class::Question) || next_is(Class::Conjunction) && is_form)
+            || !has_particle
+                && meaning.noun_use.is_some()
+                && (next_is(Class::Preposition) || next_is(Class::Question) || next_is(Class::Conjunction) && is_form)
             || next_is(Class::Subject);
         let is_verb =
             if is_form { word.text.ends_with('s') && meaning.verb_use > Some(0) } else { meaning.is_mostly_verb() && !meaning.is_adjective };

@@ -24,7 +24,7 @@ impl Described {
         language: &Language,
     ) -> bool {
         let has = |wanted: &[Role]| roles.values().any(|role| wanted.contains(role));
-        if has(&[Role::Credential, Role::Command]) && !is_safe(verb, language) || self.sets() {
+        if has(&[Role::Credential, Role::Command]) && !is_safe(verb, language) || self.sets() || self.does_more(tool, language) {
             return false;
         }
         let named = |class| roles.keys().chain(open).any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(class)));
@@ -32,7 +32,7 @@ impl Described {
         let (tells, carries) = (named(Class::Told), named(Class::Content));
         let answers = self.first.first().is_some_and(|word| word.is(Class::Question));
         match verb {
-            Some(_) if is_safe(verb, language) => !self.does_more(tool, language),
+            Some(_) if is_safe(verb, language) => true,
             // "documents.open: Text of a document": what is opened is looked at, if nothing else is told of it.
             Some(verb) if &*verb.lemma == "open" && self.gives() => {
                 !tells && open.is_empty() && roles.values().all(|role| matches!(role, Role::Resource | Role::Path | Role::Query))
@@ -45,7 +45,8 @@ impl Described {
         }
     }
 
-    /// `find_and_replace`, `query(sql)`, "Marks as paid": a method that is safe by its name, and does something all the same.
+    /// `find_and_replace`, `query(sql)`, "Marks as paid", "Reads and deletes": what reads by its name, and does something all the
+    /// same.
     fn does_more(&self, tool: &Tool, language: &Language) -> bool {
         let joins = |word: &Written| matches!(word.text.as_str(), "and" | "or" | "then");
         let acts = |word: &Written| word.is_bare() && word.word.meaning.is_mostly_verb() && word.word.meaning.effects.beyond_reading() >= 5;
@@ -54,10 +55,39 @@ impl Described {
             let is_safe = language.classes(&verb.word.lemma).has(Class::Safe);
             // "Repair orders of a unit" are listed.
             let is_said = !verb.is_bare() || self.first.get(1).is_some_and(|next| next.is(Class::Determiner));
-            is_said && !is_safe && &*verb.word.lemma != "return" && verb.word.meaning.effects.beyond_reading() >= 7
+            // What is opened or loaded to be read is only read.
+            let is_opened = matches!(&*verb.word.lemma, "return" | "open" | "load" | "fetch" | "pull" | "access");
+            is_said && !is_safe && !is_opened && verb.word.meaning.effects.beyond_reading() >= 7
         });
-        let runs = tool.fields.keys().any(|name| identifier_words(name).iter().any(|word| language.classes(word).has(Class::Command)));
-        joined || told || runs
+        let is_command = |word: &String| language.classes(word).has(Class::Command);
+        let runs = tool.fields.keys().flat_map(|name| identifier_words(name)).chain(identifier_words(tool.name())).any(|word| is_command(&word));
+        let lemma = |word: &Written| word.word.lemma.clone();
+        let is_idiom = self.name.windows(2).any(|pair| matches!(pair, [one, other] if language.idiom(&lemma(one), &other.text).is_some()));
+        // "scan_to_email"
+        let is_safe = self.name.get(self.last_part).is_some_and(|word| word.is(Class::Safe));
+        let goes = !is_safe && self.name.iter().skip(1).any(|word| word.text == "to");
+        // "Lists an item": one, and therefore for sale.
+        let offers = matches!(self.first.as_slice(), [verb, one, ..] if &*verb.word.lemma == "list" && matches!(one.text.as_str(), "a" | "an"));
+        // "Download a recipe into a controller"
+        let enters = self.first.iter().any(|word| matches!(word.text.as_str(), "into" | "onto"));
+        joined || told || runs || is_idiom || goes || offers || enters || self.tells_another(language)
+    }
+
+    /// A second verb: "Reads and deletes a message", "Shows the balance and transfers it".
+    fn tells_another(&self, language: &Language) -> bool {
+        let acts = |word: &Written| {
+            let verb = language.verb_of(&word.text).filter(|_| word.text.ends_with('s'));
+            verb.is_some_and(|verb| verb.meaning.effects.beyond_reading() >= 5)
+        };
+        let is_object = |word: &Written| matches!(word.text.as_str(), "it" | "them" | "a" | "an" | "the" | "all" | "its");
+        // "Questions and requests" are two nouns.
+        let is_verb = |word: &Written| word.text.ends_with('s') && word.word.meaning.is_mostly_verb();
+        let begins = self.first.first().is_some_and(is_verb);
+        (1..self.first.len()).any(|place| {
+            let [and, verb, object] = [place, place + 1, place + 2].map(|place| self.first.get(place));
+            let joins = and.is_some_and(|and| matches!(and.text.as_str(), "and" | "or" | "then"));
+            joins && verb.is_some_and(acts) && (place == 1 && begins || object.is_some_and(is_object))
+        })
     }
 
     /// A verb of reading at an end of the name, where the description says what the tool gives: `booking-view`.
