@@ -211,6 +211,10 @@ impl Traced {
                 self.address_is_directive |=
                     found.directive && (atom.kind.is_address() || matches!(weight, Weight::Destination | Weight::Credential));
             }
+            // A code of two letters that is no country's, and a condition nobody has written: a person is asked.
+            let is_code = role == Role::Destination && weight == Weight::Nothing && !is_clock(&atom.norm) && found.level > Level::Trusted;
+            let is_condition = role == Role::Query && weight == Weight::Content && found.level >= Level::Untrusted;
+            self.is_another |= is_code || is_condition;
             directive |= found.directive;
             if found.level >= worst.level {
                 worst = found;

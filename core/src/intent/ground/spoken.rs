@@ -140,7 +140,13 @@ impl Spoken {
     /// Whether the text is a day, perhaps with a time, and one the user speaks of.
     fn has_day(&self, folded: &str) -> bool {
         let is_day = !self.days.is_empty() && folded.len() <= DAY_LENGTH_MAX && folded.contains(|letter: char| letter.is_ascii_digit());
-        is_day && day(folded).is_some_and(|(norm, _)| self.days.contains(&norm) || without_year(&norm).is_some_and(|day| self.days.contains(day)))
+        // Behind the day may stand a time, and nothing else.
+        let is_time = |rest: &str| rest.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, ' ' | ':' | '.' | 't' | 'z' | '+' | '-'));
+        is_day
+            && day(folded).is_some_and(|(norm, end)| {
+                let is_said = self.days.contains(&norm) || without_year(&norm).is_some_and(|day| self.days.contains(day));
+                is_said && is_time(folded.get(end..).unwrap_or("?"))
+            })
     }
 
     fn has_words_of(&self, folded: &str) -> bool {
