@@ -9,6 +9,7 @@
 pub mod ablation;
 pub mod chains;
 pub mod corpus;
+pub mod golden;
 pub mod history;
 pub mod replay;
 pub mod table;

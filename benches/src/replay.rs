@@ -96,12 +96,7 @@ pub fn replay(suite: &Suite, baseline: Baseline, verbose: bool) -> Result<Row, P
 /// # Errors
 /// As [`replay`].
 pub fn replay_in(suite: &Suite, language: &Language, baseline: Baseline, verbose: bool) -> Result<Row, Problem> {
-    let engine = |directives: bool| -> Result<Engine, Problem> {
-        let builder = Engine::builder(SealKey::new([7; 32])).catalog(suite.catalog.clone()).language(language.clone());
-        let builder = builder.policies([Source::new("bench.cedar", POLICY)]).baseline(baseline);
-        Ok(if directives { builder } else { builder.without_directives() }.build()?)
-    };
-    let (full, blind) = (engine(true)?, engine(false)?);
+    let (full, blind) = (engine(suite, language, baseline, true)?, engine(suite, language, baseline, false)?);
     let mut row = Row {
         suite: suite.name.clone(),
         all: Column::default(),
@@ -141,6 +136,25 @@ pub fn replay_in(suite: &Suite, language: &Language, baseline: Baseline, verbose
     row.observe_micros_per_kb = times.per_kilobyte();
     row.drift_auc = auc(&drifts);
     Ok(row)
+}
+
+/// An engine of the suite's tools, with one policy that permits everything beside the pack; it looks for instructions in
+/// outputs if `directives` is set.
+///
+/// # Errors
+/// As [`replay`].
+pub fn engine(suite: &Suite, language: &Language, baseline: Baseline, directives: bool) -> Result<Engine, Problem> {
+    let builder = Engine::builder(SealKey::new([7; 32])).catalog(suite.catalog.clone()).language(language.clone());
+    let builder = builder.policies([Source::new("bench.cedar", POLICY)]).baseline(baseline);
+    Ok(if directives { builder } else { builder.without_directives() }.build()?)
+}
+
+/// The decision on each call of the episode, in order, each output taken in before the next call.
+///
+/// # Errors
+/// An engine that begins no task for this prompt.
+pub fn decisions(engine: &Engine, suite: &Suite, episode: &Episode) -> Result<Vec<Decision>, Problem> {
+    Ok(run(engine, suite, episode, &mut Times::default())?.0)
 }
 
 fn engine_contract(engine: &Engine, episode: &Episode) -> bailiwick::Contract {
