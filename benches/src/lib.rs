@@ -12,6 +12,7 @@ pub mod corpus;
 pub mod history;
 pub mod replay;
 pub mod table;
+pub mod tools;
 
 use std::error::Error;
 use std::fmt::Write as _;

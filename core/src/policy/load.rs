@@ -15,7 +15,7 @@ use super::participants::texts;
 use super::reads::Reads;
 use super::rules::{Given, Rules};
 use super::source::Source;
-use super::validation::Validation;
+use super::validation::{Findings, Validation};
 use super::{Binding, Policies, Settings, bridge, diagnose, schema};
 use crate::catalog::{Catalog, DELEGATE, Tool};
 use crate::digest::Digest;
@@ -178,22 +178,20 @@ fn validate(schema: &schema::Parts, catalog: &Catalog, loaded: &[Loaded<'_>]) ->
         };
         added.map_err(|error| Error::new(ErrorKind::Policy, error.to_string()).in_file(&source.name))?;
     }
-    let Some(result) = Validation { schema, catalog, set: &set }.findings()? else { return Ok((set, Vec::new())) };
+    let Findings { errors, warnings } = Validation { schema, catalog, set: &set }.findings()?;
     // A finding about a linked policy may name its template.
     let source_of = |id: &PolicyId| {
         let of = |loaded: &&Loaded<'_>| loaded.policy.id() == id || loaded.template.as_ref().is_some_and(|template| template.id() == id);
         loaded.iter().find(of).map(|loaded| loaded.source)
     };
-    let errors: Vec<_> = result.validation_errors().collect();
     if let Some(first) = errors.first() {
         let source = source_of(first.policy_id());
         let here: Vec<&(dyn Diagnostic + Send + Sync)> =
-            errors.iter().filter(|error| source_of(error.policy_id()) == source).map(|error| *error as _).collect();
+            errors.iter().filter(|error| source_of(error.policy_id()) == source).map(|error| error as _).collect();
         let (name, text) = source.map_or(("policies", ""), |source| (&source.name, &source.text));
         return Err(diagnose::error(ErrorKind::Policy, name, text, &here));
     }
-    let warnings = result.validation_warnings().map(ToString::to_string).collect();
-    Ok((set, warnings))
+    Ok((set, warnings.iter().map(ToString::to_string).collect()))
 }
 
 fn annotated(policy: &Policy) -> Result<(Annotations, Class), Error> {

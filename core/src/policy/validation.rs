@@ -3,12 +3,14 @@
 //! Cedar checks each policy once for every action and type of principal. What it finds depends only on a little of each
 //! action: which of the actions and groups that the policy names it is or is in, the type of its resource, and, for a
 //! policy that reads `context.input`, the types of the arguments it reads. So batches of policies are checked against small
-//! schemas, with one action of each sort. Policies in which something is found there are checked again against the whole
-//! schema, for the words of the finding.
+//! schemas, with one action of each sort. Policies in which an error is found there are checked again against the whole
+//! schema, for the words of the error. Warnings say nothing of the schema.
 
 use std::collections::BTreeSet;
 
-use cedar_policy::{ActionConstraint, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationResult, Validator};
+use cedar_policy::{
+    ActionConstraint, Policy, PolicyId, PolicySet, Schema, ValidationError, ValidationMode, ValidationResult, ValidationWarning, Validator,
+};
 use hashbrown::HashSet;
 use serde_json::Value as Json;
 
@@ -20,13 +22,20 @@ use crate::error::{Error, ErrorKind};
 /// Most policies of a batch.
 const POLICIES_MAX: usize = 64;
 
-/// A batch ends when the policies in it name more actions, or read the arguments of more tools.
-const ACTIONS_MAX: usize = 64;
+/// A batch ends when the policies in it name more actions: each makes all of them longer to check.
+const ACTIONS_MAX: usize = 16;
 
 pub(super) struct Validation<'v> {
     pub schema: &'v Parts,
     pub catalog: &'v Catalog,
     pub set: &'v PolicySet,
+}
+
+/// What Cedar finds.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub errors: Vec<ValidationError>,
+    pub warnings: Vec<ValidationWarning>,
 }
 
 /// What of the actions one policy depends on.
@@ -40,49 +49,46 @@ struct Subject<'p> {
 }
 
 impl Validation<'_> {
-    /// What Cedar finds; `None` for nothing.
-    pub(super) fn findings(&self) -> Result<Option<ValidationResult>, Error> {
-        let (mut subjects, mut found) = (Vec::new(), HashSet::new());
+    pub(super) fn findings(&self) -> Result<Findings, Error> {
+        let (mut subjects, mut unclear) = (Vec::new(), HashSet::new());
         for policy in self.set.policies() {
             match Subject::of(policy) {
                 Some(subject) => subjects.push(subject),
-                None => _ = found.insert(policy.id().clone()),
+                None => _ = unclear.insert(policy.id().clone()),
             }
         }
         // Policies of one scope are in one batch, and those that read arguments in others than those that do not.
         subjects.sort_by(|one, other| (one.reads_input(), &one.scope).cmp(&(other.reads_input(), &other.scope)));
+        let mut findings = Findings::default();
         let mut rest = subjects.as_slice();
         while !rest.is_empty() {
-            let (batch, others) = rest.split_at(self.batch(rest));
+            let (batch, others) = rest.split_at(batch_length(rest));
             rest = others;
-            found.extend(self.found_in(batch)?);
+            let result = self.check(batch)?;
+            unclear.extend(result.validation_errors().map(|error| error.policy_id().clone()));
+            findings.warnings.extend(result.validation_warnings().cloned());
         }
-        if found.is_empty() {
-            return Ok(None);
+        if unclear.is_empty() {
+            return Ok(findings);
         }
-        let whole = self.schema_of(self.catalog.tools())?;
-        let mut again = self.set.clone();
-        for policy in self.set.policies().filter(|policy| policy.template_id().is_none() && !found.contains(policy.id())) {
-            again.remove_static(policy.id().clone()).map_err(internal)?;
-        }
-        Ok(Some(Validator::new(whole).validate(&again, ValidationMode::Strict)))
+        let result = self.check_whole(&unclear)?;
+        findings.errors.extend(result.validation_errors().cloned());
+        findings.warnings.retain(|warning| !unclear.contains(warning.policy_id()));
+        findings.warnings.extend(result.validation_warnings().cloned());
+        Ok(findings)
     }
 
-    /// How many of these policies are checked together.
-    fn batch(&self, subjects: &[Subject<'_>]) -> usize {
-        let (mut named, mut length) = (BTreeSet::new(), 0);
-        for subject in subjects.iter().take(POLICIES_MAX) {
-            named.extend(&subject.named);
-            if length > 0 && named.len() > ACTIONS_MAX {
-                break;
-            }
-            length += 1;
+    /// Checks these policies against the whole schema.
+    fn check_whole(&self, policies: &HashSet<PolicyId>) -> Result<ValidationResult, Error> {
+        let mut set = self.set.clone();
+        for policy in self.set.policies().filter(|policy| policy.template_id().is_none() && !policies.contains(policy.id())) {
+            set.remove_static(policy.id().clone()).map_err(internal)?;
         }
-        length
+        Ok(Validator::new(self.schema_of(self.catalog.tools())?).validate(&set, ValidationMode::Strict))
     }
 
-    /// The policies of a batch in which something is found.
-    fn found_in(&self, batch: &[Subject<'_>]) -> Result<Vec<PolicyId>, Error> {
+    /// Checks the policies of a batch against a schema with one action of each sort.
+    fn check(&self, batch: &[Subject<'_>]) -> Result<ValidationResult, Error> {
         let named: BTreeSet<&str> = batch.iter().flat_map(|subject| &subject.named).map(String::as_str).collect();
         let mut inputs = Reads::default();
         batch.iter().filter(|subject| subject.reads_input()).for_each(|subject| inputs.join(subject.reads.clone()));
@@ -97,15 +103,25 @@ impl Validation<'_> {
         }
         let schema = self.schema_of(tools)?;
         let set = PolicySet::from_policies(batch.iter().map(|subject| subject.policy.clone())).map_err(internal)?;
-        let result = Validator::new(schema).validate(&set, ValidationMode::Strict);
-        let errors = result.validation_errors().map(|error| error.policy_id().clone());
-        let warnings = result.validation_warnings().map(|warning| warning.policy_id().clone());
-        Ok(errors.chain(warnings).collect())
+        Ok(Validator::new(schema).validate(&set, ValidationMode::Strict))
     }
 
     fn schema_of<'t>(&self, tools: impl IntoIterator<Item = &'t Tool>) -> Result<Schema, Error> {
         self.schema.with(tools.into_iter().map(|tool| (tool, true))).map_err(|error| Error::new(ErrorKind::Schema, error))
     }
+}
+
+/// How many of these policies are checked together.
+fn batch_length(subjects: &[Subject<'_>]) -> usize {
+    let (mut named, mut length) = (BTreeSet::new(), 0);
+    for subject in subjects.iter().take(POLICIES_MAX) {
+        named.extend(&subject.named);
+        if length > 0 && named.len() > ACTIONS_MAX {
+            break;
+        }
+        length += 1;
+    }
+    length
 }
 
 fn internal(error: impl std::fmt::Display) -> Error {
@@ -223,16 +239,18 @@ mod tests {
         let mut clean = 0;
         for text in texts.iter().chain([&texts.concat()]) {
             let set = PolicySet::from_str(text).unwrap_or_else(|error| unreachable!("{error}"));
-            let expected = told(&whole.validate(&set, ValidationMode::Strict));
+            let result = whole.validate(&set, ValidationMode::Strict);
+            let expected = told(result.validation_errors(), result.validation_warnings());
             let found = Validation { schema: &parts, catalog: &catalog, set: &set }.findings().unwrap_or_else(|error| unreachable!("{error}"));
-            assert_eq!(found.as_ref().map(told).unwrap_or_default(), expected, "{text}");
-            clean += usize::from(found.is_none());
+            let found = told(found.errors.iter(), found.warnings.iter());
+            assert_eq!(found, expected, "{text}");
+            clean += usize::from(found.is_empty());
         }
         assert!(clean > 40, "{clean}");
     }
 
-    fn told(result: &ValidationResult) -> BTreeSet<String> {
-        let errors = result.validation_errors().map(|error| format!("{}: {error}", error.policy_id()));
-        errors.chain(result.validation_warnings().map(|warning| format!("{}: {warning}", warning.policy_id()))).collect()
+    fn told<'r>(errors: impl Iterator<Item = &'r ValidationError>, warnings: impl Iterator<Item = &'r ValidationWarning>) -> BTreeSet<String> {
+        let errors = errors.map(|error| format!("{}: {error}", error.policy_id()));
+        errors.chain(warnings.map(|warning| format!("{}: {warning}", warning.policy_id()))).collect()
     }
 }
