@@ -177,3 +177,26 @@ fn many_parts_take_no_long() {
     let output = format!(r#"{{"content": [{}], "structuredContent": {{"result": [{}]}}}}"#, parts.join(", "), items.join(", "));
     assert_ne!(verdict("customer.find", &output), Aligned);
 }
+
+#[test]
+fn the_cases_all_languages_share() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/results.json");
+    let file = Value::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let engine = Engine::builder(SealKey::new([7; 32]))
+        .catalog(Catalog::from_json(&file.get("catalog").unwrap().canonical()).unwrap())
+        .policies([Source::new("all.cedar", "permit(principal, action, resource);")])
+        .build()
+        .unwrap();
+    let registry = Registry::from_json(doc::REGISTRY).unwrap();
+    let world = World::new(&registry, doc::now());
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap().to_owned();
+    let Some(Value::Array(cases)) = file.get("cases") else { unreachable!("cases are a list") };
+    for case in cases {
+        let (origin, agent) = (Origin::user("https://idp.example", "alice").unwrap(), Agent::new("https://agents.example", "invoice-bot").unwrap());
+        let task = engine.begin(Start::new("t", origin, agent).prompt(text(&file, "prompt")), &world).unwrap();
+        task.observe(&Call::new(&text(case, "tool"), Value::parse("{}").unwrap()), case.get("output").unwrap()).unwrap();
+        let call = file.get("call").unwrap();
+        let judged = task.decide(&Call::new(&text(call, "tool"), call.get("arguments").unwrap().clone()), &world).intent.unwrap();
+        assert_eq!(serde_json::to_value(judged.verdict).unwrap(), text(case, "verdict"), "{}", text(case, "note"));
+    }
+}
