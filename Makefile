@@ -54,10 +54,11 @@ fuzz:
 	mkdir -p fuzz/corpus/$(TARGET)
 	cargo +nightly fuzz run --features libfuzzer $(TARGET) fuzz/corpus/$(TARGET) fuzz/seeds/$(TARGET) -- -max_total_time=600 -max_len=20000 -timeout=20
 
-## Prints decision times beside bare Cedar's, and those of signed chains; writes both into the documents.
+## Prints decision times beside bare Cedar's and those of signed chains, which it writes into the documents, and of loading.
 bench:
 	cargo run --quiet --release --locked -p benches --bin decision -- --readme README.md
 	cargo run --quiet --release --locked -p benches --bin chain -- --into FORMATS.md
+	cargo run --quiet --release --locked -p benches --bin load
 	cargo bench --quiet -p benches
 
 ## The same beside other packages that hold Cedar policies in Python and Node; writes both tables into the README.

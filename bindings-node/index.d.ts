@@ -547,14 +547,34 @@ export interface EngineOptions {
   standing?: readonly string[];
 }
 
+/**
+ * One of several servers in a catalog. Calls, policies and annotations name its tools with the prefix in front.
+ *
+ * ```js
+ * const github = { name: 'github', prefix: 'github__', trust: 'trusted', tools: [{ name: 'search', parameters: {} }] };
+ * assert.deepEqual(new Engine({ policies: {}, catalog: [github] }).parameters('github__search'), []);
+ * ```
+ */
+export interface Server {
+  name: string;
+  /** Put before the name of each tool, as it is: `github__`, `mcp__github__`. None unless given. */
+  prefix?: string;
+  /** The system the tools belong to; the server's name unless given. */
+  system?: string;
+  /** Whether what the server says of its own tools is believed; `untrusted` unless given. */
+  trust?: 'trusted' | 'untrusted';
+  /** Its answer to `tools/list`, or its tools in another format of the catalog. */
+  tools: Document;
+}
+
 /** What an engine of texts is made of. */
 export interface EngineParts extends EngineOptions {
   /** Cedar texts by name; a name that ends in `.cedar.json` is Cedar's JSON format. */
   policies: Record<string, string>;
   /** The host's own Cedar schema texts by name: resource types, and `type HostContext`. */
   schema?: Record<string, string>;
-  /** The tools: our format, MCP's `tools/list`, or OpenAI functions. */
-  catalog?: Document;
+  /** The tools: our format, MCP's `tools/list`, or OpenAI functions; or a list of servers. */
+  catalog?: Document | readonly Server[];
   /** Says of tools of the latter two what they do. */
   annotations?: Document;
 }
@@ -605,8 +625,9 @@ export class Engine {
 
   /**
    * An engine of a directory: `*.cedar`, `*.cedar.json`, `*.cedarschema`, `tools.json`, `registry.json`,
-   * `entities.json`, `trust.json` and `revocations.json`, sub-directories included. `catalog` is the path of another
-   * `tools.json`; the other documents take the place of the files. Read and compiled on another thread.
+   * `entities.json`, `trust.json` and `revocations.json`, sub-directories included. More tools are in `tools/NAME.json`
+   * or `NAME/tools.json`, those of the server `NAME`. `catalog` is the path of a file in place of all of these; the
+   * other documents take the place of the files. Read and compiled on another thread.
    *
    * Rejects with `BailiwickError`; `file.unreadable` when there is no policy in the directory.
    *
@@ -928,7 +949,9 @@ export class Task {
 
   /**
    * Takes in what a tool answered: later calls may use its values, as far as it can be trusted. It never widens what the
-   * work is for. Throws `BailiwickError`, `usage`, for a task without a prompt.
+   * work is for. A result of MCP (`{ content, structuredContent }`) and a list of content parts, as MCP, Anthropic and
+   * OpenAI write them, count as what they say, and a text in them that is JSON as the records it is. Throws
+   * `BailiwickError`, `usage`, for a task without a prompt.
    *
    * ```js
    * task.observe('mail.read', { id: 'm-17' }, { invoice: 'March', iban: 'DE89370400440532013000' });

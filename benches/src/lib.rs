@@ -13,6 +13,7 @@ pub mod golden;
 pub mod history;
 pub mod replay;
 pub mod table;
+pub mod tools;
 
 use std::error::Error;
 use std::fmt::Write as _;

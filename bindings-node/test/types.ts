@@ -1,7 +1,7 @@
 // Compiled, never run: what the types say, and what they refuse.
 
 import { BailiwickError, Denied, Engine, SigningKey, Task, currentTask, reasonCodes, verifyInclusion } from 'bailiwick';
-import type { Approval, Decision, Evaluation, Evidence, Exported, Grant, Ledger, Origin, Presenter, Request, Terms, Ticket } from 'bailiwick';
+import type { Approval, Decision, Evaluation, Evidence, Exported, Grant, Ledger, Origin, Presenter, Request, Server, Terms, Ticket } from 'bailiwick';
 
 const origin: Origin = { kind: 'user', issuer: 'https://idp.example', subject: 'alice', groups: ['finance'] };
 const agent = { issuer: 'https://agents.example', subject: 'invoice-bot' };
@@ -10,6 +10,10 @@ const grant: Grant = { actions: ['read'], resources: [{ is: 'Folder' }], argumen
 export async function used(): Promise<void> {
   const engine: Engine = await Engine.fromDir('policies/', { catalog: 'tools.json', sealKey: new Uint8Array(32) });
   new Engine({ policies: { 'a.cedar': '' }, catalog: { tools: [] }, registry: '{"agents": []}', entities: [] });
+  const servers: Server[] = [{ name: 'github', prefix: 'github__', trust: 'trusted', tools: '[]' }];
+  new Engine({ policies: {}, catalog: servers });
+  // @ts-expect-error: a server is trusted or not
+  new Engine({ policies: {}, catalog: [{ name: 'github', trust: 'yes', tools: [] }] satisfies Server[] });
   const task: Task = engine.begin({ origin, agent, prompt: 'Pay', grant, lifetimeMs: 60_000 });
   const decision: Decision = task.decide('erp.pay', { iban: 'DE89' }, { host: { region: 'day' }, nowMs: 0 });
 

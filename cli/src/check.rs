@@ -15,7 +15,7 @@ pub(crate) struct Options {
     /// The policy directory
     #[arg(value_name = "DIR")]
     dir: PathBuf,
-    /// The tool catalog, in place of tools.json of the directory
+    /// The tool catalog, or a list of servers, in place of the tools of the directory
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
 }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use bailiwick::Timestamp;
-use bailiwick_store::{Host, Parts};
+use bailiwick_store::{Files, Host, Parts};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Recorded runs, one JSON object a line, plain or gzipped; see testdata/episodes/README.md
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The policy directory: *.cedar, *.cedarschema, tools.json, registry.json, entities.json, grants.json
+    /// The policy directory: *.cedar, *.cedarschema, tools.json, tools/*.json, registry.json, entities.json, grants.json
     #[arg(long, value_name = "DIR")]
     policies: PathBuf,
     /// The tool catalog; otherwise tools.json of the directory, or else NAME.catalog.json beside NAME.*.jsonl
@@ -105,10 +105,11 @@ pub(crate) fn cast(roles: &Roles, dir: &Path) -> Result<Cast, Failure> {
     roles.with(grants).map_err(Failure::Input)
 }
 
-/// `NAME.catalog.json` beside the files, when the directory has no `tools.json` of its own.
+/// `NAME.catalog.json` beside the files, when the directory has no tools of its own.
 fn catalog_beside(files: &[PathBuf], dir: &Path) -> Result<Option<PathBuf>, Failure> {
-    // A directory that is not there is for the one who reads it to say.
-    if !dir.is_dir() || dir.join("tools.json").is_file() {
+    // A directory that cannot be read is for the one who needs it to say.
+    let has_catalog = |files: Files| files.catalog.is_some() || !files.servers.is_empty();
+    if Files::read(dir).map_or(true, has_catalog) {
         return Ok(None);
     }
     let beside = |file: &PathBuf| {

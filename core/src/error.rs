@@ -127,16 +127,25 @@ impl Error {
         self
     }
 
-    /// The same error, said of a file.
+    /// The same error, said of a file. A place in the document that begins with an index, such as `[1].trust`, goes on
+    /// where the name of the file ends.
     ///
     /// ```
-    /// let error = bailiwick::Value::parse("[1,]").unwrap_err().in_file("tools.json");
+    /// use bailiwick::{Error, ErrorKind, Value};
+    /// let error = Value::parse("[1,]").unwrap_err().in_file("tools.json");
     /// assert!(error.to_string().starts_with("tools.json:1:4: "));
+    /// let error = Error::new(ErrorKind::Catalog, "must be a string").in_file("[1].name").in_file("catalog");
+    /// assert_eq!(error.to_string(), "catalog[1].name: must be a string");
     /// ```
     #[must_use]
     pub fn in_file(mut self, file: &str) -> Self {
+        let within = |place: &str| format!("{file}{place}");
         match &mut self.location {
-            Some(location) => location.file = Some(file.to_owned()),
+            Some(location) => {
+                let inner = location.file.take().filter(|place| place.starts_with('['));
+                location.file = Some(within(&inner.unwrap_or_default()));
+            }
+            None if self.message.starts_with('[') => self.message = within(&self.message),
             None => self.message = format!("{file}: {}", self.message),
         }
         self

@@ -129,6 +129,18 @@ impl Value {
         }
     }
 
+    /// What kind of value it is, for a message.
+    pub(crate) fn noun(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "true or false",
+            Self::Int(_) | Self::Float(_) => "a number",
+            Self::String(_) => "a string",
+            Self::Array(_) => "a list",
+            Self::Object(_) => "an object",
+        }
+    }
+
     /// However deep: what is wrapped into a larger record was read within the limit before.
     pub(crate) fn of(json: serde_json::Value) -> Self {
         match json {

@@ -42,7 +42,7 @@ pub use action::{Call, ToolEffect};
 pub use approval::{APPROVAL_MILLIS_MAX, Approval, ApprovalRequest, ApprovalUse};
 pub use audit::{Damage, Head, Log};
 pub use authzen::{AuthZen, AuthZenAnswer};
-pub use catalog::{ARGUMENTS_BYTES_MAX, Catalog, OutputTrust, Role, Tier, Tool, Trust};
+pub use catalog::{ARGUMENTS_BYTES_MAX, Catalog, OutputTrust, Role, Server, Tier, Tool, Trust};
 pub use chain::codec::{Evidence, ExportFormat, Exported};
 pub use chain::constraint::{Constraint, Range};
 pub use chain::grant::{Actions, AnyWord, Budget, Capability, EntityRef, Grant, ResourceSet, ResourceSets};

@@ -15,13 +15,18 @@ const FILE_BYTES_MAX: u64 = bailiwick::TEXT_BYTES_MAX as u64;
 /// | `*.cedar` | policies |
 /// | `*.cedar.json` | policies in Cedar's JSON policy-set format, templates and links included |
 /// | `*.cedarschema` | the host's own schema |
-/// | `tools.json` | the catalog, in any of the three formats |
+/// | `tools.json` | the catalog: in any of the three formats, or a list of servers |
+/// | `tools/NAME.json`, `NAME/tools.json` | more tools: those of the server `NAME` |
 /// | `registry.json` | the agents |
 /// | `entities.json` | the host's resources, in Cedar's JSON entity format |
 /// | `trust.json` | whom chains from elsewhere are believed from |
 /// | `revocations.json` | what was taken back |
 ///
 /// Sub-directories are read too; other files are not. Sources are named by their path from the directory.
+///
+/// The tools of a server belong to the system of its name, and keep their names. A server whose tools need a prefix, or
+/// that is trusted, has the file `{"prefix": "github__", "trust": "trusted", "tools": …}`, with `name` and `system` where
+/// they differ from the file's name; see [`bailiwick::Server::read_file`].
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
@@ -39,6 +44,8 @@ pub struct Files {
     pub schema: Vec<Source>,
     /// `tools.json`
     pub catalog: Option<Source>,
+    /// `tools/NAME.json` and `NAME/tools.json`, sorted by name; a server each.
+    pub servers: Vec<Source>,
     /// `registry.json`
     pub registry: Option<Source>,
     /// `entities.json`
@@ -74,6 +81,10 @@ impl Files {
                 "entities.json" => &mut files.entities,
                 "trust.json" => &mut files.trust,
                 "revocations.json" => &mut files.revocations,
+                server if server_of(server).is_some() => {
+                    files.servers.push(Source::new(&name, read(&path)?));
+                    continue;
+                }
                 policy if policy.ends_with(".cedar") || policy.ends_with(".cedar.json") => {
                     files.policies.push(Source::new(&name, read(&path)?));
                     continue;
@@ -90,6 +101,16 @@ impl Files {
             return Err(unreadable(dir, "has no `*.cedar` file"));
         }
         Ok(files)
+    }
+}
+
+/// The server whose tools a file of this name has.
+pub(crate) fn server_of(file: &str) -> Option<&str> {
+    let (dir, name) = file.rsplit_once('/')?;
+    match name {
+        _ if dir == "tools" => name.strip_suffix(".json"),
+        "tools.json" => dir.rsplit('/').next(),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A process that embeds the engine: the snapshots in force, the log, the clock.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bailiwick::{
     Agent, AuthZen, AuthZenAnswer, Baseline, Catalog, Chain, Contract, Decision, Engine, EntityRef, Error, ErrorKind, Grant, Head, Key, Ledger, Log,
-    Origin, Registry, Resources, Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
+    Origin, Registry, Resources, Revocations, SealKey, Server, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
 };
 use serde::Deserialize;
 
@@ -50,8 +51,10 @@ pub struct Parts {
     pub policies: Vec<Source>,
     /// The host's own schema texts.
     pub schema: Vec<Source>,
-    /// The catalog, in any of the three formats.
+    /// The catalog: in any of the three formats, or a list of servers.
     pub catalog: Option<Source>,
+    /// More tools: a server each, named by its file `tools/NAME.json` or `NAME/tools.json`; see [`Files`].
+    pub servers: Vec<Source>,
     /// Says of the catalog's tools what they do.
     pub annotations: Option<Source>,
     /// The agents; without it nobody is known, and everything is denied.
@@ -139,6 +142,10 @@ impl Host {
             Some(source) => Catalog::from_any(SYSTEM, &source.text).map_err(|error| error.in_file(&source.name))?,
             None => Catalog::default(),
         };
+        for (name, source) in servers(&parts.servers)? {
+            let tools = Server::new(name).read_file(&source.text).and_then(|tools| catalog.merge(tools));
+            catalog = tools.map_err(|error| error.in_file(&source.name))?;
+        }
         if let Some(source) = &parts.annotations {
             catalog = catalog.annotate(&source.text).map_err(|error| error.in_file(&source.name))?;
         }
@@ -183,7 +190,7 @@ impl Host {
         Ok(host)
     }
 
-    /// A host of a policy directory (see [`Files`]). A catalog given by path takes the place of `tools.json`, and
+    /// A host of a policy directory (see [`Files`]). A catalog given by path takes the place of all files of tools, and
     /// what stands in `options` the place of what stands in files.
     ///
     /// ```
@@ -196,14 +203,16 @@ impl Host {
     /// As [`Host::new`]; also `file.unreadable`.
     pub fn from_dir(dir: &Path, catalog: Option<&Path>, options: Parts) -> Result<Self, Error> {
         let files = Files::read(dir)?;
-        let catalog = match catalog {
-            Some(path) => Some(Source::new(path.display().to_string(), dir::read(path)?)),
-            None => files.catalog,
+        let (catalog, servers) = match (catalog, options.catalog) {
+            (_, Some(catalog)) => (Some(catalog), options.servers),
+            (Some(path), None) => (Some(Source::new(path.display().to_string(), dir::read(path)?)), options.servers),
+            (None, None) => (files.catalog, files.servers.into_iter().chain(options.servers).collect()),
         };
         Self::new(Parts {
             policies: if options.policies.is_empty() { files.policies } else { options.policies },
             schema: if options.schema.is_empty() { files.schema } else { options.schema },
-            catalog: options.catalog.or(catalog),
+            catalog,
+            servers,
             registry: options.registry.or(files.registry),
             entities: options.entities.or(files.entities),
             trust: options.trust.or(files.trust),
@@ -563,6 +572,19 @@ impl Host {
         self.log().append(&decision);
         decision
     }
+}
+
+/// The servers by name.
+fn servers(sources: &[Source]) -> Result<BTreeMap<&str, &Source>, Error> {
+    let mut servers: BTreeMap<&str, &Source> = BTreeMap::new();
+    for source in sources {
+        let name = dir::server_of(&source.name).unwrap_or(&source.name);
+        if let Some(first) = servers.insert(name, source) {
+            let message = format!("duplicate server `{name}`, in {} and {}: remove one, or rename it", first.name, source.name);
+            return Err(Error::new(ErrorKind::Catalog, message));
+        }
+    }
+    Ok(servers)
 }
 
 fn random<const N: usize>() -> Result<[u8; N], Error> {

@@ -132,3 +132,51 @@ fn two_hosts_do_not_take_each_others_chains_unless_they_share_a_key() {
     let chain = begin(&host(Some([1; 32]))).chain().to_json();
     assert_eq!(read(&host(Some([1; 32])).resume(&chain, doc::now()).unwrap()), "permitted");
 }
+
+#[test]
+fn each_file_of_tools_is_a_server() {
+    let listed =
+        |name: &str| format!(r#"{{"tools": [{{"name": "{name}", "inputSchema": {{"type": "object"}}, "annotations": {{"readOnlyHint": true}}}}]}}"#);
+    let prefixed = format!(r#"{{"prefix": "gitlab__", "trust": "trusted", "system": "code", "tools": {}}}"#, listed("search"));
+    let dir = directory(&[
+        ("all.cedar", b"permit(principal, action, resource);"),
+        ("tools.json", doc::CATALOG.as_bytes()),
+        ("tools/github.json", listed("search").as_bytes()),
+        ("gitlab/tools.json", prefixed.as_bytes()),
+        ("gitlab/other.json", b"not read"),
+    ]);
+    let host = load(dir.path());
+    let catalog = host.engine().catalog();
+    let tool = |name: &str| catalog.tool(name).map(|tool| (tool.server(), tool.system(), tool.effects().is_empty()));
+    assert_eq!(tool("search"), Some((Some("github"), "github", true)));
+    assert_eq!(tool("gitlab__search"), Some((Some("gitlab"), "code", false)));
+    assert_eq!(tool("mail.read"), Some((None, "mail", false)));
+
+    // A catalog given by path takes the place of them all.
+    let path = dir.path().join("tools/github.json");
+    let host = Host::from_dir(dir.path(), Some(&path), Parts::default()).unwrap();
+    assert_eq!(host.engine().catalog().tools().count(), 1);
+
+    for (name, text, word) in [
+        ("github/tools.json", listed("find"), "duplicate server `github`, in github/tools.json and tools/github.json"),
+        (
+            "tools/bitbucket.json",
+            listed("search"),
+            "tool `search` is in both server `bitbucket` and server `github`: give one of the servers a `prefix`",
+        ),
+        (
+            "tools/bitbucket.json",
+            r#"{"trust": "yes", "tools": []}"#.to_owned(),
+            "tools/bitbucket.json: trust: must be `trusted` or `untrusted`, not `yes`",
+        ),
+        ("tools/bitbucket.json", r#"{"trust": "trusted"}"#.to_owned(), "tools/bitbucket.json: `tools` is missing"),
+        ("tools/bitbucket.json", "[".to_owned(), "tools/bitbucket.json:1:"),
+    ] {
+        let file = dir.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        let error = Host::from_dir(dir.path(), None, Parts::default()).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+        fs::remove_file(file).unwrap();
+    }
+}

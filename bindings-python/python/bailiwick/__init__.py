@@ -28,7 +28,7 @@ anything a model says: what cannot be shown to be allowed comes back as a deny. 
 """
 
 from bailiwick._decision import Decision, Reason, reason_codes
-from bailiwick._engine import Engine
+from bailiwick._engine import Engine, Server
 from bailiwick._errors import BailiwickError, Denied, PolicyError
 from bailiwick._identity import Agent, Origin
 from bailiwick._keys import SigningKey
@@ -46,6 +46,7 @@ __all__ = [
     "Origin",
     "PolicyError",
     "Reason",
+    "Server",
     "SigningKey",
     "Task",
     "current_task",

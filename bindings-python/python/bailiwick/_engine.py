@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar, cast, overload
+from typing import Any, Literal, ParamSpec, TypeAlias, TypedDict, TypeVar, cast, overload
 
 from bailiwick import _native
 from bailiwick._decision import Decision
@@ -20,6 +20,30 @@ R = TypeVar("R")
 #: JSON, as text or as Python has it.
 Document: TypeAlias = str | dict[str, Any] | list[Any]
 
+
+
+class _Named(TypedDict):
+    name: str
+    tools: Document
+
+
+class Server(_Named, total=False):
+    """One of several servers in a catalog: its ``tools`` are those of its answer to ``tools/list``, or a document in
+    another format of the catalog. Calls, policies and annotations name them with the ``prefix`` in front.
+
+    >>> github: Server = {"name": "github", "prefix": "github__", "trust": "trusted", "tools": [{"name": "search"}]}
+    >>> Engine({"all.cedar": ""}, catalog=[github]).parameters("github__search")
+    []
+    """
+
+    #: Put before the name of each tool, as it is: ``"github__"``, ``"mcp__github__"``. None unless given.
+    prefix: str
+    #: The system the tools belong to; the server's name unless given.
+    system: str
+    #: Whether what the server says of its own tools is believed; ``"untrusted"`` unless given.
+    trust: Literal["trusted", "untrusted"]
+
+
 Baseline: TypeAlias = Literal["observe", "balanced", "strict"]
 
 
@@ -28,8 +52,8 @@ class Engine:
     was decided. Make one and share it between threads; what is in force can be replaced at any time, atomically.
 
     ``policies`` and ``schema`` are Cedar texts by name (a name that ends in ``.cedar.json`` is Cedar's JSON format);
-    ``catalog`` says what the tools are (our format, MCP's ``tools/list`` or OpenAI functions), ``annotations`` what
-    tools of the latter two do; ``registry`` says which agents there are, ``entities`` are the host's own resources in
+    ``catalog`` says what the tools are (our format, MCP's ``tools/list`` or OpenAI functions; or a list of servers,
+    each a :class:`Server`), ``annotations`` what tools of the latter two do; ``registry`` says which agents there are, ``entities`` are the host's own resources in
     Cedar's JSON format; ``trust`` says whom chains from elsewhere are believed from (nobody, without it), and
     ``revocations`` what was taken back. Documents are given as JSON text, or as dicts and lists.
 
@@ -58,7 +82,7 @@ class Engine:
         policies: dict[str, str],
         *,
         schema: dict[str, str] | None = None,
-        catalog: Document | None = None,
+        catalog: Document | list[Server] | None = None,
         annotations: Document | None = None,
         registry: Document | None = None,
         entities: Document | None = None,
@@ -106,8 +130,9 @@ class Engine:
         revocations: Document | None = None,
     ) -> Engine:
         """An engine of a directory: ``*.cedar``, ``*.cedar.json``, ``*.cedarschema``, ``tools.json``,
-        ``registry.json``, ``entities.json``, ``trust.json`` and ``revocations.json``, sub-directories included.
-        ``catalog`` is the path of another ``tools.json``; the other documents take the place of the files.
+        ``registry.json``, ``entities.json``, ``trust.json`` and ``revocations.json``, sub-directories included. More
+        tools are in ``tools/NAME.json`` or ``NAME/tools.json``, those of the server ``NAME``. ``catalog`` is the path of
+        a file in place of all of these; the other documents take the place of the files.
 
         Raises :class:`PolicyError`, ``file.unreadable`` when there is no policy in the directory.
 

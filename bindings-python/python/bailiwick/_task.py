@@ -39,6 +39,35 @@ def current_task() -> Task | None:
     return entered[-1] if entered else None
 
 
+def _is_model(output: Any) -> bool:
+    # Asked of the class, which runs no code of the object's.
+    return callable(getattr(type(output), "model_dump", None))
+
+
+def _dumped(output: Any) -> Any:
+    """What an output holds, where it is a model of pydantic, or some of them."""
+    if type(output) in (list, tuple):
+        return [_dumped(item) for item in output] if any(_is_model(item) for item in output) else output
+    if not _is_model(output):
+        return output
+    try:
+        return output.model_dump(mode="json")
+    except Exception as error:
+        raise BailiwickError(f"output: `model_dump` of `{type(output).__name__}` failed: {error}") from error
+
+
+def _dumped(output: Any) -> Any:
+    """What an output holds, where it is a model of pydantic, or some of them."""
+    if type(output) in (list, tuple):
+        return [_dumped(item) for item in output] if any(_is_model(item) for item in output) else output
+    if not _is_model(output):
+        return output
+    try:
+        return output.model_dump(mode="json")
+    except Exception as error:
+        raise BailiwickError(f"output: `model_dump` of `{type(output).__name__}` failed: {error}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """A chain, written down for another process by :meth:`Task.export`.
@@ -123,8 +152,11 @@ class Task:
         """Takes in what a tool answered to a call: later calls may use its values, as far as they can be trusted. It
         never widens what the work is for. Guarded functions do this by themselves.
 
-        ``output`` is a JSON value; records, as dicts and lists, say more than the same as text. Raises
-        :class:`BailiwickError`, ``usage``, for anything else, and for a task without a prompt.
+        ``output`` is a JSON value; records, as dicts and lists, say more than the same as text. A result of MCP
+        (``{"content": [...], "structuredContent": ...}``) and a list of content parts, as MCP, Anthropic and OpenAI
+        write them, count as what they say, and a text in them that is JSON as the records it is; models of pydantic,
+        such as those of MCP's SDK, as what they hold. Raises :class:`BailiwickError`, ``usage``, for anything else, and
+        for a task without a prompt.
 
         >>> paying = engine.begin(origin=alice, agent=("https://agents.example", "invoice-bot"), prompt="Pay RE-2041")
         >>> call = ("erp.pay", {"iban": "DE89370400440532013000", "amount": "480.00"})
@@ -134,7 +166,7 @@ class Task:
         >>> paying.decide(*call).intent["grounding"]["destination"]
         'keyed'
         """
-        self._native.observe(tool, arguments, output)
+        self._native.observe(tool, arguments, _dumped(output))
 
     def observe_agent(self, child: Task, output: Any) -> None:
         """Takes in what the agent of ``child``, a task this one delegated to, answered: nothing in it counts for more
@@ -149,7 +181,7 @@ class Task:
         >>> paying.decide(*call).intent["verdict"] == "aligned"
         False
         """
-        self._native.observe_agent(native_task(child), output)
+        self._native.observe_agent(native_task(child), _dumped(output))
 
     def extend(self, prompt: str) -> None:
         """Another turn of the user: what it asks for is added to what the work is for. Only for the user's own words;
@@ -333,7 +365,7 @@ class Task:
         if not self._is_followed():
             return
         try:
-            self._native.observe(tool, arguments, output)
+            self._native.observe(tool, arguments, _dumped(output))
         except BailiwickError:
             with suppress(Exception):
                 text = str(output).encode(errors="replace").decode()

@@ -23,7 +23,7 @@ pub(crate) struct Options {
     /// What the user asks for; `-` reads it from the standard input
     #[arg(value_name = "PROMPT")]
     prompt: String,
-    /// The tool catalog, in any of the three formats
+    /// The tool catalog: in any of the three formats, or a list of servers
     #[arg(long, value_name = "FILE")]
     catalog: PathBuf,
     /// What the operator says of those tools

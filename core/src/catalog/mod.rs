@@ -2,10 +2,12 @@
 
 mod json_schema;
 mod read;
+mod servers;
 pub(crate) mod shape;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use crate::action::{Call, ToolEffect};
 use crate::error::Error;
 use crate::json::{Object, Value};
 use crate::reason::{Code, Reason};
+pub use servers::Server;
 use shape::{Fields, Members, MisfitKind, Shape, Typed};
 
 /// Largest arguments of one call, in bytes of canonical text: a tool that writes files takes whole files.
@@ -155,6 +158,10 @@ pub struct Tool {
     pub(crate) fields: Fields,
     /// What the schema says of its parameters in words.
     pub(crate) prose: IndexMap<String, Prose>,
+    /// The server it comes from, where a catalog has several.
+    server: Option<Arc<str>>,
+    /// Bytes of the name that tell its server.
+    prefix_length: usize,
     /// Made of the name, effects and system when the tool joins a catalog.
     action: String,
     groups: Vec<String>,
@@ -292,6 +299,31 @@ impl Tool {
         &self.action
     }
 
+    /// The server it comes from, where the catalog was read from several.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Server::new("files").read(r#"[{"name": "look"}]"#)?;
+    /// assert_eq!(catalog.tool("look").unwrap().server(), Some("files"));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
+    /// What its server calls it: the name without the prefix.
+    pub(crate) fn own_name(&self) -> &str {
+        self.name.get(self.prefix_length..).unwrap_or(&self.name)
+    }
+
+    /// The server and, for a person, its name.
+    fn place(&self) -> String {
+        match &self.server {
+            Some(server) => format!("server `{server}`"),
+            None => format!("system `{}`", self.system),
+        }
+    }
+
     pub(crate) fn prose(&self, parameter: &str) -> Option<&Prose> {
         self.prose.get(parameter)
     }
@@ -299,6 +331,15 @@ impl Tool {
     /// The action groups the tool is in: its effects (or `unclassified`), and its system's.
     pub(crate) fn groups(&self) -> &[String] {
         &self.groups
+    }
+
+    fn clashes_with(&self, other: &Self) -> Error {
+        let message = if self.server == other.server && self.system == other.system {
+            format!("duplicate tool `{}` of {}: remove one, or rename it", self.name, self.place())
+        } else {
+            format!("tool `{}` is in both {} and {}: give one of the servers a `prefix`", self.name, other.place(), self.place())
+        };
+        Error::new(crate::ErrorKind::Catalog, message)
     }
 
     fn named(mut self) -> Self {
@@ -422,7 +463,18 @@ impl Catalog {
         read::functions(system, text)
     }
 
-    /// Reads any of the three formats, told apart by their members; tools of the latter two belong to `system`.
+    /// Reads any of the three formats, told apart by their members; tools of the latter two belong to `system`. Also
+    /// reads a list of servers, each an object of [`Server`]'s members `name`, `prefix`, `system` and `trust` with its
+    /// `tools` in any of the three formats.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_any("tools", r#"[
+    ///     {"name": "github", "prefix": "github__", "tools": [{"name": "search", "inputSchema": {"type": "object"}}]},
+    ///     {"name": "gitlab", "prefix": "gitlab__", "tools": {"tools": [{"name": "search", "inputSchema": {"type": "object"}}]}}
+    /// ]"#)?;
+    /// assert_eq!(catalog.tool("gitlab__search").unwrap().system(), "gitlab");
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
     ///
     /// ```
     /// assert!(bailiwick::Catalog::from_any("tools", bailiwick::doc::CATALOG)?.tool("erp.pay").is_some());
@@ -540,12 +592,18 @@ impl Catalog {
 
     fn add(&mut self, tool: Tool) -> Result<(), Error> {
         let tool = tool.named();
-        let invalid = |message: String| Err(Error::new(crate::ErrorKind::Catalog, message));
-        if self.tools.contains_key(&tool.name) {
-            return invalid(format!("tool `{}` stands twice; tools of two systems need different names", tool.name));
+        if let Some(other) = self.tools.get(&tool.name) {
+            return Err(tool.clashes_with(other));
         }
         if let Some(other) = self.actions.insert(tool.action.clone(), tool.name.clone()) {
-            return invalid(format!("tools `{other}` and `{}` are both the action `{}`", tool.name, tool.action()));
+            let other = self.tools.get(&other).map_or_else(String::new, |other| format!("`{}` ({}) and ", other.name, other.place()));
+            let message = format!(
+                "tools {other}`{}` ({}) are both the action `{}`: rename one, or give its server a `prefix`",
+                tool.name,
+                tool.place(),
+                tool.action()
+            );
+            return Err(Error::new(crate::ErrorKind::Catalog, message));
         }
         self.systems.entry(tool.system.clone()).or_default();
         self.tools.insert(tool.name.clone(), tool);

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::json_schema::read_parameters;
+use super::servers;
 use super::{Catalog, OutputTrust, Prose, ResourceOf, Role, System, Tier, Tool, ToolEffect, Trust};
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Object, Value};
@@ -64,14 +65,18 @@ struct Function {
 }
 
 pub(super) fn annotated(text: &str) -> Result<Catalog, Error> {
-    let file: Annotated = json::read(text)?;
+    built(json::read(text)?, None)
+}
+
+/// What our own format says; tools that name no system belong to `system`, where one is given.
+fn built(file: Annotated, system: Option<&str>) -> Result<Catalog, Error> {
     let mut catalog = Catalog { systems: file.systems, ..Catalog::default() };
     for entry in file.tools {
         let name = entry.name.clone();
         let Some(parameters) = &entry.parameters else {
             return Err(invalid(&name, "`parameters` is missing"));
         };
-        let Some(system) = &entry.system else {
+        let Some(system) = entry.system.as_deref().or(system) else {
             return Err(invalid(&name, "`system` is missing"));
         };
         let mut tool = bare(&name, "", system, parameters)?;
@@ -92,7 +97,7 @@ pub(super) fn annotate(mut catalog: Catalog, text: &str) -> Result<Catalog, Erro
             return Err(invalid(&name, "`parameters` come from the tool itself; an annotation cannot change them"));
         }
         let Some(mut tool) = catalog.remove(&name) else {
-            return Err(invalid(&name, "is not in the catalog"));
+            return Err(invalid(&name, &not_there(&catalog, &name)));
         };
         entry.say_of(&mut tool)?;
         catalog.add(tool)?;
@@ -100,9 +105,21 @@ pub(super) fn annotate(mut catalog: Catalog, text: &str) -> Result<Catalog, Erro
     known_parents(catalog)
 }
 
+/// Annotations name tools as calls do, with the prefix of their server.
+fn not_there(catalog: &Catalog, name: &str) -> String {
+    let full: Vec<_> = catalog.tools().filter(|tool| tool.own_name() == name).map(|tool| format!("`{}`", tool.name)).collect();
+    if full.is_empty() {
+        return "is not in the catalog".to_owned();
+    }
+    format!("is not in the catalog; tools of a server with a prefix are called by their whole name: {}", full.join(", "))
+}
+
 pub(super) fn mcp(system: &str, text: &str, trust: Trust) -> Result<Catalog, Error> {
-    let tools =
-        listed(json::read(text)?).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected the answer to `tools/list`: an object with `tools`"))?;
+    of_mcp(system, json::read(text)?, trust)
+}
+
+fn of_mcp(system: &str, document: Value, trust: Trust) -> Result<Catalog, Error> {
+    let tools = listed(document).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected the answer to `tools/list`: an object with `tools`"))?;
     let mut catalog = Catalog::default();
     for value in tools {
         let described: McpTool = shaped(&value)?;
@@ -114,7 +131,11 @@ pub(super) fn mcp(system: &str, text: &str, trust: Trust) -> Result<Catalog, Err
 }
 
 pub(super) fn functions(system: &str, text: &str) -> Result<Catalog, Error> {
-    let tools = listed(json::read(text)?).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected a list of functions, or an object with `tools`"))?;
+    of_functions(system, json::read(text)?)
+}
+
+fn of_functions(system: &str, document: Value) -> Result<Catalog, Error> {
+    let tools = listed(document).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected a list of functions, or an object with `tools`"))?;
     let mut catalog = Catalog::default();
     for mut value in tools {
         if let Value::Object(members) = &mut value
@@ -129,18 +150,95 @@ pub(super) fn functions(system: &str, text: &str) -> Result<Catalog, Error> {
     Ok(catalog)
 }
 
+/// The three formats, told apart by their members.
+enum Format {
+    Annotated,
+    Mcp,
+    Functions,
+}
+
+impl Format {
+    fn of(document: &Value) -> Self {
+        let any_tool_has = |names: &[&str]| tools_in(document).iter().any(|tool| names.iter().any(|name| tool.get(name).is_some()));
+        if any_tool_has(&["inputSchema"]) {
+            Self::Mcp
+        } else if document.get("systems").is_some() || any_tool_has(&["system", "effects", "tier", "roles"]) {
+            Self::Annotated
+        } else {
+            Self::Functions
+        }
+    }
+}
+
 pub(super) fn any(system: &str, text: &str) -> Result<Catalog, Error> {
-    let value: Value = json::read(text)?;
-    let any_tool_has = |names: &[&str]| {
-        let tools = listed(value.clone()).unwrap_or_default();
-        tools.iter().any(|tool| names.iter().any(|name| tool.get(name).is_some()))
+    any_of(system, Value::parse(text)?, text)
+}
+
+/// The same of what was parsed.
+pub(super) fn any_of(system: &str, document: Value, text: &str) -> Result<Catalog, Error> {
+    let document = match document {
+        Value::Array(entries) if entries.iter().any(servers::is_server) => return servers::read(entries),
+        document => document,
     };
-    if any_tool_has(&["inputSchema"]) {
-        mcp(system, text, Trust::Untrusted)
-    } else if value.get("systems").is_some() || any_tool_has(&["system", "effects", "tier", "roles"]) {
-        annotated(text)
-    } else {
-        functions(system, text)
+    match Format::of(&document) {
+        Format::Mcp => of_mcp(system, document, Trust::Untrusted),
+        Format::Functions => of_functions(system, document),
+        // Read from the text again, to say line and column.
+        Format::Annotated => annotated(text),
+    }
+}
+
+/// The tools of one server, in any of the three formats.
+pub(super) fn of_server(system: &str, document: Value, trust: Trust) -> Result<Catalog, Error> {
+    match Format::of(&document) {
+        Format::Mcp => of_mcp(system, document, trust),
+        Format::Functions => of_functions(system, document),
+        Format::Annotated => {
+            let document =
+                if let Value::Array(tools) = document { Value::Object(Object::from([("tools".to_owned(), Value::Array(tools))])) } else { document };
+            let file = Annotated::deserialize(&document).map_err(|error| Error::new(ErrorKind::Catalog, error.to_string()))?;
+            if trust == Trust::Untrusted {
+                file.says_nothing_of_its_own(system)?;
+            }
+            built(file, Some(system))
+        }
+    }
+}
+
+impl Annotated {
+    /// Fails if it says of its own tools what only the operator can say.
+    fn says_nothing_of_its_own(&self, system: &str) -> Result<(), Error> {
+        let refused = |what: &str| {
+            let remedy =
+                "only a trusted server may: set `trust` to `trusted` if you have written or reviewed this document, or say it in annotations";
+            Error::new(ErrorKind::Catalog, format!("{what}, which {remedy}"))
+        };
+        if !self.systems.is_empty() {
+            return Err(refused("`systems` are declared"));
+        }
+        for tool in &self.tools {
+            let said = [
+                ("system", tool.system.as_deref().is_some_and(|said| said != system)),
+                ("effects", tool.effects.is_some()),
+                ("tier", tool.tier.is_some()),
+                ("roles", tool.roles.is_some()),
+                ("output", tool.output.is_some()),
+                ("resource", tool.resource.is_some()),
+            ];
+            if let Some((member, _)) = said.into_iter().find(|(_, is_said)| *is_said) {
+                return Err(refused(&format!("tool `{}` declares its `{member}`", tool.name)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The tools in a document that may be read by [`listed`].
+fn tools_in(document: &Value) -> &[Value] {
+    match document {
+        Value::Array(tools) => tools,
+        Value::Object(members) => members.get("tools").or_else(|| members.get("result")).map_or(&[], tools_in),
+        _ => &[],
     }
 }
 
@@ -172,6 +270,8 @@ fn bare(name: &str, description: &str, system: &str, parameters: &Value) -> Resu
         output: OutputTrust::default(),
         output_declared: false,
         prose: prose(parameters),
+        server: None,
+        prefix_length: 0,
         resource: None,
         action: String::new(),
         groups: Vec::new(),

@@ -31,7 +31,7 @@ use crate::policy::{Baseline, Policies, Settings, Source};
 #[derive(Debug)]
 #[must_use]
 pub struct Builder {
-    catalog: Catalog,
+    catalogs: Vec<Catalog>,
     language: Language,
     baseline: Option<Baseline>,
     directives: bool,
@@ -46,7 +46,7 @@ pub struct Builder {
 impl Builder {
     pub(super) fn new(seal: SealKey) -> Self {
         Self {
-            catalog: Catalog::default(),
+            catalogs: Vec::new(),
             language: Language::english(),
             baseline: None,
             directives: true,
@@ -59,7 +59,7 @@ impl Builder {
         }
     }
 
-    /// The tools.
+    /// The tools; called again, more of them.
     ///
     /// ```
     /// use bailiwick::{Catalog, Engine, SealKey, Source, doc};
@@ -68,7 +68,7 @@ impl Builder {
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
     pub fn catalog(mut self, catalog: Catalog) -> Self {
-        self.catalog = catalog;
+        self.catalogs.push(catalog);
         self
     }
 
@@ -197,7 +197,8 @@ impl Builder {
     /// # Errors
     /// `policy.invalid`, `schema.invalid` or `catalog.invalid`, with file, line and column where there is a text.
     pub fn build(self) -> Result<Engine, Error> {
-        let Self { catalog, language, standing, baseline, directives, host_schema, mut policies, seal, accept_claimed, settings } = self;
+        let Self { catalogs, language, standing, baseline, directives, host_schema, mut policies, seal, accept_claimed, settings } = self;
+        let catalog = catalogs.into_iter().try_fold(Catalog::default(), Catalog::merge)?;
         if let Some(unknown) = standing.iter().find(|tool| catalog.tool(tool).is_none()) {
             return Err(Error::new(ErrorKind::Catalog, format!("standing tool `{unknown}` is not in the catalog")));
         }

@@ -65,7 +65,8 @@ impl Described {
 
     pub(super) fn of(tool: &Tool, language: &Language, glossary: &mut Glossary) -> Self {
         let name: Vec<_> = identifier_words(tool.name()).into_iter().map(|word| Written::of(word, language, glossary)).collect();
-        let parts = tool.name().rfind(['.', '/', ':']).or_else(|| tool.name().rfind("__"));
+        let prefix = tool.name().len() - tool.own_name().len();
+        let parts = tool.name().rfind(['.', '/', ':']).or_else(|| tool.name().rfind("__")).max((prefix > 0).then_some(prefix));
         let last_part = parts.map_or(0, |at| name.len().saturating_sub(identifier_words(tool.name().get(at..).unwrap_or_default()).len()));
         let first = tool.description().split(['.', '\n', ';']).find(|sentence| !sentence.trim().is_empty()).unwrap_or_default();
         let first = first.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| !word.is_empty()).take(30);

@@ -13,7 +13,7 @@ use super::ground::{Arena, Level, Source};
 use super::judge::{Finding, judge};
 use super::tools::Tools;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
-use crate::catalog::OutputTrust;
+use crate::catalog::{OutputTrust, Role};
 use crate::contract::{Contract, GRANTS_MAX, Mode};
 use crate::digest::Digest;
 use crate::json::{Object, Value};
@@ -213,7 +213,8 @@ impl Pursuit {
             outside: trust == OutputTrust::OpenWorld,
             keys,
             declared: tool.is_some_and(|tool| tool.output_declared),
-            own: tool.is_some_and(|tool| tool.is_own) && !matches!(output, Value::Array(_)),
+            documents: tool.is_none_or(|tool| tool.roles.values().any(|role| matches!(role, Role::Path | Role::Url | Role::Host))),
+            own: tool.is_some_and(|tool| tool.is_own),
             first_party: trust == OutputTrust::FirstParty,
             floor,
         };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, Template, ValidationMode, Validator};
+use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, Template};
 use miette::Diagnostic;
 
 use super::compiled::entities::{Entities, Entity, Layers};
@@ -15,6 +15,7 @@ use super::participants::texts;
 use super::reads::Reads;
 use super::rules::{Given, Rules};
 use super::source::Source;
+use super::validation::{Findings, Validation};
 use super::{Binding, Policies, Settings, bridge, diagnose, schema};
 use crate::catalog::{Catalog, DELEGATE, Tool};
 use crate::digest::Digest;
@@ -55,11 +56,11 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         }
     }
     drop(homes);
-    let (cedar, mut warnings) = validate(&joined.schema, &loaded)?;
+    let (cedar, mut warnings) = validate(&joined.parts, catalog, &loaded)?;
 
     let mut names = joined.names;
     let slots = Slots::first_of(&mut names);
-    let base = base_entities(catalog, &joined.schema, &names)?;
+    let base = base_entities(catalog, &joined.outline, &names)?;
     let given = loaded.iter().map(|loaded| Given { policy: &loaded.policy, template: loaded.template.as_ref() }).collect();
     let rules = Rules::compile(given, names.clone(), &base).map_err(|error| Error::new(ErrorKind::Policy, error.to_string()))?;
     let numbers = rules.by_id();
@@ -91,7 +92,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     let texts: Vec<_> = sources.iter().chain(host_schema).map(|source| (&source.name, &source.text)).collect();
     let digest = Digest::of("policies", &(&texts, &joined.text, &described, &systems));
     Ok(Policies {
-        schema: joined.schema,
+        schema: joined.outline,
         schema_text: joined.text,
         schema_digest: joined.digest,
         facts: joined.facts,
@@ -164,7 +165,7 @@ fn named(source: &Source, set: &PolicySet, by_position: bool) -> Vec<(Policy, Op
 }
 
 /// What Cedar's validator has to say; and the set it said it of.
-fn validate(schema: &Schema, loaded: &[Loaded<'_>]) -> Result<(PolicySet, Vec<String>), Error> {
+fn validate(schema: &schema::Parts, catalog: &Catalog, loaded: &[Loaded<'_>]) -> Result<(PolicySet, Vec<String>), Error> {
     let mut set = PolicySet::new();
     for Loaded { policy, template, source } in loaded {
         let added = match (template, policy.template_links()) {
@@ -177,22 +178,20 @@ fn validate(schema: &Schema, loaded: &[Loaded<'_>]) -> Result<(PolicySet, Vec<St
         };
         added.map_err(|error| Error::new(ErrorKind::Policy, error.to_string()).in_file(&source.name))?;
     }
-    let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+    let Findings { errors, warnings } = Validation { schema, catalog, set: &set }.findings()?;
     // A finding about a linked policy may name its template.
     let source_of = |id: &PolicyId| {
         let of = |loaded: &&Loaded<'_>| loaded.policy.id() == id || loaded.template.as_ref().is_some_and(|template| template.id() == id);
         loaded.iter().find(of).map(|loaded| loaded.source)
     };
-    let errors: Vec<_> = result.validation_errors().collect();
     if let Some(first) = errors.first() {
         let source = source_of(first.policy_id());
         let here: Vec<&(dyn Diagnostic + Send + Sync)> =
-            errors.iter().filter(|error| source_of(error.policy_id()) == source).map(|error| *error as _).collect();
+            errors.iter().filter(|error| source_of(error.policy_id()) == source).map(|error| error as _).collect();
         let (name, text) = source.map_or(("policies", ""), |source| (&source.name, &source.text));
         return Err(diagnose::error(ErrorKind::Policy, name, text, &here));
     }
-    let warnings = result.validation_warnings().map(ToString::to_string).collect();
-    Ok((set, warnings))
+    Ok((set, warnings.iter().map(ToString::to_string).collect()))
 }
 
 fn annotated(policy: &Policy) -> Result<(Annotations, Class), Error> {
@@ -279,10 +278,10 @@ fn invalid(message: String) -> Error {
 /// The entities every decision has: actions, systems, tools.
 fn base_entities(catalog: &Catalog, schema: &Schema, names: &Names) -> Result<Entities, Error> {
     let declared = schema.action_entities().map_err(|error| Error::new(ErrorKind::Schema, error.to_string()))?;
-    let mut entities = Vec::new();
+    let (mut entities, mut known) = (Vec::new(), names.clone());
     for action in declared.iter() {
         let groups = declared.ancestors(&action.uid()).into_iter().flatten().map(|group| bridge::uid(group, names));
-        let action = bridge::entity(action, groups.collect::<Vec<_>>(), &mut names.clone());
+        let action = bridge::entity(action, groups.collect::<Vec<_>>(), &mut known);
         entities.push(action.ok_or_else(|| invalid("an action's attributes are of a form that is not known".to_owned()))?);
     }
     let uid = |kind: &str, id: &str| Arc::new(names.uid(kind, id));

@@ -19,6 +19,7 @@ mod rules;
 mod sampling;
 mod schema;
 mod source;
+mod validation;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +68,7 @@ pub(crate) use verdict::Verdict;
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
 pub struct Policies {
+    /// The entity types and actions; see [`schema::Joined`].
     schema: Schema,
     schema_text: String,
     /// Of the catalog's schema and the host's: resources are only understood under the same.

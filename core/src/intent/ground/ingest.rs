@@ -9,6 +9,7 @@ use super::arena::{Arena, NUMBER_BYTES};
 use super::atom::{Kind, is_display_name, may_be_address, numbers, parts, parts_and_rest};
 use super::fold::{fold, fold_into, stands_in};
 use super::known::Seen;
+use super::said::{Part, Said, unwrapped};
 use super::spoken::NAME_LENGTH_MAX;
 use super::texts::Told;
 use crate::json::{DEPTH_MAX, Object, Value};
@@ -36,6 +37,8 @@ pub(crate) struct Source {
     /// Somebody has said whose words it carries, so that a text that is JSON may be taken for what the tool answers. Of other
     /// tools such a text may be a document, which its writer made look like a record.
     pub declared: bool,
+    /// It may be somebody's document: the tool reads what a path or an address names.
+    pub documents: bool,
     /// It is the user's own record.
     pub own: bool,
     /// Nobody but the operator writes there.
@@ -53,19 +56,82 @@ const PATH_LENGTH_MAX: usize = 200;
 impl Arena {
     /// What a tool answered.
     pub(crate) fn output(&mut self, source: &Source, value: &Value) {
-        let parsed;
-        let is_text = matches!(value, Value::String(_));
-        let value = match value {
-            Value::String(text) if source.structured && !source.outside && text.trim_start().starts_with(['{', '[']) => {
-                parsed = Value::parse(text);
-                parsed.as_ref().unwrap_or(value)
-            }
-            value => value,
-        };
         let call = self.begin_call();
-        let keys = source.structured && !source.outside && (source.declared || !is_text);
-        let mut ingest = Ingest { call, source, keys, path: String::new(), folded: String::new(), arena: self };
-        ingest.value(value, Place { keyed: false, passed_over: false, depth: 0 });
+        let Some(Said { parts, failed, .. }) = unwrapped(value, source.takes_text_apart()) else {
+            let source = Source { own: source.own && !matches!(value, Value::Array(_)), ..source.clone() };
+            return self.returned(&source, call, value);
+        };
+        // An error is told in words that whoever caused it may have chosen.
+        let failure = Source { floor: source.floor, ..Source::default() };
+        let source = if failed { &failure } else { source };
+        for part in parts {
+            match part {
+                Part::Returned(value) => self.records(source, call, value, Means::Values),
+                Part::Link(value) => self.records(source, call, &value, Means::Document),
+                Part::Records(value) => self.records(source, call, &value, Means::Text),
+                Part::Text(text) | Part::Document(text) => match source.records_in(text) {
+                    Some(value) => self.records(source, call, &value, Means::Document),
+                    None => self.ingest(source, call, false).text(text, Place::OUTERMOST),
+                },
+            }
+        }
+    }
+
+    /// What came without any wrapping.
+    fn returned(&mut self, source: &Source, call: u32, value: &Value) {
+        let read = value.as_str().and_then(|text| source.records_in(text));
+        let is_text = matches!(value, Value::String(_));
+        self.take(source, call, read.as_ref().unwrap_or(value), source.keys_records(if is_text { Means::Document } else { Means::Values }));
+    }
+
+    fn records(&mut self, source: &Source, call: u32, value: &Value, means: Means) {
+        let keys = source.keys_records(means);
+        if source.own && matches!(value, Value::Array(_)) {
+            self.take(&Source { own: false, ..source.clone() }, call, value, keys);
+        } else {
+            self.take(source, call, value, keys);
+        }
+    }
+
+    fn take(&mut self, source: &Source, call: u32, value: &Value, keys: bool) {
+        self.ingest(source, call, keys).value(value, Place::OUTERMOST);
+    }
+
+    fn ingest<'i>(&'i mut self, source: &'i Source, call: u32, keys: bool) -> Ingest<'i> {
+        Ingest { call, source, keys, path: String::new(), folded: String::new(), arena: self }
+    }
+}
+
+/// How records came.
+#[derive(Clone, Copy, PartialEq)]
+enum Means {
+    /// As values, which the tool has made.
+    Values,
+    /// As text in a result of MCP, where values have no other form unless the tool declares one.
+    Text,
+    /// As a text that may be somebody's document, made to look like a record.
+    Document,
+}
+
+impl Source {
+    /// Whether a text that is JSON is taken for records.
+    fn takes_text_apart(&self) -> bool {
+        self.structured && !self.outside
+    }
+
+    /// The records a text is, if it may be taken for some.
+    fn records_in(&self, text: &str) -> Option<Value> {
+        let may_be = self.takes_text_apart() && text.trim_start().starts_with(['{', '[']);
+        may_be.then(|| Value::parse(text).ok()).flatten()
+    }
+
+    fn keys_records(&self, means: Means) -> bool {
+        let is_made_by_tool = match means {
+            Means::Values => true,
+            Means::Text => self.declared || !self.documents,
+            Means::Document => self.declared,
+        };
+        self.structured && !self.outside && is_made_by_tool
     }
 }
 
@@ -87,6 +153,10 @@ struct Place {
     /// In a record without, beside one with it.
     passed_over: bool,
     depth: usize,
+}
+
+impl Place {
+    const OUTERMOST: Self = Self { keyed: false, passed_over: false, depth: 0 };
 }
 
 /// One output being taken in.

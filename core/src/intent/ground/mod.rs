@@ -8,6 +8,7 @@ mod ingest;
 mod known;
 mod number;
 mod runs;
+mod said;
 mod spoken;
 mod strings;
 mod texts;
