@@ -155,6 +155,8 @@ struct Wrong {
     tool: String,
     label: Label,
     guess: Guess,
+    /// The rule that decided.
+    rule: &'static str,
 }
 
 /// One file, as the library reads it.
@@ -221,13 +223,13 @@ impl Listing {
 
     fn look_at(&mut self, engine: &Engine, labels: Option<&BTreeMap<String, Label>>) {
         // Tools the catalog itself calls unusable belong into `self.unusable`, here.
-        let guesses: BTreeMap<String, Guess> = engine.tool_guesses().into_iter().map(|guess| (guess.tool.clone(), guess_of(&guess))).collect();
+        let guesses: BTreeMap<_, _> = engine.tool_guesses().into_iter().map(|guess| (guess.tool.clone(), (guess_of(&guess), guess.rule))).collect();
         self.lints = engine.lint().count();
         for tool in engine.catalog().tools() {
             self.tools += 1;
             self.arguments += tool.parameters().count();
             self.free_form += tool.parameters().filter(|name| tool.is_free_form(name)).count();
-            let Some(guess) = guesses.get(tool.name()).copied() else { continue };
+            let Some((guess, rule)) = guesses.get(tool.name()).copied() else { continue };
             *self.guesses.entry(guess).or_default() += 1;
             let Some(label) = labels.and_then(|labels| labels.get(tool.name())).copied() else {
                 self.unlabelled += 1;
@@ -240,7 +242,7 @@ impl Listing {
                 Label::Neither => true,
             };
             if !is_right {
-                self.wrong.push(Wrong { tool: tool.name().to_owned(), label, guess });
+                self.wrong.push(Wrong { tool: tool.name().to_owned(), label, guess, rule });
             }
         }
     }
@@ -400,7 +402,7 @@ impl Report {
         for (title, label) in [("dangerous", Label::Change), ("read guessed as changing", Label::Read)] {
             for listing in &self.listings {
                 for wrong in listing.wrong.iter().filter(|wrong| wrong.label == label) {
-                    let _ = writeln!(text, "  {title}: {} {}", listing.system, wrong.tool);
+                    let _ = writeln!(text, "  {title}: {} {} ({})", listing.system, wrong.tool, wrong.rule);
                 }
             }
         }

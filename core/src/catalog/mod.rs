@@ -151,6 +151,8 @@ pub struct Tool {
     pub(crate) output: OutputTrust,
     /// Somebody has said so.
     pub(crate) output_declared: bool,
+    /// The server's own hints say that it changes something. Whoever it is: a hint may raise the risk.
+    pub(crate) hinted_to_change: bool,
     pub(crate) resource: Option<ResourceOf>,
     pub(crate) fields: Fields,
     /// What the schema says of its parameters in words.
