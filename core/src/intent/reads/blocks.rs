@@ -5,6 +5,7 @@ use super::super::described::Written;
 use super::super::language::{Class, Kind};
 use super::super::role::{is_of_money, shape};
 use super::super::text::identifier_words;
+use super::grounds::resolves;
 use super::{Look, Rule, query};
 use crate::action::ToolEffect;
 use crate::catalog::Role;
@@ -46,7 +47,7 @@ fn name_changes(look: &Look<'_>) -> bool {
 }
 
 /// "Add two numbers": of nothing but numbers, and of more than one.
-fn computes_numbers(look: &Look<'_>) -> bool {
+pub(super) fn computes_numbers(look: &Look<'_>) -> bool {
     let is_number = |shape: &Shape| matches!(shape, Shape::Long { .. } | Shape::Decimal { .. });
     let numbers = look.tool.fields.values().filter(|field| is_number(shape(field))).count();
     let is_set = look.tool.fields.values().any(|field| matches!(field.shape, Shape::Set { .. }));
@@ -67,14 +68,22 @@ fn name_is_of_a_deed(look: &Look<'_>) -> bool {
     if look.head.is_some() {
         return false;
     }
-    let deed = |word: Option<&(&Written, Option<Act>)>| word.filter(|(_, act)| *act == Some(Act::Deed)).map(|(word, _)| word.text.clone());
-    let (first, last) = (deed(look.name.first()), deed(look.name.last()));
-    let Some(deed) = first.or(last) else { return false };
+    let first = look.name.first().filter(|(_, act)| *act == Some(Act::Deed));
+    // At the end of a name it is the deed only if it is mostly a verb: `history_purge`, but not `occupancy_report`.
+    let last = look.name.last().filter(|(word, act)| *act == Some(Act::Deed) && word.word.meaning.is_mostly_verb());
+    let Some((deed, _)) = first.or(last) else { return false };
     match &look.told {
-        Some(told) if told.act.reads() => told.lemma == deed,
-        Some(_) => true,
-        None => !look.described.gives() || look.described.head().is_some_and(|head| *head.word.lemma == *deed && head.is_bare()),
+        _ if sees_the_screen(look) || resolves(look) => false,
+        Some(told) if told.act.reads() => told.lemma == deed.text,
+        Some(told) => !(look.language.classes(&told.lemma).has(Class::Yielding) && look.described.returns()),
+        None if is_participle(look.first().first()) || look.tells_particulars() => false,
+        None => !look.described.gives() || look.described.head().is_some_and(|head| head.word.lemma == deed.word.lemma && head.is_bare()),
     }
+}
+
+/// "Transcribed text of an item"
+fn is_participle(word: Option<&Written>) -> bool {
+    word.is_some_and(|word| word.text.len() > 4 && word.text.ends_with("ed") && !word.is_bare())
 }
 
 /// `check_out_patient`, `list_for_sale`, `let_know`.
@@ -104,7 +113,10 @@ fn description_changes(look: &Look<'_>) -> bool {
     let is_query = query::only_selects_rows(look.tool, look.described, look.language);
     match look.told_act() {
         Some(Act::Changes) => !is_query && !(look.head.is_some() && look.told_is(Class::Performing)) && !computes_numbers(look),
-        Some(Act::Deed) => !(look.head.is_some() && look.told_is(Class::Yielding)) && !is_query && !sees_the_screen(look),
+        // "Claim file with notes": of a tool named for reading it is what is given.
+        Some(Act::Deed) if look.head.is_some() => !look.told_is(Class::Yielding) && look.after_verb(0).is_some_and(|next| next.is(Class::Determiner)),
+        // "Opens a file and returns its text"
+        Some(Act::Deed) => !is_query && !sees_the_screen(look) && !(look.told_is(Class::Yielding) && look.described.returns()),
         _ => false,
     }
 }
@@ -121,12 +133,14 @@ pub(super) fn sees_the_screen(look: &Look<'_>) -> bool {
 
 /// "Email customers about an order", "Ship orders": a noun of a deed that a thing follows is the verb.
 fn description_begins_with_deed(look: &Look<'_>) -> bool {
-    if look.head.is_some() || look.told.is_some() {
+    if look.head.is_some() || look.told.is_some() || look.tells_particulars() {
         return false;
     }
     let [first, next, ..] = look.first() else { return false };
     let Some(doing) = Doing::of(&first.text, look.language) else { return false };
-    let is_noun = next.is(Class::Preposition) || next.is(Class::Particulars) || next.is(Class::Question) || next.is(Class::Conjunction);
+    // "Open bids" are not opened, if the name does not say so.
+    let is_adjective = first.word.meaning.is_adjective && look.name.first().is_none_or(|(word, _)| word.text != doing.lemma);
+    let is_noun = is_adjective || first.word.meaning.verb_use.is_none() || next.is(Class::Preposition) || next.is(Class::Particulars) || next.is(Class::Question) || next.is(Class::Conjunction);
     let is_done = matches!(Doing::of(&next.text, look.language), Some(Doing { form: Form::Past | Form::Ing, .. })) || next.text.ends_with("ed") || next.text.ends_with("ing");
     doing.act == Act::Deed && matches!(doing.form, Form::Bare | Form::Third) && !is_noun && !is_done && next.text.ends_with('s')
 }
@@ -134,7 +148,7 @@ fn description_begins_with_deed(look: &Look<'_>) -> bool {
 /// A verb no class has, of which the dictionary says that it changes something.
 fn description_changes_in_other_words(look: &Look<'_>) -> bool {
     let Some(verb) = look.described.described_verb() else { return false };
-    if look.told.is_some() || Doing::of(&verb.text, look.language).is_some() || sees_the_screen(look) {
+    if look.told.is_some() || Doing::of(&verb.text, look.language).is_some() || sees_the_screen(look) || resolves(look) {
         return false;
     }
     let is_said = !verb.is_bare() || look.first().get(1).is_some_and(|next| next.is(Class::Determiner));
@@ -154,7 +168,7 @@ fn description_tells_another(look: &Look<'_>) -> bool {
         let next = look.first().get(place + 2);
         let is_verb = match doing.act {
             Act::Changes => Some(doing.form) == form && (doing.form == Form::Bare || next.is_some_and(|next| !next.is(Class::Preposition))),
-            Act::Deed => Some(doing.form) == form && next.is_some_and(is_object),
+            Act::Deed => !look.language.classes(&doing.lemma).has(Class::Yielding) && Some(doing.form) == form && next.is_some_and(is_object),
             _ => false,
         };
         matches!(joiner.text.as_str(), "and" | "or" | "then") && is_verb
@@ -221,7 +235,8 @@ fn obtains(look: &Look<'_>) -> bool {
             || matches!(word.text.as_str(), "rate" | "price" | "cost" | "quote" | "estimate" | "total" | "balance" | "fee" | "status")
     });
     let sum = |(name, role): (&String, &Role)| *role == Role::Amount && is_of_money(name, look.language);
-    is_got && look.name.last().is_some_and(|(word, _)| is_money(word)) && !is_told_in_numbers && look.roles.iter().any(sum) && look.tool.fields.len() < 3
+    let is_new = look.name.last().is_some_and(|(word, _)| is_money(word)) || look.after_verb(0).is_some_and(|word| matches!(word.text.as_str(), "a" | "an"));
+    is_got && is_new && !is_told_in_numbers && look.roles.iter().any(sum) && look.tool.fields.len() < 3
 }
 
 /// "Fetches a prisoner from the cell": somebody, from a place.
@@ -259,7 +274,9 @@ fn shows_what_it_is_given(look: &Look<'_>) -> bool {
     let judges = matches!(look.head, Some(Act::Judges | Act::Computes)) || matches!(look.told_act(), Some(Act::Judges | Act::Computes));
     let says = look.tool.fields.iter().any(|(name, field)| {
         let is_text = matches!(shape(field), Shape::String { one_of: None, .. } | Shape::Json { .. });
-        is_text && identifier_words(name).iter().any(|word| look.language.classes(word).has(Class::Told) || shows && word == "text")
+        let words = identifier_words(name);
+        let refers = words.iter().any(|word| look.language.classes(word).has(Class::Identifier));
+        is_text && !refers && words.iter().any(|word| look.language.classes(word).has(Class::Told) || shows && word == "text")
     });
     says && !is_lookup && !judges
 }
@@ -275,6 +292,7 @@ pub(super) fn acting<'l>(look: &'l Look<'_>) -> impl Iterator<Item = Act> + 'l {
     look.tool.fields.iter().filter(move |(name, _)| chooses(name)).flat_map(|(name, field)| {
         let words: Vec<String> = match shape(field) {
             Shape::String { one_of: Some(values), .. } => values.iter().filter_map(|value| identifier_words(value).into_iter().next()).collect(),
+            _ if look.head.is_some() => Vec::new(),
             // "One of create, update and delete"
             _ => {
                 let prose = look.tool.prose(name).map(|prose| prose.description.as_str()).unwrap_or_default();
@@ -290,10 +308,15 @@ pub(super) fn acting<'l>(look: &'l Look<'_>) -> impl Iterator<Item = Act> + 'l {
 fn may_change_besides(look: &Look<'_>) -> bool {
     look.tool.fields.iter().any(|(name, field)| {
         let words = identifier_words(name);
-        let changes = |word: &String| Doing::of(word, look.language).is_some_and(|doing| doing.act == Act::Changes && doing.form == Form::Bare);
+        let changes = |word: &String| Doing::of(word, look.language).is_some_and(|doing| doing.act == Act::Changes && doing.form == Form::Bare) && !is_option(word);
         let marks = matches!(words.as_slice(), [mark, to, ..] if mark == "mark" && to == "as");
         matches!(field.shape, Shape::Bool) && (words.first().is_some_and(changes) || marks)
     })
+}
+
+/// What a switch turns on or leaves out concerns what is given: `enable_spellcheck`, `ignore_case`.
+fn is_option(word: &str) -> bool {
+    matches!(word, "enable" | "disable" | "allow" | "ignore" | "accept" | "apply" | "append" | "prepend" | "override" | "replace" | "toggle")
 }
 
 /// Whether the dictionary's verbs say that it reads.

@@ -5,7 +5,7 @@ use super::super::described::is_safe;
 use super::super::language::Class;
 use super::super::role::shape;
 use super::super::text::identifier_words;
-use super::blocks::{acting, is_known_to_read, sees_the_screen};
+use super::blocks::{acting, computes_numbers, is_known_to_read, sees_the_screen};
 use super::{Look, Rule, phrase, query};
 use crate::catalog::Role;
 use crate::catalog::shape::Shape;
@@ -14,7 +14,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule { id: "query.select", holds: |look| query::only_selects_rows(look.tool, look.described, look.language) },
     Rule { id: "name.retrieves", holds: |look| matches!(look.head, Some(Act::Retrieves | Act::Judges)) },
     Rule { id: "described.retrieves", holds: |look| matches!(look.told_act(), Some(Act::Retrieves | Act::Judges)) },
+    Rule { id: "described.particulars", holds: |look| look.tells_particulars() && phrase::only_selects(look.tool, look.roles, look.open, look.language) },
     Rule { id: "computes", holds: computes },
+    Rule { id: "computes.numbers", holds: computes_numbers },
     Rule { id: "resolves", holds: resolves },
     Rule { id: "screen", holds: sees_the_screen },
     Rule { id: "parameter.reads", holds: is_only_told_to_read },
@@ -45,7 +47,7 @@ fn is_of_a_value(name: &str) -> bool {
 }
 
 /// "Resolves a name to an id"; but not "Resolves a ticket".
-fn resolves(look: &Look<'_>) -> bool {
+pub(super) fn resolves(look: &Look<'_>) -> bool {
     let begins = |word: &str| word == "resolve" || word == "resolves";
     let named = look.name.first().is_some_and(|(word, _)| begins(&word.text));
     let told = look.first().first().is_some_and(|word| begins(&word.text));

@@ -104,6 +104,12 @@ impl<'a> Look<'a> {
         self.first().get(self.told.as_ref()?.place + 1 + place)
     }
 
+    /// "Order history of a customer", "Status of an order".
+    fn tells_particulars(&self) -> bool {
+        let phrase = self.first().iter().take_while(|word| !word.is(Class::Preposition) && !word.is(Class::Conjunction));
+        self.told.is_none() && phrase.last().is_some_and(|word| word.is(Class::Particulars))
+    }
+
     fn has_role(&self, wanted: Role) -> bool {
         self.roles.values().any(|role| *role == wanted)
     }
@@ -158,6 +164,8 @@ fn told(described: &Described, language: &Language) -> Option<Told> {
         (Act::Deed, Form::Ing) => takes_object,
         (_, Form::Ing) | (Act::Changes, _) => true,
         (Act::Deed, _) if language.classes(&lemma).has(Class::Giving) => true,
+        // "Order history", "Build status"
+        (Act::Deed, Form::Bare) if next_is(Class::Particulars) => false,
         (Act::Deed, _) => takes_object || described.described_verb().is_some_and(|verb| verb.text == word.text),
         // "Count of the rows"
         (_, Form::Bare | Form::Third) => !next.is_some_and(|next| next.text == "of"),

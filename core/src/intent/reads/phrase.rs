@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+use super::super::act::Doing;
 use super::super::described::{Described, Written};
 use super::super::language::{Class, Kind, Language};
 use super::super::role::{is_of_money, shape};
@@ -16,8 +17,10 @@ impl Described {
     /// A second verb: "Reads and deletes a message", "Shows the balance and transfers it".
     pub(super) fn tells_another(&self, language: &Language) -> bool {
         let acts = |word: &Written| {
+            let is_reading = Doing::of(&word.text, language)
+                .is_some_and(|doing| doing.act.reads() || language.classes(&doing.lemma).has(Class::Yielding));
             let verb = language.verb_of(&word.text).filter(|_| word.text.ends_with('s'));
-            verb.is_some_and(|verb| verb.meaning.effects.beyond_reading() >= 5)
+            !is_reading && verb.is_some_and(|verb| verb.meaning.effects.beyond_reading() >= 5)
         };
         let is_object = |word: &Written| matches!(word.text.as_str(), "it" | "them" | "a" | "an" | "the" | "all" | "its");
         // "Questions and requests" are two nouns.
