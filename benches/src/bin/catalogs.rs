@@ -175,6 +175,8 @@ struct Listing {
     confusion: Confusion,
     unlabelled: usize,
     wrong: Vec<Wrong>,
+    /// What is guessed of each tool.
+    by_tool: BTreeMap<String, Guess>,
     lints: usize,
     load_ms: f64,
     /// The most memory that loading took, and what stays.
@@ -231,6 +233,7 @@ impl Listing {
             self.free_form += tool.parameters().filter(|name| tool.is_free_form(name)).count();
             let Some((guess, rule)) = guesses.get(tool.name()).copied() else { continue };
             *self.guesses.entry(guess).or_default() += 1;
+            self.by_tool.insert(tool.name().to_owned(), guess);
             let Some(label) = labels.and_then(|labels| labels.get(tool.name())).copied() else {
                 self.unlabelled += 1;
                 continue;

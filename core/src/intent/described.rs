@@ -194,7 +194,8 @@ impl Described {
         let is_unclear = guessed && !only_reads && (described.is_none() || contradicts) && special < 5;
         let writes = u16::from(effects.of(ToolEffect::Write)) * 2 >= u16::from(effects.beyond_reading());
         let runs = has(Role::Command);
-        let is_reversible = only_reads || !runs && writes && tool.tier() < crate::Tier::Critical && effects.of(ToolEffect::Delete) == 0;
+        let is_final = guessed && look.finality().is_some();
+        let is_reversible = only_reads || !runs && !is_final && writes && tool.tier() < crate::Tier::Critical && effects.of(ToolEffect::Delete) == 0;
         let output = if tool.output_declared { tool.output() } else { output(&roles, &objects) };
         let create = language.meaning("create").map(|(_, meaning)| meaning.verbs.to_vec()).unwrap_or_default();
         let makes_new = !only_reads && verbs.first().is_some_and(|verb| nearness(&verb.senses, &create) >= 55);

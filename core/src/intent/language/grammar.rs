@@ -34,7 +34,7 @@ classes! {
     Final = "final", Acting = "acting", Payload = "payload", Screen = "screen", Picture = "picture", Sink = "sink", Program = "program",
     Querying = "querying", Writing = "writing", Refusing = "refusing", Rows = "rows", Frame = "frame", Framing = "framing",
     Framed = "framed", Offering = "offering",
-    Particulars = "particulars", Yielding = "yielding", Giving = "giving", Performing = "performing",
+    Particulars = "particulars", Yielding = "yielding", Giving = "giving", Performing = "performing", Moved = "moved",
 }
 
 /// The classes a word is in.

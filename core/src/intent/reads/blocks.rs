@@ -32,9 +32,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule { id: "described.obtains", holds: obtains },
     Rule { id: "described.brings", holds: brings_somebody },
     Rule { id: "described.runs", holds: runs_a_program },
-    Rule { id: "query.any", holds: |look| query::runs_any(look.tool, look.described, look.language) },
+    Rule { id: "query.any", holds: runs_any_query },
     Rule { id: "parameter.secret", holds: takes_a_secret },
-    Rule { id: "parameter.command", holds: |look| look.has_role(Role::Command) },
+    Rule { id: "parameter.command", holds: takes_a_command },
     Rule { id: "parameter.payload", holds: takes_a_payload },
     Rule { id: "parameter.said", holds: shows_what_it_is_given },
     Rule { id: "parameter.action", holds: may_be_told_to_change },
@@ -73,7 +73,7 @@ fn name_is_of_a_deed(look: &Look<'_>) -> bool {
     let last = look.name.last().filter(|(word, act)| *act == Some(Act::Deed) && word.word.meaning.is_mostly_verb());
     let Some((deed, _)) = first.or(last) else { return false };
     match &look.told {
-        _ if sees_the_screen(look) || resolves(look) => false,
+        _ if sees_the_screen(look) || resolves(look) || query::only_selects_rows(look.tool, look.described, look.language) => false,
         Some(told) if told.act.reads() => told.lemma == deed.text,
         Some(told) => !(look.language.classes(&told.lemma).has(Class::Yielding) && look.described.returns()),
         None if is_participle(look.first().first()) || look.tells_particulars() => false,
@@ -176,7 +176,7 @@ fn description_tells_another(look: &Look<'_>) -> bool {
     listed || look.described.tells_another(look.language)
 }
 
-fn is_permanent(description: &str) -> bool {
+pub(super) fn is_permanent(description: &str) -> bool {
     let text = description.to_lowercase();
     ["permanently", "irreversibl", "cannot be undone", "can't be undone"].iter().any(|said| text.contains(said))
 }
@@ -250,14 +250,24 @@ fn brings_somebody(look: &Look<'_>) -> bool {
 }
 
 /// "Evaluate JavaScript on the page", "Runs a shell command".
-fn runs_a_program(look: &Look<'_>) -> bool {
+pub(super) fn runs_a_program(look: &Look<'_>) -> bool {
     let runs = |word: &str| matches!(word, "run" | "runs" | "execute" | "executes" | "evaluate" | "evaluates" | "eval" | "interpret" | "interprets" | "invoke" | "invokes");
     let begins = look.first().iter().take(2).any(|word| runs(&word.text)) || look.name.iter().any(|(word, _)| runs(&word.text));
     begins && look.first().iter().take(8).any(|word| word.is(Class::Program))
 }
 
+/// "Executes SQL"; but not "Explains the plan of a query".
+pub(super) fn runs_any_query(look: &Look<'_>) -> bool {
+    let judges = look.name.first().is_some_and(|(_, act)| *act == Some(Act::Judges));
+    !judges && query::runs_any(look.tool, look.described, look.language)
+}
+
 fn takes_a_secret(look: &Look<'_>) -> bool {
     look.has_role(Role::Credential) && !look.name.iter().any(|(word, _)| word.is(Class::Safe)) && look.head != Some(Act::Retrieves)
+}
+
+fn takes_a_command(look: &Look<'_>) -> bool {
+    look.has_role(Role::Command) && (look.head != Some(Act::Judges) || runs_any_query(look))
 }
 
 /// A verdict, a debit, what replaces something.
@@ -287,7 +297,11 @@ fn may_be_told_to_change(look: &Look<'_>) -> bool {
 }
 
 /// What the values of parameters that choose a deed do.
-pub(super) fn acting<'l>(look: &'l Look<'_>) -> impl Iterator<Item = Act> + 'l {
+pub(super) fn acting(look: &Look<'_>) -> impl Iterator<Item = Act> {
+    acting_words(look).map(|doing| doing.act)
+}
+
+pub(super) fn acting_words<'l>(look: &'l Look<'_>) -> impl Iterator<Item = Doing> + 'l {
     let chooses = |name: &str| identifier_words(name).last().is_some_and(|word| look.language.classes(word).has(Class::Acting));
     look.tool.fields.iter().filter(move |(name, _)| chooses(name)).flat_map(|(name, field)| {
         let words: Vec<String> = match shape(field) {
@@ -300,7 +314,7 @@ pub(super) fn acting<'l>(look: &'l Look<'_>) -> impl Iterator<Item = Act> + 'l {
                 words.filter(|word| Doing::of(word, look.language).is_some_and(|doing| doing.act == Act::Changes)).collect()
             }
         };
-        words.into_iter().filter_map(|word| Doing::of(&word, look.language)).filter(|doing| doing.form == Form::Bare).map(|doing| doing.act)
+        words.into_iter().filter_map(|word| Doing::of(&word, look.language)).filter(|doing| doing.form == Form::Bare)
     })
 }
 

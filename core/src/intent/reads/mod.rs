@@ -6,6 +6,7 @@
 mod blocks;
 #[cfg(test)]
 mod cases;
+mod finality;
 mod grounds;
 mod phrase;
 mod query;
@@ -85,6 +86,11 @@ impl<'a> Look<'a> {
             return (false, id);
         }
         first(grounds::RULES).map_or((false, NOTHING), |id| (true, id))
+    }
+
+    /// Whether what it does cannot be undone, and the rule that says so.
+    pub(super) fn finality(&self) -> Option<&'static str> {
+        finality::RULES.iter().find(|rule| (rule.holds)(self)).map(|rule| rule.id)
     }
 
     fn told_act(&self) -> Option<Act> {
