@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test generated lint rust python node handover bench bench-peers bench-intent oracle fuzz clean
+.PHONY: demo test generated lint rust python node handover bench bench-peers bench-intent bench-catalogs oracle fuzz clean
 
 ## Replays recorded agent runs under the policies of a bank and an office.
 demo:
@@ -76,6 +76,11 @@ bench-intent:
 	cargo run --quiet --release --locked -p benches --bin intent -- benches/intent/unseen --ablate --into INTENT.md
 	cargo run --quiet --release --locked -p benches --bin intent -- benches/intent/held_out --ablate --into INTENT.md --as held_out
 	cargo run --quiet --release --locked -p benches --bin intent -- --latency --into INTENT.md
+
+## What the library makes of real lists of tools, beside labels made by hand: what loads, what is guessed, what is guessed wrong.
+CATALOGS ?= ../shared/data/mcp
+bench-catalogs:
+	cargo run --quiet --release --locked -p benches --bin catalogs -- $(CATALOGS)
 
 ## A million questions about random policies and entities, put to the compiled evaluator and to Cedar.
 oracle:

@@ -154,6 +154,8 @@ pub struct Tool {
     pub(crate) output: OutputTrust,
     /// Somebody has said so.
     pub(crate) output_declared: bool,
+    /// The server's own hints say that it changes something. Whoever it is: a hint may raise the risk.
+    pub(crate) hinted_to_change: bool,
     pub(crate) resource: Option<ResourceOf>,
     pub(crate) fields: Fields,
     /// What the schema says of its parameters in words.
@@ -285,6 +287,20 @@ impl Tool {
     /// ```
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
         self.fields.keys().map(String::as_str)
+    }
+
+    /// Whether policies see the parameter `name` only as text: no single type of Cedar fits what its schema allows.
+    ///
+    /// ```
+    /// let list = r#"[{"name": "post", "parameters": {"type": "object", "properties": {"to": {"type": ["string", "integer"]}, "text": {"type": "string"}}}}]"#;
+    /// let catalog = bailiwick::Catalog::from_functions("mail", list)?;
+    /// let tool = catalog.tool("post").unwrap();
+    /// assert!(tool.is_free_form("to") && !tool.is_free_form("text") && !tool.is_free_form("from"));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_free_form(&self, name: &str) -> bool {
+        self.fields.get(name).is_some_and(|field| matches!(field.shape, Shape::Json { .. }))
     }
 
     /// The Cedar action: the tool's name, or `system.name` where the name alone is one of the engine's own.

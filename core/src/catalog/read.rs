@@ -269,6 +269,7 @@ fn bare(name: &str, description: &str, system: &str, parameters: &Value) -> Resu
         roles: IndexMap::new(),
         output: OutputTrust::default(),
         output_declared: false,
+        hinted_to_change: false,
         prose: prose(parameters),
         server: None,
         prefix_length: 0,
@@ -328,6 +329,7 @@ impl McpHints {
         if self.destructive_hint == Some(true) {
             tool.tier = Tier::Critical;
         }
+        tool.hinted_to_change = self.read_only_hint == Some(false) || self.destructive_hint == Some(true);
         if trust == Trust::Untrusted {
             return;
         }

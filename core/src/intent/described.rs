@@ -6,7 +6,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::language::{Class, Effects, Glossary, Kind, Language, Meaning, Word, nearness};
+use super::headline::headline;
 use super::reading::READS;
+use super::reads::{Look, only_selects_rows};
 use super::role::{role, shape};
 use super::text::identifier_words;
 use super::tools::{Object, ToolMeaning, Verb};
@@ -63,14 +65,14 @@ impl Described {
         self.name.iter().map(|word| &*word.word.lemma).collect()
     }
 
-    pub(super) fn of(tool: &Tool, language: &Language, glossary: &mut Glossary) -> Self {
+    /// `prefix` is how many words of the name all tools of the system begin with, or name the system.
+    pub(super) fn of(tool: &Tool, prefix: usize, language: &Language, glossary: &mut Glossary) -> Self {
         let name: Vec<_> = identifier_words(tool.name()).into_iter().map(|word| Written::of(word, language, glossary)).collect();
-        let prefix = tool.name().len() - tool.own_name().len();
-        let parts = tool.name().rfind(['.', '/', ':']).or_else(|| tool.name().rfind("__")).max((prefix > 0).then_some(prefix));
-        let last_part = parts.map_or(0, |at| name.len().saturating_sub(identifier_words(tool.name().get(at..).unwrap_or_default()).len()));
-        let first = tool.description().split(['.', '\n', ';']).find(|sentence| !sentence.trim().is_empty()).unwrap_or_default();
-        let first = first.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| !word.is_empty()).take(30);
-        let mut first: Vec<_> = first.map(|word| Written::of(word.to_lowercase(), language, glossary)).collect();
+        let given = tool.name().len() - tool.own_name().len();
+        let parts = tool.name().rfind(['.', '/', ':']).or_else(|| tool.name().rfind("__")).max((given > 0).then_some(given));
+        let last_part = parts.map_or(0, |at| name.len().saturating_sub(identifier_words(tool.name().get(at..).unwrap_or_default()).len())).max(prefix);
+        let first = headline(tool.description(), &identifier_words(tool.system()), language);
+        let mut first: Vec<_> = first.into_iter().map(|word| Written::of(word, language, glossary)).collect();
         // "Reserves a room": a word in "-s" that is listed as a noun may be a verb.
         if let Some(word) = first.first_mut().filter(|word| word.word.meaning.verb_use.is_none() && word.text.ends_with('s'))
             && let Some(verb) = language.verb_of(&word.text)
@@ -161,6 +163,11 @@ impl Described {
             .filter(|(name, field)| tool.role(name).is_some() || !matches!(shape(field), Shape::Record(_)))
             .filter_map(|(name, field)| Some((name.clone(), tool.role(name).or_else(|| role(tool, name, field, language))?)))
             .collect();
+        // What may only select is a search, in whatever language.
+        if only_selects_rows(tool, self, language) {
+            let undeclared = roles.iter_mut().filter(|(name, role)| tool.role(name).is_none() && **role == Role::Command);
+            undeclared.for_each(|(_, role)| *role = Role::Query);
+        }
         for (name, field) in tool.fields.iter().filter(|(name, _)| tool.role(name).is_none()) {
             roles_of_members(tool, name, field, language, &mut roles);
         }
@@ -179,7 +186,8 @@ impl Described {
             effects.0 = [0, 1, 3, 5, 0, 0, 0];
         }
         let guessed = tool.effects().is_empty();
-        let only_reads = if guessed { self.seems_to_read(effects, verbs.first(), (tool, &roles, &open), language) } else { tool.only_reads() };
+        let look = Look::at((tool, self), (&roles, &open), (effects, verbs.first()), language);
+        let (only_reads, rule) = if guessed { look.verdict() } else { (tool.only_reads(), "declared") };
         if !guessed {
             effects = declared(tool.effects());
         }
@@ -187,7 +195,8 @@ impl Described {
         let is_unclear = guessed && !only_reads && (described.is_none() || contradicts) && special < 5;
         let writes = u16::from(effects.of(ToolEffect::Write)) * 2 >= u16::from(effects.beyond_reading());
         let runs = has(Role::Command);
-        let is_reversible = only_reads || !runs && writes && tool.tier() < crate::Tier::Critical && effects.of(ToolEffect::Delete) == 0;
+        let is_final = guessed && look.finality().is_some();
+        let is_reversible = only_reads || !runs && !is_final && writes && tool.tier() < crate::Tier::Critical && effects.of(ToolEffect::Delete) == 0;
         let output = if tool.output_declared { tool.output() } else { output(&roles, &objects) };
         let create = language.meaning("create").map(|(_, meaning)| meaning.verbs.to_vec()).unwrap_or_default();
         let makes_new = !only_reads && verbs.first().is_some_and(|verb| nearness(&verb.senses, &create) >= 55);
@@ -219,6 +228,7 @@ impl Described {
             is_own,
             makes_new,
             guessed,
+            rule,
         }
     }
 

@@ -1,12 +1,15 @@
 //! Intent: what a prompt asks for, where a call's arguments come from, and whether the call still serves it.
 
+mod act;
 mod compile;
 mod described;
 mod directive;
 mod drift;
 mod ground;
+mod headline;
 mod judge;
 mod language;
+mod prefix;
 mod pursuit;
 mod reading;
 mod reads;

@@ -30,7 +30,10 @@ pub(super) fn role(tool: &Tool, name: &str, field: &Field, language: &Language) 
     let is_identifier = named(Class::Identifier);
     let order: [(Class, Role); 4] =
         [(Class::Credential, Role::Credential), (Class::Destination, Role::Destination), (Class::Url, Role::Url), (Class::Command, Role::Command)];
-    if let Some((_, role)) = order.into_iter().find(|(class, _)| named(*class) && !(is_identifier && *class == Class::Credential)) {
+    // A script's name, type or version is not what is run.
+    let is_about = is_identifier || words.last().is_some_and(|word| matches!(word.as_str(), "name" | "type" | "version" | "status" | "timeout"));
+    let is_other = |class| is_identifier && class == Class::Credential || is_about && class == Class::Command;
+    if let Some((_, role)) = order.into_iter().find(|(class, _)| named(*class) && !is_other(*class)) {
         return Some(role);
     }
     if is(Kind::Secret) && !is_number && !is_identifier {

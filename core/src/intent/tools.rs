@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 use indexmap::IndexMap;
 
 use super::described::Described;
+use super::prefix;
 use super::directive::Deeds;
 use super::language::{Class, Effects, Glossary, Language, Sense, Word};
 use super::reading::{Reading, read};
@@ -51,6 +52,8 @@ pub(crate) struct ToolMeaning {
     pub(super) makes_new: bool,
     /// Nobody has said what it does.
     pub(crate) guessed: bool,
+    /// The rule that decided whether it only reads.
+    pub(super) rule: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -82,6 +85,8 @@ pub struct ToolGuess {
     pub tool: String,
     /// It only reads.
     pub reads: bool,
+    /// The id of the rule that decided that: see `INTENT.md`.
+    pub rule: &'static str,
     /// What it does can be undone.
     pub reversible: bool,
     /// What it seems to do.
@@ -123,7 +128,10 @@ pub(crate) struct Tools {
 impl Tools {
     pub(crate) fn of(catalog: &Catalog, language: &Language, directives: bool) -> Self {
         let mut glossary = Glossary::default();
-        let described: Vec<_> = catalog.tools().map(|tool| Described::of(tool, language, &mut glossary)).collect();
+        let described: Vec<_> = {
+            let prefixes = prefix::lengths(catalog, language);
+            catalog.tools().zip(prefixes).map(|(tool, prefix)| Described::of(tool, prefix, language, &mut glossary)).collect()
+        };
         let mut frequency: HashMap<&str, usize> = HashMap::new();
         for tool in &described {
             for lemma in tool.lemmas() {
@@ -174,6 +182,7 @@ impl Tools {
         let guess = |(name, tool): (&String, &ToolMeaning)| ToolGuess {
             tool: name.clone(),
             reads: tool.only_reads,
+            rule: tool.rule,
             reversible: tool.is_reversible,
             effects: ToolEffect::ALL.into_iter().filter(|effect| tool.effects.of(*effect) >= 3).collect(),
             roles: tool.roles.iter().map(|(name, role)| (name.clone(), *role)).collect(),

@@ -11,7 +11,7 @@ macro_rules! classes {
         pub(in crate::intent) enum Class { $($name),* }
 
         // One bit each.
-        const _: () = assert!([$($text),*].len() <= 64);
+        const _: () = assert!([$($text),*].len() <= 128);
 
         impl Class {
             fn named(text: &str) -> Option<Self> {
@@ -30,11 +30,16 @@ classes! {
     Credential = "credential", Url = "url", Host = "host", Path = "path", Query = "query", Command = "command",
     Identifier = "identifier", Content = "content", AtMost = "at_most", Prefix = "prefix", Reversing = "reversing", Particle = "particle", Told = "told", Ceasing = "ceasing",
     Setting = "setting", Origin = "origin", Cardinal = "cardinal", Currency = "currency", Abbreviation = "abbreviation",
+    Retrieving = "retrieving", Judging = "judging", Computing = "computing", Finding = "finding", Changing = "changing", Deed = "deed",
+    Final = "final", Acting = "acting", Payload = "payload", Screen = "screen", Picture = "picture", Sink = "sink", Program = "program",
+    Querying = "querying", Writing = "writing", Refusing = "refusing", Rows = "rows", Frame = "frame", Framing = "framing",
+    Framed = "framed", Offering = "offering",
+    Particulars = "particulars", Yielding = "yielding", Giving = "giving", Performing = "performing", Moved = "moved",
 }
 
 /// The classes a word is in.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(in crate::intent) struct Classes(u64);
+pub(in crate::intent) struct Classes(u128);
 
 impl Classes {
     pub(in crate::intent) fn has(self, class: Class) -> bool {

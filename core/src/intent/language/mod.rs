@@ -118,6 +118,11 @@ impl Language {
         self.grammar.classes(word)
     }
 
+    /// What the word may be a form of, the word itself left out.
+    pub(super) fn forms(word: &str) -> impl Iterator<Item = String> + '_ {
+        forms(word)
+    }
+
     /// The verb that says in one word what these two say.
     pub(super) fn idiom(&self, verb: &str, other: &str) -> Option<&str> {
         self.grammar.idiom(verb, other)
