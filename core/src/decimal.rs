@@ -28,8 +28,6 @@ impl Decimal {
     /// assert_eq!(bailiwick::Decimal::ZERO, bailiwick::Decimal::default());
     /// ```
     pub const ZERO: Self = Self(0);
-    /// The smallest difference between two decimals: 0.0001.
-    pub(crate) const STEP: Self = Self(1);
 
     pub(crate) const fn from_ten_thousandths(number: i64) -> Self {
         Self(number)

@@ -47,10 +47,11 @@ pub const TEXT_BYTES_MAX: usize = 32 << 20;
 /// assert!(Value::parse(r#"{"to": "a", "to": "b"}"#).is_err());
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "JSON has no further kinds of value")]
 pub enum Value {
     /// `null`
+    #[default]
     Null,
     /// `true` or `false`
     Bool(bool),
@@ -78,11 +79,21 @@ impl Value {
     /// Code `json.malformed`: not JSON, a duplicate member, a number out of range, nesting beyond
     /// [`DEPTH_MAX`]; with line and column.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::parse_by(Reader::STRICT, text)
+    }
+
+    /// The same, with integers beyond 64 bits as the nearest doubles: a schema may name the bounds of an unsigned type.
+    pub(crate) fn parse_schema(text: &str) -> Result<Self, Error> {
+        Self::parse_by(Reader { rounds_integers: true, ..Reader::STRICT }, text)
+    }
+
+    fn parse_by(by: Reader, text: &str) -> Result<Self, Error> {
         if text.len() > TEXT_BYTES_MAX {
             return Err(Error::new(ErrorKind::Json, format!("document is longer than {TEXT_BYTES_MAX} bytes")));
         }
+        let text = without_mark(text);
         let mut reader = serde_json::Deserializer::from_str(text);
-        let value = Reader { depth: 0 }.deserialize(&mut reader).map_err(|error| located(&error, text))?;
+        let value = by.deserialize(&mut reader).map_err(|error| located(&error, text))?;
         reader.end().map_err(|error| located(&error, text))?;
         Ok(value)
     }
@@ -138,6 +149,13 @@ impl Value {
             Self::String(_) => "a string",
             Self::Array(_) => "a list",
             Self::Object(_) => "an object",
+        }
+    }
+
+    pub(crate) fn members(&self) -> Option<&Object> {
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
         }
     }
 
@@ -203,12 +221,22 @@ impl Value {
 /// # Errors
 /// `json.malformed`, with line and column.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
-    let value = Value::parse(text)?;
-    T::deserialize(&value).map_err(|error| match serde_json::from_str::<T>(text) {
+    shaped(&Value::parse(text)?, text)
+}
+
+/// A value as a type whose shape is the contract; `text` is what it was read from, to say where it does not fit.
+pub(crate) fn shaped<T: DeserializeOwned>(value: &Value, text: &str) -> Result<T, Error> {
+    let text = without_mark(text);
+    T::deserialize(value).map_err(|error| match serde_json::from_str::<T>(text) {
         // Only to learn line and column: read from text, a record written as an array would pass.
         Err(same) => located(&same, text),
         Ok(_) => Error::new(ErrorKind::Json, error.to_string()),
     })
+}
+
+/// The text without the byte order mark some editors put before it.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// The canonical text of anything serializable: what digests, seals and audit entries are made over.
@@ -271,20 +299,24 @@ pub(crate) fn write_string(text: &str, out: &mut String) {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Reader { depth: 0 }.deserialize(deserializer)
+        Reader::STRICT.deserialize(deserializer)
     }
 }
 
+#[derive(Clone, Copy)]
 struct Reader {
     depth: usize,
+    rounds_integers: bool,
 }
 
 impl Reader {
+    const STRICT: Self = Self { depth: 0, rounds_integers: false };
+
     fn deeper<E: de::Error>(&self) -> Result<Self, E> {
         if self.depth == DEPTH_MAX {
             return Err(E::custom(format_args!("nested deeper than {DEPTH_MAX} levels")));
         }
-        Ok(Self { depth: self.depth + 1 })
+        Ok(Self { depth: self.depth + 1, ..*self })
     }
 }
 
@@ -311,7 +343,12 @@ impl<'de> Visitor<'de> for Reader {
         Ok(Value::Int(value))
     }
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
-        i64::try_from(value).map(Value::Int).map_err(|_| E::custom("integer does not fit 64 bits"))
+        #[expect(clippy::cast_precision_loss, reason = "asked for")]
+        match i64::try_from(value) {
+            Ok(value) => Ok(Value::Int(value)),
+            Err(_) if self.rounds_integers => Ok(Value::Float(value as f64)),
+            Err(_) => Err(E::custom("integer does not fit 64 bits")),
+        }
     }
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
         if value.is_finite() { Ok(Value::Float(value)) } else { Err(E::custom("number is not finite")) }

@@ -150,9 +150,11 @@ codes! {
     CallMalformed = "call.malformed", "the arguments are not JSON values";
     CallTooLarge = "call.too_large", "the arguments are larger than the engine's limits";
     CallToolUnknown = "call.tool_unknown", "the catalog has no such tool";
+    CallToolUnusable = "call.tool_unusable", "the tool's entry in the catalog or its schema cannot be read, so no call of it can be decided";
     CallArgumentMissing = "call.argument_missing", "an argument the tool requires is missing";
     CallArgumentUnknown = "call.argument_unknown", "the tool has no such argument";
     CallArgumentInvalid = "call.argument_invalid", "an argument does not fit the tool's schema";
+    CallArgumentInexact = "call.argument_inexact", "an argument that a policy reads holds a number with more than four decimal places, or beyond what Cedar holds";
 
     GrantAction = "grant.action", "a link's grant does not cover the action";
     GrantResource = "grant.resource", "a link's grant does not cover the resource";

@@ -1,7 +1,8 @@
 //! The tools: what they are called, what they take, what they do to the world.
 
-mod json_schema;
+mod foreign;
 mod read;
+pub(crate) mod schema;
 mod servers;
 pub(crate) mod shape;
 
@@ -16,8 +17,10 @@ use crate::action::{Call, ToolEffect};
 use crate::error::Error;
 use crate::json::{Object, Value};
 use crate::reason::{Code, Reason};
+use schema::Checks;
+use schema::rules::Steps;
 pub use servers::Server;
-use shape::{Fields, Members, MisfitKind, Shape, Typed};
+use shape::{Fields, Members, Misfit, MisfitKind, Shape, Typed, Unseen};
 
 /// Largest arguments of one call, in bytes of canonical text: a tool that writes files takes whole files.
 ///
@@ -158,6 +161,12 @@ pub struct Tool {
     pub(crate) hinted_to_change: bool,
     pub(crate) resource: Option<ResourceOf>,
     pub(crate) fields: Fields,
+    /// What else of the schema a call must satisfy.
+    pub(crate) checks: Checks,
+    /// Keywords of the schema that are not enforced, sorted.
+    pub(crate) unenforced: Vec<&'static str>,
+    /// Why no call of it can be decided.
+    pub(crate) unusable: Option<String>,
     /// What the schema says of its parameters in words.
     pub(crate) prose: IndexMap<String, Prose>,
     /// The server it comes from, where a catalog has several.
@@ -340,6 +349,20 @@ impl Tool {
         }
     }
 
+    /// Why every call of the tool is denied, with `call.tool_unusable`: its schema or its entry in the catalog cannot be read.
+    /// Other tools of the catalog are not affected.
+    ///
+    /// ```
+    /// let catalog = bailiwick::Catalog::from_functions("web", r#"[{"name": "look"}, {"type": "web_search"}]"#)?;
+    /// assert!(catalog.tool("look").unwrap().unusable().is_none());
+    /// assert!(catalog.tool("web_search").unwrap().unusable().unwrap().contains("built-in tool"));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn unusable(&self) -> Option<&str> {
+        self.unusable.as_deref()
+    }
+
     pub(crate) fn prose(&self, parameter: &str) -> Option<&Prose> {
         self.prose.get(parameter)
     }
@@ -356,6 +379,27 @@ impl Tool {
             format!("tool `{}` is in both {} and {}: give one of the servers a `prefix`", self.name, other.place(), self.place())
         };
         Error::new(crate::ErrorKind::Catalog, message)
+    }
+
+    /// The arguments, typed; or why they are not what the schema asks for.
+    fn check_arguments<'c>(&'c self, members: &'c Object) -> Result<(Members<'c>, Unseen<'c>), Misfit> {
+        let found = shape::check_arguments(&self.fields, members)?;
+        let Checks { rules, arguments, whole } = &self.checks;
+        if arguments.is_empty() && whole.is_none() {
+            return Ok(found);
+        }
+        let mut steps = Steps::new();
+        for (name, node) in arguments {
+            match members.get(name) {
+                None | Some(Value::Null) if self.fields.get(name).is_none_or(|field| field.omits_null()) => {}
+                None => {}
+                Some(value) => rules.check(*node, value, &mut steps).map_err(|misfit| misfit.within(name))?,
+            }
+        }
+        if let Some(node) = whole {
+            rules.check_members(*node, members, &mut steps)?;
+        }
+        Ok(found)
     }
 
     fn named(mut self) -> Self {
@@ -585,7 +629,10 @@ impl Catalog {
             return Err(Reason::new(Code::CallMalformed).because("arguments must be an object"));
         };
         let tool = self.tool(&call.tool).ok_or_else(|| Reason::new(Code::CallToolUnknown).because(format!("`{}`", call.tool)))?;
-        let arguments = shape::check_fields(&tool.fields, members).map_err(|misfit| {
+        if let Some(why) = &tool.unusable {
+            return Err(Reason::new(Code::CallToolUnusable).because(why));
+        }
+        let (arguments, unseen) = tool.check_arguments(members).map_err(|misfit| {
             let code = match misfit.kind {
                 MisfitKind::Missing => Code::CallArgumentMissing,
                 MisfitKind::Unknown => Code::CallArgumentUnknown,
@@ -597,7 +644,7 @@ impl Catalog {
             None => None,
             Some(resource) => Some((resource.kind.as_str(), resource_id(&arguments, &resource.argument)?)),
         };
-        Ok(CheckedCall { tool, members, arguments, resource })
+        Ok(CheckedCall { tool, members, arguments, unseen, resource })
     }
 
     fn remove(&mut self, name: &str) -> Option<Tool> {
@@ -635,6 +682,8 @@ pub(crate) struct CheckedCall<'c> {
     pub members: &'c Object,
     /// The arguments as Cedar sees them.
     pub arguments: Members<'c>,
+    /// What of them Cedar cannot see.
+    pub unseen: Unseen<'c>,
     /// The host's own resource, where the tool names one: entity type and id.
     pub resource: Option<(&'c str, Cow<'c, str>)>,
 }

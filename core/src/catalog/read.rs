@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::json_schema::read_parameters;
+use super::schema::{self, Limits, Parameters};
 use super::servers;
-use super::{Catalog, OutputTrust, Prose, ResourceOf, Role, System, Tier, Tool, ToolEffect, Trust};
+use super::{Catalog, OutputTrust, Prose, ResourceOf, Role, System, Tier, Tool, ToolEffect, Trust, foreign};
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Object, Value};
 
@@ -34,43 +34,14 @@ struct AnnotatedTool {
     parameters: Option<Value>,
 }
 
-/// MCP's `Tool`; other members (`title`, `icons`, `outputSchema`, `_meta`, …) do not bear on a decision.
-#[derive(Deserialize)]
-struct McpTool {
-    name: String,
-    #[serde(default)]
-    description: String,
-    #[serde(rename = "inputSchema")]
-    input_schema: Value,
-    #[serde(default)]
-    annotations: Option<McpHints>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "MCP's own names")]
-struct McpHints {
-    read_only_hint: Option<bool>,
-    destructive_hint: Option<bool>,
-    open_world_hint: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct Function {
-    name: String,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(default)]
-    parameters: Option<Value>,
-}
-
 pub(super) fn annotated(text: &str) -> Result<Catalog, Error> {
-    built(json::read(text)?, None)
+    built(json::shaped(&Value::parse_schema(text)?, text)?, None)
 }
 
 /// What our own format says; tools that name no system belong to `system`, where one is given.
 fn built(file: Annotated, system: Option<&str>) -> Result<Catalog, Error> {
     let mut catalog = Catalog { systems: file.systems, ..Catalog::default() };
+    let mut limits = Limits::of_a_catalog();
     for entry in file.tools {
         let name = entry.name.clone();
         let Some(parameters) = &entry.parameters else {
@@ -79,7 +50,7 @@ fn built(file: Annotated, system: Option<&str>) -> Result<Catalog, Error> {
         let Some(system) = entry.system.as_deref().or(system) else {
             return Err(invalid(&name, "`system` is missing"));
         };
-        let mut tool = bare(&name, "", system, parameters)?;
+        let mut tool = bare(&name, "", system, parameters, &mut limits)?;
         entry.say_of(&mut tool)?;
         catalog.add(tool)?;
     }
@@ -115,39 +86,21 @@ fn not_there(catalog: &Catalog, name: &str) -> String {
 }
 
 pub(super) fn mcp(system: &str, text: &str, trust: Trust) -> Result<Catalog, Error> {
-    of_mcp(system, json::read(text)?, trust)
+    of_mcp(system, Value::parse_schema(text)?, trust)
 }
 
 fn of_mcp(system: &str, document: Value, trust: Trust) -> Result<Catalog, Error> {
     let tools = listed(document).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected the answer to `tools/list`: an object with `tools`"))?;
-    let mut catalog = Catalog::default();
-    for value in tools {
-        let described: McpTool = shaped(&value)?;
-        let mut tool = bare(&described.name, &described.description, system, &described.input_schema)?;
-        described.annotations.unwrap_or_default().say_of(&mut tool, trust);
-        catalog.add(tool)?;
-    }
-    Ok(catalog)
+    foreign::read(system, tools, trust)
 }
 
 pub(super) fn functions(system: &str, text: &str) -> Result<Catalog, Error> {
-    of_functions(system, json::read(text)?)
+    of_functions(system, Value::parse_schema(text)?)
 }
 
 fn of_functions(system: &str, document: Value) -> Result<Catalog, Error> {
     let tools = listed(document).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected a list of functions, or an object with `tools`"))?;
-    let mut catalog = Catalog::default();
-    for mut value in tools {
-        if let Value::Object(members) = &mut value
-            && let Some(function) = members.shift_remove("function")
-        {
-            value = function;
-        }
-        let Function { name, description, parameters } = shaped(&value)?;
-        let parameters = parameters.unwrap_or_else(|| Value::Object(Object::new()));
-        catalog.add(bare(&name, &description.unwrap_or_default(), system, &parameters)?)?;
-    }
-    Ok(catalog)
+    foreign::read(system, tools, Trust::Untrusted)
 }
 
 /// The three formats, told apart by their members.
@@ -160,7 +113,7 @@ enum Format {
 impl Format {
     fn of(document: &Value) -> Self {
         let any_tool_has = |names: &[&str]| tools_in(document).iter().any(|tool| names.iter().any(|name| tool.get(name).is_some()));
-        if any_tool_has(&["inputSchema"]) {
+        if any_tool_has(&["inputSchema", "input_schema"]) {
             Self::Mcp
         } else if document.get("systems").is_some() || any_tool_has(&["system", "effects", "tier", "roles"]) {
             Self::Annotated
@@ -171,7 +124,7 @@ impl Format {
 }
 
 pub(super) fn any(system: &str, text: &str) -> Result<Catalog, Error> {
-    any_of(system, Value::parse(text)?, text)
+    any_of(system, Value::parse_schema(text)?, text)
 }
 
 /// The same of what was parsed.
@@ -251,15 +204,16 @@ fn listed(value: Value) -> Option<Vec<Value>> {
     }
 }
 
-fn shaped<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, Error> {
-    let name = value.get("name").and_then(Value::as_str).unwrap_or("?").to_owned();
-    T::deserialize(value).map_err(|error| invalid(&name, &error.to_string()))
-}
-
-fn bare(name: &str, description: &str, system: &str, parameters: &Value) -> Result<Tool, Error> {
+/// A tool of which nothing is known but what it takes. If that cannot be read, the tool is unusable; the others are not.
+pub(super) fn bare(name: &str, description: &str, system: &str, parameters: &Value, limits: &mut Limits) -> Result<Tool, Error> {
     if name.is_empty() || system.is_empty() {
         return Err(invalid(name, "a tool and its system need names"));
     }
+    limits.next_tool();
+    let (parameters_read, unusable) = match schema::read(parameters, limits) {
+        Ok(read) => (read, None),
+        Err(why) => (Parameters::default(), Some(why)),
+    };
     Ok(Tool {
         name: name.to_owned(),
         description: description.to_owned(),
@@ -276,7 +230,10 @@ fn bare(name: &str, description: &str, system: &str, parameters: &Value) -> Resu
         resource: None,
         action: String::new(),
         groups: Vec::new(),
-        fields: read_parameters(parameters).map_err(|why| invalid(name, &why))?,
+        fields: parameters_read.fields,
+        checks: parameters_read.checks,
+        unenforced: parameters_read.unenforced,
+        unusable,
     })
 }
 
@@ -308,6 +265,9 @@ impl AnnotatedTool {
         tool.description = self.description.unwrap_or_else(|| tool.description.clone());
         tool.output_declared |= self.output.is_some();
         tool.output = self.output.unwrap_or(tool.output);
+        if tool.unusable.is_some() {
+            return Ok(()); // Its parameters are not known.
+        }
         if let Some(roles) = self.roles {
             if let Some(unknown) = roles.keys().find(|name| !tool.fields.contains_key(*name)) {
                 return Err(invalid(&tool.name, &format!("role given to `{unknown}`, which is not a parameter")));
@@ -319,29 +279,6 @@ impl AnnotatedTool {
             tool.resource = Some(resource);
         }
         Ok(())
-    }
-}
-
-impl McpHints {
-    /// MCP 2025-06-18, `ToolAnnotations`: hints "should be considered untrusted unless they come from a trusted
-    /// server". `destructiveHint` and `openWorldHint` default to true, `readOnlyHint` to false.
-    fn say_of(&self, tool: &mut Tool, trust: Trust) {
-        if self.destructive_hint == Some(true) {
-            tool.tier = Tier::Critical;
-        }
-        tool.hinted_to_change = self.read_only_hint == Some(false) || self.destructive_hint == Some(true);
-        if trust == Trust::Untrusted {
-            return;
-        }
-        match (self.read_only_hint, self.destructive_hint) {
-            (Some(true), _) => (tool.effects, tool.tier) = (BTreeSet::from([ToolEffect::Read]), Tier::Low),
-            (_, Some(false)) => (tool.effects, tool.tier) = (BTreeSet::from([ToolEffect::Write]), Tier::Medium),
-            (_, Some(true)) => tool.effects = BTreeSet::from([ToolEffect::Write, ToolEffect::Delete]),
-            (_, None) => {}
-        }
-        if self.open_world_hint == Some(false) {
-            (tool.output, tool.output_declared) = (OutputTrust::Mixed, true);
-        }
     }
 }
 

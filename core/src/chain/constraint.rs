@@ -84,10 +84,12 @@ impl Constraint {
             Self::Range(range) => number(argument).is_some_and(|number| range.holds(number)),
             Self::SubsetOf(values) => match argument {
                 Typed::Set(items) if is_comparable(items, values) => items.iter().all(|item| values.iter().any(|value| same(item, value))),
+                Typed::Lone(item) => values.iter().any(|value| same(item, value)),
                 _ => false,
             },
             Self::Contains(values) => match argument {
                 Typed::Set(items) if is_comparable(items, values) => values.iter().all(|value| items.iter().any(|item| same(item, value))),
+                Typed::Lone(item) => values.iter().all(|value| same(item, value)),
                 _ => false,
             },
         }
@@ -176,6 +178,12 @@ fn same(argument: &Typed<'_>, value: &Value) -> bool {
 fn compare(argument: &Typed<'_>, value: &Value) -> Option<bool> {
     match (argument, value) {
         (Typed::Json(text), value) => Some(*text == value.canonical()),
+        // What was given alone is equal to itself, and to a list of just that.
+        (Typed::Lone(item), Value::Array(values)) => match values.as_slice() {
+            [value] => compare(item, value),
+            _ => Some(false),
+        },
+        (Typed::Lone(item), value) => compare(item, value),
         // An argument that is there is not `null`: a typed one has no word for it.
         (_, Value::Null) => Some(false),
         (Typed::Long(number), Value::Int(other)) => Some(number == other),

@@ -1,6 +1,7 @@
 //! The engine: what is loaded once, and what can be asked of it.
 
 mod builder;
+mod remarks;
 mod round;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::{ArcSwap, Guard};
 
 use crate::action::Call;
-use crate::catalog::{Catalog, UNCLASSIFIED};
+use crate::catalog::{Catalog, Tool, UNCLASSIFIED};
 use crate::chain::cache::Cache;
 use crate::chain::grant::{EntityRef, Grant};
 use crate::chain::ledger::Ledger;
@@ -403,7 +404,8 @@ impl Engine {
     }
 
     /// What somebody should look at in the catalog, one line each: the tools whose effects nobody has declared, with what
-    /// is guessed in place of them.
+    /// is guessed in place of them; the tools that are unusable, and why; what of a schema is not enforced; and the number
+    /// arguments that policies read, where a call with more than four decimal places is denied.
     ///
     /// ```
     /// use bailiwick::{Catalog, Engine, SealKey};
@@ -418,7 +420,13 @@ impl Engine {
         let said = |guess: ToolGuess| {
             format!("tool `{}` has no effects, and is in Action::\"{UNCLASSIFIED}\" until they are declared; guessed: {guess}", guess.tool)
         };
-        self.tool_guesses().into_iter().map(said)
+        let policies = self.policies();
+        let of_schemas = self.catalog().tools().flat_map(|tool| remarks::of_schema(tool, &policies)).collect::<Vec<_>>();
+        self.tool_guesses()
+            .into_iter()
+            .filter(|guess| self.catalog().tool(&guess.tool).is_none_or(|tool| tool.unusable().is_none()))
+            .map(said)
+            .chain(of_schemas)
     }
 
     /// How the policies in force are evaluated: which were compiled, which every call must look at.
@@ -492,7 +500,7 @@ impl Engine {
         CallRecord {
             tool: shortened(call.tool.clone()),
             system: tool.map(|tool| tool.system().to_owned()),
-            effects: tool.into_iter().flat_map(super::catalog::Tool::effects).map(|effect| effect.as_str()).collect(),
+            effects: tool.into_iter().flat_map(Tool::effects).map(|effect| effect.as_str()).collect(),
             digest,
         }
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::language::{Class, Effects, Glossary, Kind, Language, Meaning, Word, nearness};
 use super::headline::headline;
+use super::language::{Class, Effects, Glossary, Kind, Language, Meaning, Word, nearness};
 use super::reading::READS;
 use super::reads::{Look, only_selects_rows};
 use super::role::{role, shape};
@@ -70,7 +70,8 @@ impl Described {
         let name: Vec<_> = identifier_words(tool.name()).into_iter().map(|word| Written::of(word, language, glossary)).collect();
         let given = tool.name().len() - tool.own_name().len();
         let parts = tool.name().rfind(['.', '/', ':']).or_else(|| tool.name().rfind("__")).max((given > 0).then_some(given));
-        let last_part = parts.map_or(0, |at| name.len().saturating_sub(identifier_words(tool.name().get(at..).unwrap_or_default()).len())).max(prefix);
+        let last_part =
+            parts.map_or(0, |at| name.len().saturating_sub(identifier_words(tool.name().get(at..).unwrap_or_default()).len())).max(prefix);
         let first = headline(tool.description(), &identifier_words(tool.system()), language);
         let mut first: Vec<_> = first.into_iter().map(|word| Written::of(word, language, glossary)).collect();
         // "Reserves a room": a word in "-s" that is listed as a noun may be a verb.

@@ -165,6 +165,9 @@ pub(crate) fn typed(value: &Typed<'_>, names: &Names) -> Option<Value> {
         Typed::Decimal(value) => Value::Decimal(value.ten_thousandths()),
         Typed::String(value) => Value::string(*value),
         Typed::Json(value) => Value::string(value.as_str()),
+        // Denied before, where a policy reads the argument.
+        Typed::Number(_) => return None,
+        Typed::Lone(item) => Value::Set([typed(item, names)?].into_iter().collect()),
         Typed::Set(items) => Value::Set(items.iter().map(|item| typed(item, names)).collect::<Option<_>>()?),
         Typed::Record(members) => {
             Value::Record(members.iter().map(|(name, member)| Some((names.get(name)?, typed(member, names)?))).collect::<Option<_>>()?)

@@ -11,6 +11,7 @@ use super::{Binding, Case, bridge};
 use crate::catalog::Role;
 use crate::catalog::shape::Typed;
 use crate::intent::{Facts, Groundings, Level};
+use crate::json::Value as Json;
 use crate::reason::{Code, Reason};
 
 /// Sorted by name, as all records are.
@@ -32,6 +33,7 @@ pub(crate) struct Slots {
     /// The last: without it, it is the context of the delegate action.
     input: Name,
     destinations: Name,
+    nulls: Name,
     /// The members of `context.intent`, in the order of [`INTENT`].
     facts: [Name; INTENT.len()],
 }
@@ -74,6 +76,7 @@ impl Slots {
             intent: slot("intent"),
             input: slot("input"),
             destinations: slot("destinations"),
+            nulls: slot("nulls"),
             facts: INTENT.map(&mut slot),
         }
     }
@@ -97,6 +100,7 @@ impl Slots {
     pub(crate) fn tool<'c>(&self, case: &Case<'c>, binding: &'c Binding, scratch: &'c Scratch) -> Members<'c> {
         let mut members: Members<'_> = binding.facts.fields().iter().collect();
         members.push((self.destinations, scratch.keep(Value::Set(destinations(case)))));
+        members.push((self.nulls, scratch.keep(Value::Set(case.call.unseen.nulls.iter().map(|place| Value::string(place.as_str())).collect()))));
         members.sort_unstable_by_key(|(name, _)| *name);
         members
     }
@@ -105,7 +109,8 @@ impl Slots {
     pub(crate) fn arguments<'c>(case: &Case<'c>, binding: &Binding, names: &Names, scratch: &'c Scratch) -> Result<Members<'c>, Reason> {
         let mut members = Members::new();
         for (name, value) in case.call.arguments.iter() {
-            if let Some(name) = binding.inputs.get(name) {
+            // A number that cannot be held is only here if no policy in scope reads it.
+            if let Some(name) = binding.inputs.get(name).filter(|_| !case.call.unseen.inexact.contains(&name)) {
                 let value = argument(value, names, scratch);
                 members.push((*name, value.ok_or_else(|| Reason::new(Code::EngineInternal).because("an argument does not form a value"))?));
             }
@@ -194,27 +199,30 @@ pub(crate) fn people<S: AsRef<str>>(texts: impl ExactSizeIterator<Item = S>, is_
     if is_read && texts.len() > 0 { texts.map(|text| Value::string(text.as_ref())).collect() } else { Set::default() }
 }
 
-/// The texts in the arguments that say where something goes.
+/// The texts in the arguments that say where something goes, whatever their shape.
 fn destinations(case: &Case<'_>) -> Set {
     let mut found = BTreeSet::new();
-    for (name, value) in case.call.arguments.iter() {
+    for (name, value) in case.call.members {
         if case.call.tool.role(name) == Some(Role::Destination) {
-            collect_texts(value, &mut found);
+            let is_free = matches!(case.call.arguments.get(name), Some(Typed::Json(_)));
+            collect_texts(value, is_free, &mut found);
         }
     }
     found.into_iter().map(Value::string).collect()
 }
 
-fn collect_texts<'c>(value: &'c Typed<'_>, found: &mut BTreeSet<&'c str>) {
+/// With `keys`, the names of members that are no mere identifiers are texts, too: `{"m@evil.example": "cc"}`.
+fn collect_texts<'c>(value: &'c Json, keys: bool, found: &mut BTreeSet<&'c str>) {
     match value {
-        Typed::String(text) => {
-            found.insert(*text);
-        }
-        Typed::Json(text) => {
+        Json::String(text) => {
             found.insert(text);
         }
-        Typed::Set(items) => items.iter().for_each(|item| collect_texts(item, found)),
-        Typed::Record(members) => members.iter().for_each(|(_, member)| collect_texts(member, found)),
+        Json::Array(items) => items.iter().for_each(|item| collect_texts(item, keys, found)),
+        Json::Object(members) => {
+            let is_text = |name: &&String| !name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+            found.extend(members.keys().filter(|_| keys).filter(is_text).map(String::as_str));
+            members.values().for_each(|member| collect_texts(member, keys, found));
+        }
         _ => {}
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cedar_policy::{Entities, Entity, Schema, SchemaFragment};
 use serde_json::Value as Json;
 
-use crate::catalog::shape::{Extension, Field, Fields, Members, Shape, check_fields};
+use crate::catalog::shape::{Extension, Field, Fields, Members, Shape, Unseen, check_fields};
 use crate::error::{Error, ErrorKind};
 use crate::json::Object;
 use crate::reason::{Code, Reason};
@@ -75,13 +75,13 @@ impl Declared {
             "EntityOrCommon" | "Extension" | "Entity" => self.named(text("name").ok_or("has no `name`")?, namespace, depth),
             "Set" => {
                 let items = self.shape_of(declared.get("element").ok_or("has no `element`")?, namespace, depth + 1)?;
-                Ok(Shape::Set { items: Box::new(items), count_min: None, count_max: None })
+                Ok(Shape::Set { items: Box::new(items), nullable: false, lone: false, count_min: None, count_max: None })
             }
             "Record" => {
                 let attributes = declared.get("attributes").and_then(Json::as_object).ok_or("has no `attributes`")?;
                 let field = |(name, attribute): (&String, &Json)| {
                     let required = attribute.get("required").and_then(Json::as_bool).unwrap_or(true);
-                    self.shape_of(attribute, namespace, depth + 1).map(|shape| (name.clone(), Field { shape, required }))
+                    self.shape_of(attribute, namespace, depth + 1).map(|shape| (name.clone(), Field { shape, required, nullable: false }))
                 };
                 attributes.iter().map(field).collect::<Result<Fields, _>>().map(Shape::Record)
             }
@@ -141,7 +141,7 @@ impl HostFacts {
     }
 
     pub(crate) fn check<'f>(&'f self, facts: &'f Object) -> Result<Members<'f>, Reason> {
-        check_fields(&self.fields, facts).map_err(|misfit| Reason::new(Code::RequestHostFacts).because(misfit.to_string()))
+        check_fields(&self.fields, facts, &mut Unseen::default()).map_err(|misfit| Reason::new(Code::RequestHostFacts).because(misfit.to_string()))
     }
 }
 

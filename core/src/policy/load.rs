@@ -12,6 +12,7 @@ use super::compiled::value::{Names, Record, Value};
 use super::context::Slots;
 use super::gates::{Class, Traits};
 use super::participants::texts;
+use super::readers::Readers;
 use super::reads::Reads;
 use super::rules::{Given, Rules};
 use super::source::Source;
@@ -68,6 +69,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     let mut traits = vec![Traits::UNKNOWN; rules.len()];
     let mut annotations = hashbrown::HashMap::new();
     let mut reads = Reads::default();
+    let mut readers = Readers::default();
     for Loaded { policy, source, .. } in &loaded {
         let (notes, class) = annotated(policy).map_err(|error| error.in_file(&source.name))?;
         let number = number_of(policy);
@@ -80,12 +82,15 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         if notes != Annotations::default() {
             annotations.insert(number, notes);
         }
+        if !class.is_shadow() {
+            readers.add(policy, &reads_here);
+        }
         if !reads_here.is_steady() {
             reads.join(reads_here);
         }
     }
     drop(numbers);
-    let tools = catalog.tools().map(|tool| (tool.name().into(), binding(tool, &names, &reads))).collect();
+    let tools = catalog.tools().map(|tool| (tool.name().into(), binding(tool, &names, &reads, &readers))).collect();
     let described: Vec<_> =
         catalog.tools().map(|tool| (tool.name(), tool.effects(), tool.tier(), tool.system(), &tool.roles, &tool.resource)).collect();
     let systems: Vec<_> = catalog.systems().collect();
@@ -251,7 +256,7 @@ fn is_for_delegation(policy: &Policy) -> bool {
     matches!(policy.action_constraint(), ActionConstraint::Eq(action) if Some(&action) == bridge::cedar_uid("Action", DELEGATE).as_ref())
 }
 
-fn binding(tool: &Tool, names: &Names, reads: &Reads) -> Binding {
+fn binding(tool: &Tool, names: &Names, reads: &Reads, readers: &Readers) -> Binding {
     let wanted = tool.fields.keys().filter(|name| reads.wants_below("input", name));
     Binding {
         action: Arc::new(names.uid("Action", tool.action())),
@@ -259,6 +264,7 @@ fn binding(tool: &Tool, names: &Names, reads: &Reads) -> Binding {
         system: Arc::new(names.uid("System", tool.system())),
         facts: members(&[("name", Value::string(tool.name())), ("tier", Value::string(tool.tier_name())), ("effects", effects(tool))], names),
         inputs: wanted.filter_map(|name| Some((name.as_str().into(), names.get(name)?))).collect(),
+        readers: readers.of(tool),
     }
 }
 

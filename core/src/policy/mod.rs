@@ -12,6 +12,7 @@ mod laws;
 mod load;
 pub(crate) mod oracle;
 mod participants;
+mod readers;
 mod reads;
 mod report;
 mod resources;
@@ -108,6 +109,8 @@ pub(crate) struct Binding {
     facts: Record,
     /// The arguments some policy reads.
     inputs: HashMap<Box<str>, Name>,
+    /// For each argument that a policy in whose scope the tool is reads: the id of such a policy.
+    readers: HashMap<Box<str>, Arc<str>>,
 }
 
 /// One call in its circumstances, as policies will see it.
@@ -201,6 +204,14 @@ impl Policies {
         &self.warnings
     }
 
+    /// The arguments of a tool that policies in force read, each with the id of one of them; sorted.
+    pub(crate) fn read_arguments(&self, tool: &str) -> Vec<(&str, &str)> {
+        let readers = self.tools.get(tool).map(|binding| &binding.readers);
+        let mut read: Vec<_> = readers.into_iter().flatten().map(|(argument, reader)| (&**argument, &**reader)).collect();
+        read.sort_unstable();
+        read
+    }
+
     /// Whether any policy asks for the intent.
     pub(crate) fn reads_intent(&self) -> bool {
         self.traits.iter().any(|traits| traits.needs.intent)
@@ -241,6 +252,13 @@ impl Policies {
             && self.enumerated.get(*kind).is_some_and(|ids| !ids.contains(id.as_ref()))
         {
             return Err(Reason::new(Code::CallArgumentInvalid).because(format!("there is no `{kind}` of this id")));
+        }
+        if let Some((name, reader)) = case.call.unseen.inexact.iter().find_map(|name| Some((name, binding.readers.get(*name)?))) {
+            let detail = format!(
+                "policy `{reader}` reads `context.input.{name}`, and Cedar cannot hold its number exactly: give at most four decimal places, \
+                 declare it as a string, or do not read it"
+            );
+            return Err(Reason::new(Code::CallArgumentInexact).because(detail));
         }
         // An address or date in the host's facts that is none must be noticed, read or not.
         let host = self.host_facts(case.host)?;
@@ -285,6 +303,7 @@ impl Policies {
         match value {
             Typed::Entity { kind, id } => self.enumerated.get(*kind).filter(|ids| !ids.contains(*id)).map(|_| *kind),
             Typed::Set(items) => items.iter().find_map(|item| self.unlisted(item)),
+            Typed::Lone(item) => self.unlisted(item),
             Typed::Record(members) => members.iter().find_map(|(_, member)| self.unlisted(member)),
             _ => None,
         }

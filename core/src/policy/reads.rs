@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 
 use super::gates::Needs;
 
-/// The member of `context.tool` that is made from the arguments.
-const DESTINATIONS: &str = "destinations";
+/// The members of `context.tool` that are made from the arguments.
+const OF_ARGUMENTS: [&str; 2] = ["destinations", "nulls"];
 
 /// The members of `context` that are fixed by chain and tool.
 const STEADY: [&str; 4] = ["origin", "chain", "tool", "system"];
@@ -48,18 +48,22 @@ impl Reads {
     /// Whether the answer is the same for every call of one tool on one resource under one chain: nothing is read
     /// that changes between them.
     pub(crate) fn is_steady(&self) -> bool {
-        !self.everything && !self.wants_below("tool", DESTINATIONS) && self.context.keys().all(|member| STEADY.contains(&member.as_str()))
+        !self.everything && !self.wants_arguments_of_tool() && self.context.keys().all(|member| STEADY.contains(&member.as_str()))
     }
 
     /// What must be made for it at each call.
     pub(crate) fn needs(&self) -> Needs {
         Needs {
             input: self.wants("input"),
-            destinations: self.wants_below("tool", DESTINATIONS),
+            destinations: self.wants_arguments_of_tool(),
             people: self.wants("approvals") || self.wants("holds"),
             intent: self.wants("intent"),
             anything: !self.is_steady(),
         }
+    }
+
+    fn wants_arguments_of_tool(&self) -> bool {
+        OF_ARGUMENTS.iter().any(|fact| self.wants_below("tool", fact))
     }
 
     /// Whether any part of `context.member` is read.

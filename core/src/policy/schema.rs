@@ -57,7 +57,8 @@ namespace Bailiwick {
     drift: Long, drifted: Bool, denied_probes: Long, hop: Long,
   };
   // The tool being called; in a delegate gate, the tool the delegation is being used for.
-  type ToolFacts = { name: String, tier: String, effects: Set<String>, destinations: Set<String> };
+  // `nulls` says which arguments were given as `null`, as `note`, `filter.since` or `to[]`: `context.input` does not have them.
+  type ToolFacts = { name: String, tier: String, effects: Set<String>, destinations: Set<String>, nulls: Set<String> };
 }
 ";
 
@@ -133,7 +134,7 @@ fn write_type(text: &mut String, shape: &Shape) {
         Shape::Bool => text.push_str("Bool"),
         Shape::Long { .. } => text.push_str("Long"),
         Shape::Decimal { .. } => text.push_str("decimal"),
-        Shape::String { .. } | Shape::Json { .. } => text.push_str("String"),
+        Shape::String { .. } | Shape::Json { .. } | Shape::Null => text.push_str("String"),
         Shape::Set { items, .. } => {
             text.push_str("Set<");
             write_type(text, items);

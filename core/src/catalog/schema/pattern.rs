@@ -1,0 +1,83 @@
+//! `pattern`: a regular expression of ECMA-262, matched in linear time.
+
+use regex::{Regex, RegexBuilder};
+
+/// Largest compiled expression, in bytes: a tenth of what `regex` allows by default. A server describes its own tools, and
+/// an expression such as `(a{1000}){1000}` costs memory when it is compiled.
+const SIZE_MAX: usize = 1 << 20;
+
+/// The expression; `None` for what only a backtracking engine can match (look-around, back references), and for what is
+/// no expression.
+pub(super) fn compiled(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(&translated(pattern)?).size_limit(SIZE_MAX).dfa_size_limit(SIZE_MAX).build().ok()
+}
+
+/// The same in the syntax of `regex`: there, `\d`, `\w` and `\s` stand for all of Unicode, and would let more pass.
+fn translated(pattern: &str) -> Option<String> {
+    let mut translated = String::with_capacity(pattern.len());
+    let (mut characters, mut in_class) = (pattern.chars().peekable(), false);
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match (characters.next()?, in_class) {
+                ('d', true) => translated.push_str("0-9"),
+                ('w', true) => translated.push_str("0-9A-Za-z_"),
+                ('d', false) => translated.push_str("[0-9]"),
+                ('w', false) => translated.push_str("[0-9A-Za-z_]"),
+                ('D', false) => translated.push_str("[^0-9]"),
+                ('W', false) => translated.push_str("[^0-9A-Za-z_]"),
+                ('D' | 'W', true) => return None,
+                ('b', true) => translated.push_str("\\x08"),
+                ('b', false) => translated.push_str(r"(?-u:\b)"),
+                ('B', false) => translated.push_str(r"(?-u:\B)"),
+                ('/', _) => translated.push('/'),
+                (digit, _) if digit.is_ascii_digit() => return None,
+                (other, _) => translated.extend(['\\', other]),
+            },
+            // In `regex`, a bracket within a class opens another one, and `&&`, `--` and `~~` are operators.
+            '[' if in_class => translated.push_str("\\["),
+            '&' | '~' if in_class => translated.extend(['\\', character]),
+            '[' => {
+                in_class = true;
+                translated.push('[');
+                if characters.next_if_eq(&'^').is_some() {
+                    translated.push('^');
+                }
+                // `[]` matches nothing and `[^]` everything; `regex` has no such classes.
+                if characters.peek() == Some(&']') {
+                    return None;
+                }
+            }
+            ']' if in_class => {
+                in_class = false;
+                translated.push(']');
+            }
+            other => translated.push(other),
+        }
+    }
+    Some(translated)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_mean_what_they_mean_in_ecmascript() {
+        let matches = |pattern: &str, text: &str| compiled(pattern).map(|pattern| pattern.is_match(text));
+        assert_eq!(matches(r"^\d+$", "12"), Some(true));
+        assert_eq!(matches(r"^\d+$", "١٢"), Some(false), "digits of Arabic");
+        assert_eq!(matches(r"^[\w-]+$", "a-b"), Some(true));
+        assert_eq!(matches(r"^[a&&b]$", "&"), Some(true));
+        assert_eq!(matches("^[[]$", "["), Some(true));
+        assert_eq!(matches(r"^\/x$", "/x"), Some(true));
+        assert_eq!(matches("^a$", "a\n"), Some(false));
+        assert_eq!(matches(r"\bcat\b", "a cat"), Some(true));
+    }
+
+    #[test]
+    fn what_cannot_be_matched_in_linear_time_is_not_compiled() {
+        for pattern in ["(?=a)b", r"(a)\1", "(", "[]", r"[\D]", "(a{1000}){1000}"] {
+            assert!(compiled(pattern).is_none(), "{pattern}");
+        }
+    }
+}
