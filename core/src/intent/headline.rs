@@ -30,7 +30,10 @@ pub(super) fn headline(description: &str, system: &[String], language: &Language
 
 /// Cut at lines, semicolons, and full stops that end something: not at the one of "config.toml".
 pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['\n', ';', '!', '?']).flat_map(|line| line.split(". ")).map(|sentence| sentence.trim_end_matches('.')).filter(|sentence| !sentence.trim().is_empty())
+    text.split(['\n', ';', '!', '?'])
+        .flat_map(|line| line.split(". "))
+        .map(|sentence| sentence.trim_end_matches('.'))
+        .filter(|sentence| !sentence.trim().is_empty())
 }
 
 pub(super) fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
@@ -43,7 +46,9 @@ pub(super) fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
 /// "[Beta] Deletes …", "🔍 Search …", "GitHub: creates …", "Slack - Post …", "**Note** | …".
 fn without_heading<'t>(sentence: &'t str, language: &Language) -> &'t str {
     let mut rest = sentence.trim_start_matches(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '[' | '(' | '{'));
-    while let Some((closing, inner)) = [('[', ']'), ('(', ')'), ('{', '}')].into_iter().find_map(|(open, close)| Some((close, rest.strip_prefix(open)?))) {
+    while let Some((closing, inner)) =
+        [('[', ']'), ('(', ')'), ('{', '}')].into_iter().find_map(|(open, close)| Some((close, rest.strip_prefix(open)?)))
+    {
         let Some((_, after)) = inner.split_once(closing) else { break };
         rest = after.trim_start_matches(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '[' | '(' | '{'));
     }
@@ -65,15 +70,21 @@ fn strip_frame(words: &mut Vec<String>, language: &Language) {
     let is = |word: Option<&String>, class| word.is_some_and(|word| language.classes(word).has(class));
     for _ in 0..4 {
         let [first, second] = [words.first(), words.get(1)];
-        let opens = |word: Option<&String>| word.is_some_and(|word| matches!(word.as_str(), "to" | "that" | "which" | "for" | "used" | "can" | "will" | "is"));
+        let opens = |word: Option<&String>| {
+            word.is_some_and(|word| matches!(word.as_str(), "to" | "that" | "which" | "for" | "used" | "can" | "will" | "is"))
+        };
         let drop = if is(first, Class::Determiner) && is(second, Class::Frame) {
             2
-        } else if is(first, Class::Frame) && (opens(second) || is(second, Class::Frame)) || opens(first) && Doing::of(first.map_or("", |word| word), language).is_none() {
+        } else if is(first, Class::Frame) && (opens(second) || is(second, Class::Frame))
+            || opens(first) && Doing::of(first.map_or("", |word| word), language).is_none()
+        {
             1
         } else if is(first, Class::Framing) {
             let to = words.iter().take(FRAME_WORDS_MAX).position(|word| matches!(word.as_str(), "to" | "for"));
             let lets = first.is_some_and(|word| matches!(word.as_str(), "lets" | "let" | "helps" | "help"));
-            let framed = |end: usize| words.iter().take(end).skip(1).all(|word| language.classes(word).has(Class::Framed) || language.classes(word).has(Class::Framing));
+            let framed = |end: usize| {
+                words.iter().take(end).skip(1).all(|word| language.classes(word).has(Class::Framed) || language.classes(word).has(Class::Framing))
+            };
             match to {
                 Some(to) if framed(to) => to + 1,
                 _ if lets => words.iter().skip(1).take_while(|word| language.classes(word).has(Class::Framed)).count() + 1,

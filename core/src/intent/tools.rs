@@ -11,9 +11,9 @@ use hashbrown::HashMap;
 use indexmap::IndexMap;
 
 use super::described::Described;
-use super::prefix;
 use super::directive::Deeds;
 use super::language::{Class, Effects, Glossary, Language, Sense, Word};
+use super::prefix;
 use super::reading::{Reading, read};
 use super::text::identifier_words;
 use crate::action::ToolEffect;

@@ -97,15 +97,19 @@ fn name_has_particle(look: &Look<'_>) -> bool {
     })
 }
 
-/// `scan_to_email`; what computes turns one thing to another.
+/// `scan_to_email`; what computes turns one thing to another, and what judges may measure up to something.
 fn name_goes_somewhere(look: &Look<'_>) -> bool {
-    let computes = look.name.iter().any(|(_, act)| matches!(act, Some(Act::Computes | Act::Judges))) || look.told_act() == Some(Act::Computes);
-    let is_safe = look.name.first().is_some_and(|(word, _)| word.is(Class::Safe));
-    !is_safe && !computes && look.name.iter().skip(1).any(|(word, _)| word.text == "to")
+    let Some(to) = look.name.iter().skip(1).position(|(word, _)| word.text == "to").map(|at| at + 1) else { return false };
+    let first = look.name.first();
+    let is_safe = first.is_some_and(|(word, _)| word.is(Class::Safe) || matches!(word.text.as_str(), "compare" | "diff"));
+    let computes = look.name.iter().any(|(_, act)| *act == Some(Act::Computes)) || look.told_act() == Some(Act::Computes);
+    let measures = first.is_some_and(|(_, act)| *act == Some(Act::Judges)) && to > 1;
+    !is_safe && !computes && !measures
 }
 
 fn ends_in_command(look: &Look<'_>) -> bool {
-    look.name.last().or(look.name.first()).is_some_and(|(word, _)| word.is(Class::Command)) && !query::only_selects_rows(look.tool, look.described, look.language)
+    look.name.last().or(look.name.first()).is_some_and(|(word, _)| word.is(Class::Command))
+        && !query::only_selects_rows(look.tool, look.described, look.language)
 }
 
 /// "Deletes a page", "Performs a transfer"; what a tool named for reading gives back may be told with other verbs.
@@ -127,8 +131,19 @@ pub(super) fn sees_the_screen(look: &Look<'_>) -> bool {
     let named = look.name.iter().any(|(word, _)| is_picture(word));
     let told = look.first().iter().any(is_picture);
     let of_screen = look.first().iter().chain(look.name.iter().map(|(word, _)| *word)).any(|word| word.is(Class::Screen));
-    let takes = look.told.as_ref().is_none_or(|told| matches!(told.lemma.as_str(), "take" | "capture" | "make" | "screenshot" | "snapshot" | "grab") || told.act.reads());
-    (named || told) && of_screen && takes && look.name.iter().all(|(word, act)| *act != Some(Act::Changes) && !matches!(act, Some(Act::Deed)) || is_picture(word) || matches!(word.text.as_str(), "take" | "capture" | "make"))
+    let takes = look
+        .told
+        .as_ref()
+        .is_none_or(|told| matches!(told.lemma.as_str(), "take" | "capture" | "make" | "screenshot" | "snapshot" | "grab") || told.act.reads());
+    (named || told)
+        && of_screen
+        && takes
+        && look.name.iter().all(|(word, act)| {
+            *act != Some(Act::Changes) && !matches!(act, Some(Act::Deed))
+                || is_picture(word)
+                || word.is(Class::Screen)
+                || matches!(word.text.as_str(), "take" | "capture" | "make")
+        })
 }
 
 /// "Email customers about an order", "Ship orders": a noun of a deed that a thing follows is the verb.
@@ -140,8 +155,15 @@ fn description_begins_with_deed(look: &Look<'_>) -> bool {
     let Some(doing) = Doing::of(&first.text, look.language) else { return false };
     // "Open bids" are not opened, if the name does not say so.
     let is_adjective = first.word.meaning.is_adjective && look.name.first().is_none_or(|(word, _)| word.text != doing.lemma);
-    let is_noun = is_adjective || first.word.meaning.verb_use.is_none() || next.is(Class::Preposition) || next.is(Class::Particulars) || next.is(Class::Question) || next.is(Class::Conjunction);
-    let is_done = matches!(Doing::of(&next.text, look.language), Some(Doing { form: Form::Past | Form::Ing, .. })) || next.text.ends_with("ed") || next.text.ends_with("ing");
+    let is_noun = is_adjective
+        || first.word.meaning.verb_use.is_none()
+        || next.is(Class::Preposition)
+        || next.is(Class::Particulars)
+        || next.is(Class::Question)
+        || next.is(Class::Conjunction);
+    let is_done = matches!(Doing::of(&next.text, look.language), Some(Doing { form: Form::Past | Form::Ing, .. }))
+        || next.text.ends_with("ed")
+        || next.text.ends_with("ing");
     doing.act == Act::Deed && matches!(doing.form, Form::Bare | Form::Third) && !is_noun && !is_done && next.text.ends_with('s')
 }
 
@@ -183,7 +205,8 @@ pub(super) fn is_permanent(description: &str) -> bool {
 
 /// "Download a recipe into a controller", "Downloads firmware to the device".
 fn enters(look: &Look<'_>) -> bool {
-    let Some(told) = look.told.as_ref().filter(|told| matches!(told.lemma.as_str(), "download" | "fetch" | "load" | "pull" | "get" | "read" | "open"))
+    let Some(told) =
+        look.told.as_ref().filter(|told| matches!(told.lemma.as_str(), "download" | "fetch" | "load" | "pull" | "get" | "read" | "open"))
     else {
         return false;
     };
@@ -216,12 +239,16 @@ fn has_something_done(look: &Look<'_>) -> bool {
     let is_done = |words: &[&Written]| {
         let [.., thing, done] = words else { return false };
         let is_past = done.text.len() > 4 && done.text.ends_with("ed") && !done.is_bare();
-        let is_one = thing.word.meaning.noun_use.is_some() && (thing.is_bare() && !thing.text.ends_with('s')) && !thing.word.meaning.kinds.is_first(Kind::Quantity) && !thing.word.meaning.kinds.is_first(Kind::Time);
+        let is_one = thing.word.meaning.noun_use.is_some()
+            && (thing.is_bare() && !thing.text.ends_with('s'))
+            && !thing.word.meaning.kinds.is_first(Kind::Quantity)
+            && !thing.word.meaning.kinds.is_first(Kind::Time);
         is_past && is_one
     };
     let name: Vec<&Written> = look.name.iter().map(|(word, _)| *word).collect();
     let named = name.len() > 2 && matches!(name.first().map(|word| word.text.as_str()), Some("get" | "have")) && is_done(&name);
-    let gets = look.told.as_ref().is_some_and(|told| told.lemma == "get") && look.after_verb(0).is_some_and(|word| matches!(word.text.as_str(), "a" | "an"));
+    let gets =
+        look.told.as_ref().is_some_and(|told| told.lemma == "get") && look.after_verb(0).is_some_and(|word| matches!(word.text.as_str(), "a" | "an"));
     let words: Vec<&Written> = look.first().iter().skip(2).take_while(|word| !word.is(Class::Preposition)).collect();
     named || gets && words.len() > 1 && is_done(&words)
 }
@@ -235,7 +262,8 @@ fn obtains(look: &Look<'_>) -> bool {
             || matches!(word.text.as_str(), "rate" | "price" | "cost" | "quote" | "estimate" | "total" | "balance" | "fee" | "status")
     });
     let sum = |(name, role): (&String, &Role)| *role == Role::Amount && is_of_money(name, look.language);
-    let is_new = look.name.last().is_some_and(|(word, _)| is_money(word)) || look.after_verb(0).is_some_and(|word| matches!(word.text.as_str(), "a" | "an"));
+    let is_new =
+        look.name.last().is_some_and(|(word, _)| is_money(word)) || look.after_verb(0).is_some_and(|word| matches!(word.text.as_str(), "a" | "an"));
     is_got && is_new && !is_told_in_numbers && look.roles.iter().any(sum) && look.tool.fields.len() < 3
 }
 
@@ -245,13 +273,21 @@ fn brings_somebody(look: &Look<'_>) -> bool {
     let words: Vec<_> = look.first().iter().skip(1).filter(|word| !word.is(Class::Determiner)).collect();
     let from = words.iter().position(|word| word.text == "from");
     let is_somebody = words.first().is_some_and(|word| word.word.meaning.kinds.is_first(Kind::Party) && word.is_bare());
-    let is_place = |word: &&Written| word.word.meaning.kinds.has(Kind::Place) || word.word.meaning.nouns.len() > 2 && matches!(word.text.as_str(), "cell" | "room" | "ward" | "gate");
+    let is_place = |word: &&Written| {
+        word.word.meaning.kinds.has(Kind::Place)
+            || word.word.meaning.nouns.len() > 2 && matches!(word.text.as_str(), "cell" | "room" | "ward" | "gate")
+    };
     brings && is_somebody && from.is_some_and(|from| from == 1 && words.get(from + 1).is_some_and(is_place))
 }
 
 /// "Evaluate JavaScript on the page", "Runs a shell command".
 pub(super) fn runs_a_program(look: &Look<'_>) -> bool {
-    let runs = |word: &str| matches!(word, "run" | "runs" | "execute" | "executes" | "evaluate" | "evaluates" | "eval" | "interpret" | "interprets" | "invoke" | "invokes");
+    let runs = |word: &str| {
+        matches!(
+            word,
+            "run" | "runs" | "execute" | "executes" | "evaluate" | "evaluates" | "eval" | "interpret" | "interprets" | "invoke" | "invokes"
+        )
+    };
     let begins = look.first().iter().take(2).any(|word| runs(&word.text)) || look.name.iter().any(|(word, _)| runs(&word.text));
     begins && look.first().iter().take(8).any(|word| word.is(Class::Program))
 }
@@ -303,18 +339,23 @@ pub(super) fn acting(look: &Look<'_>) -> impl Iterator<Item = Act> {
 
 pub(super) fn acting_words<'l>(look: &'l Look<'_>) -> impl Iterator<Item = Doing> + 'l {
     let chooses = |name: &str| identifier_words(name).last().is_some_and(|word| look.language.classes(word).has(Class::Acting));
-    look.tool.fields.iter().filter(move |(name, _)| chooses(name)).flat_map(|(name, field)| {
-        let words: Vec<String> = match shape(field) {
-            Shape::String { one_of: Some(values), .. } => values.iter().filter_map(|value| identifier_words(value).into_iter().next()).collect(),
-            _ if look.head.is_some() => Vec::new(),
-            // "One of create, update and delete"
-            _ => {
-                let prose = look.tool.prose(name).map(|prose| prose.description.as_str()).unwrap_or_default();
-                let words = prose.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase);
-                words.filter(|word| Doing::of(word, look.language).is_some_and(|doing| doing.act == Act::Changes)).collect()
-            }
-        };
-        words.into_iter().filter_map(|word| Doing::of(&word, look.language)).filter(|doing| doing.form == Form::Bare)
+    look.tool.fields.iter().filter(move |(name, _)| chooses(name)).flat_map(|(name, field)| match shape(field) {
+        Shape::String { one_of: Some(values), .. } => {
+            // A mode need not be a deed: "moderate".
+            let is_mode = name.to_lowercase().ends_with("mode");
+            let first = values.iter().filter_map(|value| identifier_words(value).into_iter().next());
+            first
+                .filter_map(|word| Doing::of(&word, look.language).or_else(|| Doing::in_dictionary(&word, look.language).filter(|_| !is_mode)))
+                .filter(|doing| doing.form == Form::Bare)
+                .collect::<Vec<_>>()
+        }
+        _ if look.head.is_some() => Vec::new(),
+        // "One of create, update and delete"
+        _ => {
+            let prose = look.tool.prose(name).map(|prose| prose.description.as_str()).unwrap_or_default();
+            let words = prose.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase);
+            words.filter_map(|word| Doing::of(&word, look.language)).filter(|doing| doing.act == Act::Changes && doing.form == Form::Bare).collect()
+        }
     })
 }
 
@@ -322,7 +363,9 @@ pub(super) fn acting_words<'l>(look: &'l Look<'_>) -> impl Iterator<Item = Doing
 fn may_change_besides(look: &Look<'_>) -> bool {
     look.tool.fields.iter().any(|(name, field)| {
         let words = identifier_words(name);
-        let changes = |word: &String| Doing::of(word, look.language).is_some_and(|doing| doing.act == Act::Changes && doing.form == Form::Bare) && !is_option(word);
+        let changes = |word: &String| {
+            Doing::of(word, look.language).is_some_and(|doing| doing.act == Act::Changes && doing.form == Form::Bare) && !is_option(word)
+        };
         let marks = matches!(words.as_slice(), [mark, to, ..] if mark == "mark" && to == "as");
         matches!(field.shape, Shape::Bool) && (words.first().is_some_and(changes) || marks)
     })

@@ -32,7 +32,8 @@ fn description_is_final(look: &Look<'_>) -> bool {
     let joined = look.first().windows(2).any(|pair| match pair {
         [joiner, verb] => {
             matches!(joiner.text.as_str(), "and" | "or" | "then")
-                && Doing::of(&verb.text, look.language).is_some_and(|doing| doing.act == Act::Changes && matches!(doing.form, Form::Bare | Form::Third) && is_final(&doing.lemma))
+                && Doing::of(&verb.text, look.language)
+                    .is_some_and(|doing| doing.act == Act::Changes && matches!(doing.form, Form::Bare | Form::Third) && is_final(&doing.lemma))
         }
         _ => false,
     });

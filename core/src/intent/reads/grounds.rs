@@ -14,7 +14,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule { id: "query.select", holds: |look| query::only_selects_rows(look.tool, look.described, look.language) },
     Rule { id: "name.retrieves", holds: |look| matches!(look.head, Some(Act::Retrieves | Act::Judges)) },
     Rule { id: "described.retrieves", holds: |look| matches!(look.told_act(), Some(Act::Retrieves | Act::Judges)) },
-    Rule { id: "described.particulars", holds: |look| look.tells_particulars() && phrase::only_selects(look.tool, look.roles, look.open, look.language) },
+    Rule {
+        id: "described.particulars",
+        holds: |look| look.tells_particulars() && phrase::only_selects(look.tool, look.roles, look.open, look.language),
+    },
     Rule { id: "computes", holds: computes },
     Rule { id: "computes.numbers", holds: computes_numbers },
     Rule { id: "resolves", holds: resolves },
@@ -29,19 +32,43 @@ pub(super) const RULES: &[Rule] = &[
 fn computes(look: &Look<'_>) -> bool {
     let computes = look.head == Some(Act::Computes) || look.told_act() == Some(Act::Computes);
     let is_value = |(name, field): (&String, &crate::catalog::shape::Field)| {
-        let refers = identifier_words(name).iter().any(|word| look.language.classes(word).has(Class::Identifier) || look.language.classes(word).has(Class::Path));
+        let refers = identifier_words(name)
+            .iter()
+            .any(|word| look.language.classes(word).has(Class::Identifier) || look.language.classes(word).has(Class::Path));
         let is_plain = matches!(shape(field), Shape::Bool | Shape::String { one_of: Some(_), .. });
         let role = look.roles.get(name).copied();
         is_plain || !refers && !matches!(role, Some(Role::Path | Role::Command | Role::Url | Role::Resource))
     };
-    let free = |name: &String| look.roles.get(name).is_some_and(|role| matches!(role, Role::Amount | Role::Date | Role::Content | Role::Query)) || is_of_a_value(name);
+    let free = |name: &String| {
+        look.roles.get(name).is_some_and(|role| matches!(role, Role::Amount | Role::Date | Role::Content | Role::Query)) || is_of_a_value(name)
+    };
     computes && look.tool.fields.iter().all(is_value) && look.tool.fields.keys().any(free)
 }
 
 fn is_of_a_value(name: &str) -> bool {
     const VALUES: [&str; 22] = [
-        "address", "coordinates", "currency", "data", "expression", "formula", "html", "input", "json", "latitude", "longitude", "markdown", "number", "numbers",
-        "string", "time", "timezone", "unit", "value", "values", "xml", "yaml",
+        "address",
+        "coordinates",
+        "currency",
+        "data",
+        "expression",
+        "formula",
+        "html",
+        "input",
+        "json",
+        "latitude",
+        "longitude",
+        "markdown",
+        "number",
+        "numbers",
+        "string",
+        "time",
+        "timezone",
+        "unit",
+        "value",
+        "values",
+        "xml",
+        "yaml",
     ];
     identifier_words(name).iter().any(|word| VALUES.contains(&word.as_str()))
 }
@@ -56,7 +83,12 @@ pub(super) fn resolves(look: &Look<'_>) -> bool {
         let rest = look.first().iter().skip(to + 1).take(6);
         rest.into_iter().any(|word| {
             let classes = look.language.classes(&word.word.lemma);
-            word.is(Class::Identifier) || word.is(Class::Host) || word.is(Class::Url) || word.is(Class::Path) || classes.has(Class::Identifier) || matches!(&*word.word.lemma, "name" | "address" | "location" | "coordinate")
+            word.is(Class::Identifier)
+                || word.is(Class::Host)
+                || word.is(Class::Url)
+                || word.is(Class::Path)
+                || classes.has(Class::Identifier)
+                || matches!(&*word.word.lemma, "name" | "address" | "location" | "coordinate")
         })
     });
     (named || told) && told && found
@@ -95,5 +127,7 @@ fn the_dictionary_reads(look: &Look<'_>) -> bool {
 
 /// "Spare part stock", "Work orders by tag".
 fn is_named_for_what_it_gives(look: &Look<'_>) -> bool {
-    !look.takes(Class::Content) && look.described.is_named_for_what_it_gives() && phrase::only_selects(look.tool, look.roles, look.open, look.language)
+    !look.takes(Class::Content)
+        && look.described.is_named_for_what_it_gives()
+        && phrase::only_selects(look.tool, look.roles, look.open, look.language)
 }

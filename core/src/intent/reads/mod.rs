@@ -140,7 +140,8 @@ fn head(name: &[(&Written, Option<Act>)]) -> Option<Act> {
     if let Some(act) = reads(last).filter(|act| is_plain(last) || *act == Act::Retrieves && !is_deed(0) || !(0..last).any(is_deed)) {
         return Some(act);
     }
-    let is_strong = |place: usize| is_plain(place) || name.get(place).is_some_and(|(word, _)| matches!(word.text.as_str(), "list" | "search" | "read"));
+    let is_strong =
+        |place: usize| is_plain(place) || name.get(place).is_some_and(|(word, _)| matches!(word.text.as_str(), "list" | "search" | "read"));
     if let Some(act) = (1..last).filter(|place| is_strong(*place)).find_map(reads).filter(|_| !is_deed(0)) {
         return Some(act);
     }

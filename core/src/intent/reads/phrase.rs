@@ -17,8 +17,8 @@ impl Described {
     /// A second verb: "Reads and deletes a message", "Shows the balance and transfers it".
     pub(super) fn tells_another(&self, language: &Language) -> bool {
         let acts = |word: &Written| {
-            let is_reading = Doing::of(&word.text, language)
-                .is_some_and(|doing| doing.act.reads() || language.classes(&doing.lemma).has(Class::Yielding));
+            let is_reading =
+                Doing::of(&word.text, language).is_some_and(|doing| doing.act.reads() || language.classes(&doing.lemma).has(Class::Yielding));
             let verb = language.verb_of(&word.text).filter(|_| word.text.ends_with('s'));
             !is_reading && verb.is_some_and(|verb| verb.meaning.effects.beyond_reading() >= 5)
         };

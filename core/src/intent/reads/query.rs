@@ -24,8 +24,17 @@ pub(super) fn runs_any(tool: &Tool, described: &Described, language: &Language) 
 /// The parameter that takes the query.
 fn query_parameter<'t>(tool: &'t Tool, described: &Described, language: &Language) -> Option<&'t str> {
     let is_querying = |word: &str| language.classes(word).has(Class::Querying);
-    let free: Vec<&String> = tool.fields.iter().filter(|(_, field)| matches!(shape(field), Shape::String { one_of: None, .. } | Shape::Json { .. })).map(|(name, _)| name).collect();
-    let takes = |name: &str| identifier_words(name).last().is_some_and(|word| is_querying(word) || matches!(word.as_str(), "query" | "queries" | "statement" | "statements" | "command"));
+    let free: Vec<&String> = tool
+        .fields
+        .iter()
+        .filter(|(_, field)| matches!(shape(field), Shape::String { one_of: None, .. } | Shape::Json { .. }))
+        .map(|(name, _)| name)
+        .collect();
+    let takes = |name: &str| {
+        identifier_words(name)
+            .last()
+            .is_some_and(|word| is_querying(word) || matches!(word.as_str(), "query" | "queries" | "statement" | "statements" | "command"))
+    };
     let told = described.first.iter().any(|word| is_querying(&word.text) || word.text == "select");
     let named = described.name.iter().any(|word| is_querying(&word.text));
     let runs = described.first.iter().take(6).any(|word| matches!(&*word.word.lemma, "run" | "execute" | "query" | "perform" | "statement"))
@@ -44,7 +53,10 @@ fn is_limited(tool: &Tool, language: &Language) -> bool {
         let has = |class| words.iter().any(|word| language.classes(word).has(class));
         let says = words.iter().enumerate().any(|(at, word)| {
             let is_limit = word == "select" || word == "readonly" || word == "read" && words.get(at + 1).is_some_and(|next| next == "only");
-            let is_denied = at.checked_sub(1).and_then(|before| words.get(before)).is_some_and(|before| matches!(before.as_str(), "not" | "non" | "to" | "beyond"));
+            let is_denied = at
+                .checked_sub(1)
+                .and_then(|before| words.get(before))
+                .is_some_and(|before| matches!(before.as_str(), "not" | "non" | "to" | "beyond"));
             is_limit && !is_denied
         });
         let writes = words.iter().any(|word| language.classes(word).has(Class::Writing));
