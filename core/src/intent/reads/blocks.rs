@@ -2,6 +2,7 @@
 
 use super::super::act::{Act, Doing, Form};
 use super::super::described::Written;
+use super::super::headline::{sentences, words_of};
 use super::super::language::{Class, Kind};
 use super::super::role::{is_of_money, shape};
 use super::super::text::identifier_words;
@@ -23,6 +24,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule { id: "described.changes", holds: description_changes },
     Rule { id: "described.deed", holds: description_begins_with_deed },
     Rule { id: "described.unlisted", holds: description_changes_in_other_words },
+    Rule { id: "described.particle", holds: description_has_particle },
+    Rule { id: "described.imperative", holds: description_commands },
+    Rule { id: "described.besides", holds: does_something_besides },
     Rule { id: "described.joined", holds: description_tells_another },
     Rule { id: "described.permanent", holds: |look| look.head.is_none() && is_permanent(look.tool.description()) },
     Rule { id: "described.enters", holds: enters },
@@ -77,6 +81,8 @@ fn name_is_of_a_deed(look: &Look<'_>) -> bool {
         Some(told) if told.act.reads() => told.lemma == deed.text,
         Some(told) => !(look.language.classes(&told.lemma).has(Class::Yielding) && look.described.returns()),
         None if is_participle(look.first().first()) || look.tells_particulars() => false,
+        // "Report of a day" is a document; "Purge of a list" is not.
+        None if deed.word.meaning.kinds.is_first(Kind::Document) || deed.word.meaning.kinds.is_first(Kind::Said) => !look.described.gives(),
         None => !look.described.gives() || look.described.head().is_some_and(|head| head.word.lemma == deed.word.lemma && head.is_bare()),
     }
 }
@@ -178,6 +184,37 @@ fn description_changes_in_other_words(look: &Look<'_>) -> bool {
     let is_yielding = look.language.classes(&verb.word.lemma).has(Class::Yielding);
     let least = if look.head.is_some() { 7 } else { 5 };
     is_said && !is_yielding && verb.word.meaning.effects.beyond_reading() >= least
+}
+
+/// "Checks out the cart"
+fn description_has_particle(look: &Look<'_>) -> bool {
+    let is_check = look.told.as_ref().is_some_and(|told| told.lemma == "check");
+    is_check && look.after_verb(0).is_some_and(|word| matches!(word.text.as_str(), "in" | "out" | "off"))
+}
+
+/// "Triage a ticket": with an object it is a verb, and nobody knows that it reads.
+fn description_commands(look: &Look<'_>) -> bool {
+    let [first, next, ..] = look.first() else { return false };
+    let takes_object = matches!(next.text.as_str(), "a" | "an" | "the" | "your" | "this" | "these");
+    let is_known = first.word.classes.is_function() || first.word.meaning.is_adverb || Doing::of(&first.text, look.language).is_some();
+    let reads = first.word.meaning.effects.of(ToolEffect::Read) >= 3 || look.language.classes(&first.word.lemma).has(Class::Yielding);
+    look.head.is_none() && look.told.is_none() && takes_object && !is_known && !reads && !resolves(look)
+}
+
+/// "Views a page. Increments its counter.": a later sentence says what else is done.
+fn does_something_besides(look: &Look<'_>) -> bool {
+    const BESIDES: [&str; 8] = ["remove", "increment", "decrement", "mark", "reset", "clear", "acknowledge", "consume"];
+    let leads = |word: &String| matches!(word.as_str(), "also" | "then" | "it" | "this" | "afterwards" | "automatically" | "and");
+    sentences(look.tool.description()).skip(1).take(3).any(|sentence| {
+        let words: Vec<String> = words_of(sentence).skip_while(leads).take(2).collect();
+        let [verb, object] = words.as_slice() else { return false };
+        let takes_object = look.language.classes(object).has_any(&[Class::Determiner, Class::Backward]);
+        takes_object
+            && Doing::of(verb, look.language).is_some_and(|doing| {
+                let is_final = doing.act == Act::Changes && look.language.classes(&doing.lemma).has(Class::Final);
+                doing.form == Form::Third && (is_final || BESIDES.contains(&doing.lemma.as_str()))
+            })
+    })
 }
 
 /// A second verb: "Reads and deletes a message", "Gets and increments a counter", "List, create or remove".
