@@ -69,6 +69,24 @@ const BLOCKS: &[Case] = &[
         ("get_hedges", "Hedges that were trimmed.", "garden_id"),
     ),
     (
+        "described.particle",
+        "a particle makes another verb of it",
+        ("cart", "Checks out the cart.", "cart_id"),
+        ("cart_state", "Checks the cart.", "cart_id"),
+    ),
+    (
+        "described.imperative",
+        "what has an object is a verb, known or not",
+        ("tickets", "Triage a ticket.", "ticket_id"),
+        ("tickets_of_day", "Tickets of a day.", "day"),
+    ),
+    (
+        "described.besides",
+        "a later sentence tells of another deed",
+        ("view_advert", "Shows an advert. Increments its counter.", "advert_id"),
+        ("view_adverts", "Shows adverts. Increments are counted daily.", "day"),
+    ),
+    (
         "described.joined",
         "a second verb counts as much as the first",
         ("fetch_parcel_record", "Fetches a record and deletes it.", "record_id"),
