@@ -122,11 +122,11 @@ fn ends_in_command(look: &Look<'_>) -> bool {
 fn description_changes(look: &Look<'_>) -> bool {
     let is_query = query::only_selects_rows(look.tool, look.described, look.language);
     match look.told_act() {
-        Some(Act::Changes) => !is_query && !(look.head.is_some() && look.told_is(Class::Performing)) && !computes_numbers(look),
+        Some(Act::Changes) => !(is_query || computes_numbers(look) || look.head.is_some() && look.told_is(Class::Performing)),
         // "Claim file with notes": of a tool named for reading it is what is given.
         Some(Act::Deed) if look.head.is_some() => !look.told_is(Class::Yielding) && look.after_verb(0).is_some_and(|next| next.is(Class::Determiner)),
         // "Opens a file and returns its text"
-        Some(Act::Deed) => !is_query && !sees_the_screen(look) && !(look.told_is(Class::Yielding) && look.described.returns()),
+        Some(Act::Deed) => !(is_query || sees_the_screen(look) || look.told_is(Class::Yielding) && look.described.returns()),
         _ => false,
     }
 }
@@ -256,7 +256,7 @@ fn enters(look: &Look<'_>) -> bool {
 
 /// "Lists an item", "Lists the car for sale": one, and therefore for others to take.
 fn offers(look: &Look<'_>) -> bool {
-    if !look.told.as_ref().is_some_and(|told| told.lemma == "list") {
+    if look.told.as_ref().is_none_or(|told| told.lemma != "list") {
         return false;
     }
     let Some(determiner) = look.after_verb(0).filter(|word| matches!(word.text.as_str(), "a" | "an" | "the" | "your" | "my" | "its" | "this")) else {
