@@ -26,27 +26,27 @@ export class Decision {
   }
 
   get reason() {
-    return { policies: [], detail: '', ...this.record.reason };
+    return { policies: [], detail: '', ...said(this.record, 'reason') };
   }
 
   get ask() {
-    return this.record.ask ?? [];
+    return said(this.record, 'ask') ?? [];
   }
 
   get obligations() {
-    return this.record.obligations ?? [];
+    return said(this.record, 'obligations') ?? [];
   }
 
   get intent() {
-    return this.record.intent;
+    return said(this.record, 'intent');
   }
 
   get shadow() {
-    return this.record.shadow;
+    return said(this.record, 'shadow');
   }
 
   get findings() {
-    return this.record.findings ?? [];
+    return said(this.record, 'findings') ?? [];
   }
 
   get id() {
@@ -93,6 +93,11 @@ export class Decision {
 
 export function reasonCodes() {
   return calling(() => native.reasonCodes());
+}
+
+/** A member of the record, and nothing that `Object.prototype` has. */
+function said(record, name) {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function frozen(value) {
