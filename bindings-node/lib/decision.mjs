@@ -8,9 +8,12 @@ import { Misfit, snapshot } from './snapshot.mjs';
 export class Decision {
   #native;
   #record;
+  /** What the decision is about is kept, for `approvalRequest`. */
+  #task;
 
-  constructor(decision) {
+  constructor(decision, task) {
     this.#native = decision;
+    this.#task = task;
   }
 
   get effect() {

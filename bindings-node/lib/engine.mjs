@@ -5,6 +5,7 @@ import native from '../native.cjs';
 import { Decision } from './decision.mjs';
 import { BailiwickError, calling, failure } from './error.mjs';
 import { guarded } from './guard.mjs';
+import { agentDocument, originDocument } from './identity.mjs';
 import { Log } from './log.mjs';
 import { OPTIONS, SETTINGS, options } from './options.mjs';
 import { Misfit, BOUNDS, document, snapshot } from './snapshot.mjs';
@@ -32,8 +33,9 @@ export class Engine {
   }
 
   begin(given) {
-    const { lifetimeMs, depthMax, nowMs, ...rest } = options(given, 'begin');
-    const start = document({ ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax }, 'begin');
+    const { origin, agent, lifetimeMs, depthMax, nowMs, ...rest } = options(given, 'begin');
+    const who = { origin: originDocument(origin), agent: agentDocument(agent) };
+    const start = document({ ...who, ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax }, 'begin');
     return new Task(this, calling(() => this.#native.begin(start, nowMs)));
   }
 
@@ -65,7 +67,7 @@ export class Engine {
 
   decideAuthzen(request, given) {
     const { subjectIssuer, agent, ledger, nowMs } = options(given, 'decideAuthzen');
-    const asking = document({ subject_issuer: subjectIssuer, agent }, 'decideAuthzen');
+    const asking = document({ subject_issuer: subjectIssuer, agent: agentDocument(agent) }, 'decideAuthzen');
     const spent = optional(ledger, 'ledger');
     let copy = request;
     try {

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { Decision } from './decision.mjs';
 import { BailiwickError, calling } from './error.mjs';
+import { agentDocument, originDocument } from './identity.mjs';
 import { nativeKey } from './key.mjs';
 import { options } from './options.mjs';
 import { BOUNDS, Misfit, document, snapshot } from './snapshot.mjs';
@@ -45,7 +46,7 @@ export class Task {
         // What was not seen counts for nothing: later calls with its values are denied.
       }
     };
-    decideUnread = (task, tool, why) => new Decision(calling(() => task.#native.decideMalformed(tool, why)));
+    decideUnread = (task, tool, why) => new Decision(calling(() => task.#native.decideMalformed(tool, why)), task.#native);
     decideFixed = (task, tool, given, taken = NO_OPTIONS) => {
       const { host, presenter, nowMs } = taken;
       const native = task.#native;
@@ -57,15 +58,16 @@ export class Task {
         by = presented(presenter);
       } catch (error) {
         if (!(error instanceof Misfit)) throw error;
-        return { decision: new Decision(calling(() => native.decideMalformed(tool, error.message, facts, nowMs))) };
+        return { decision: new Decision(calling(() => native.decideMalformed(tool, error.message, facts, nowMs)), native) };
       }
-      return { decision: new Decision(calling(() => native.decide(tool, fixed, facts, by, nowMs))), fixed };
+      return { decision: new Decision(calling(() => native.decide(tool, fixed, facts, by, nowMs)), native), fixed };
     };
   }
 
   constructor(engine, native) {
     this.#engine = engine;
     this.#native = native;
+    native.watch();
   }
 
   get engine() {
@@ -106,7 +108,7 @@ export class Task {
       }
     });
     const tools = calls.map((call) => call[0]);
-    return calling(() => this.#native.decideMany(tools, fixed, why, facts, nowMs)).map((made) => new Decision(made));
+    return calling(() => this.#native.decideMany(tools, fixed, why, facts, nowMs)).map((made) => new Decision(made, this.#native));
   }
 
   observe(tool, args, output) {
@@ -142,13 +144,13 @@ export class Task {
   approve(ticket, given) {
     const { by, nowMs } = options(given, 'approve');
     const request = document(ticket, 'ticket');
-    const approver = document(by, 'by');
+    const approver = document(originDocument(by), 'by');
     return JSON.parse(calling(() => this.#native.approve(request, approver, nowMs)));
   }
 
   delegate(agent, given) {
     const { lifetimeMs, depthMax, ownAuthority, nowMs, ...rest } = options(given, 'delegate');
-    const handover = { agent, ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax, own_authority: ownAuthority };
+    const handover = { agent: agentDocument(agent), ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax, own_authority: ownAuthority };
     const copy = document(handover, 'delegate');
     return new Task(this.#engine, calling(() => this.#native.delegate(copy, nowMs)));
   }

@@ -135,7 +135,7 @@ class Engine:
     def begin(
         self,
         *,
-        origin: Origin | dict[str, Any],
+        origin: Origin | tuple[str, str] | dict[str, Any],
         agent: Agent | tuple[str, str] | dict[str, Any],
         prompt: str | None = None,
         contract: dict[str, Any] | None = None,
@@ -147,7 +147,8 @@ class Engine:
         depth_max: int | None = None,
         now_ms: int | None = None,
     ) -> Task:
-        """Begins a piece of work that ``origin`` hands to ``agent``.
+        """Begins a piece of work that ``origin`` hands to ``agent``. Either may be a pair ``(issuer, subject)``; an
+        origin given so is a user.
 
         ``prompt`` is what the origin asked for, in their words; ``grant`` what is passed on, everything the origin
         may do unless given; ``id`` must be unique among the host's tasks, and is made when not given; ``lifetime_ms``
@@ -168,8 +169,8 @@ class Engine:
         <Task 'task-17' 'invoice-bot'>
         """
         start = {
-            "origin": origin_document(origin),
-            "agent": agent_document(agent),
+            "origin": origin_document(origin, "begin: `origin`"),
+            "agent": agent_document(agent, "begin: `agent`"),
             "prompt": prompt,
             "contract": contract,
             "grant": grant,
@@ -273,7 +274,8 @@ class Engine:
         >>> engine.decide_authzen("{}")["decision"]
         False
         """
-        asking = {"subject_issuer": subject_issuer, "agent": agent_document(agent)}
+        default = None if agent is None else agent_document(agent, "decide_authzen: `agent`")
+        asking = {"subject_issuer": subject_issuer, "agent": default}
         return cast("dict[str, Any]", json.loads(self._native.decide_authzen(request, asking, ledger, now_ms)))
 
     @overload

@@ -64,7 +64,7 @@ struct Function {
 }
 
 pub(super) fn annotated(text: &str) -> Result<Catalog, Error> {
-    let file: Annotated = json::read(text)?;
+    let file = if text.trim_start().starts_with('[') { Annotated { systems: IndexMap::new(), tools: json::read(text)? } } else { json::read(text)? };
     let mut catalog = Catalog { systems: file.systems, ..Catalog::default() };
     for entry in file.tools {
         let name = entry.name.clone();

@@ -364,6 +364,8 @@ impl Grant {
 
 impl<'de> Deserialize<'de> for Grant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// Those of both forms.
+        const MEMBERS: &[&str] = &["actions", "resources", "arguments", "capabilities", "budgets"];
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields, expecting = "a grant")]
         struct GrantFields {
@@ -372,6 +374,11 @@ impl<'de> Deserialize<'de> for Grant {
             budgets: Vec<Budget>,
         }
         let value = Value::deserialize(deserializer)?;
+        if let Value::Object(members) = &value
+            && let Some(unknown) = members.keys().find(|name| !MEMBERS.contains(&name.as_str()))
+        {
+            return Err(D::Error::unknown_field(unknown, MEMBERS));
+        }
         if value.get("actions").is_some() {
             let capability = Capability::deserialize(&value).map_err(D::Error::custom)?;
             return Ok(Self { capabilities: vec![capability], budgets: Vec::new() });
