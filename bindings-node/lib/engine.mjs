@@ -18,6 +18,7 @@ export class Engine {
   constructor(given) {
     this.#native = given instanceof native.Engine ? given : made(given);
     this.#log = new Log(this.#native.log());
+    this.#warn();
   }
 
   static async fromDir(path, given) {
@@ -91,6 +92,7 @@ export class Engine {
   loadPolicies(policies) {
     const copy = document(policies, 'policies');
     calling(() => this.#native.loadPolicies(copy));
+    this.#warn();
   }
 
   loadRegistry(registry) {
@@ -128,6 +130,15 @@ export class Engine {
   reload(path) {
     const dir = place(path);
     calling(() => this.#native.reload(dir));
+    this.#warn();
+  }
+
+  /** Emits what is odd about the policies in force, once for each load. */
+  #warn() {
+    const found = this.warnings;
+    for (let index = 0; index < found.length; index += 1) {
+      process.emitWarning(found[index], { __proto__: null, type: 'PolicyWarning', code: 'policy.warning' });
+    }
   }
 
   get report() {

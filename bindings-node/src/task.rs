@@ -206,9 +206,10 @@ fn presented(call: Call, presenter: &Unknown<'_>) -> Call {
     if presenter.get_type().is_ok_and(|kind| kind == ValueType::Undefined) {
         return call;
     }
-    match convert::read(presenter, "presenter", read_json::<Presenter>) {
+    match convert::document(presenter).and_then(|text| read_json::<Presenter>(&text)) {
         Ok(presenter) => call.presented_by(presenter),
-        Err(why) => Call::malformed(call.tool, why.to_string()),
+        Err(why) if matches!(presenter.get_type(), Ok(ValueType::String)) => Call::malformed(call.tool, format!("presenter: {why}")),
+        Err(why) => Call::malformed(call.tool, why.of_value("presenter").to_string()),
     }
 }
 

@@ -160,8 +160,9 @@ pub(crate) fn call(tool: &Bound<'_, PyAny>, arguments: &Bound<'_, PyAny>) -> Res
 /// The same call, brought by this presenter. One that cannot be read makes it a call that is denied.
 fn presented(call: Call, presenter: Option<&Bound<'_, PyAny>>) -> Call {
     let Some(presenter) = presenter else { return call };
-    match convert::read_as(presenter, "presenter", read_json::<Presenter>) {
+    match convert::document(presenter).and_then(|text| read_json::<Presenter>(&text)) {
         Ok(presenter) => call.presented_by(presenter),
-        Err(why) => Call::malformed(call.tool, why.to_string()),
+        Err(why) if presenter.is_instance_of::<PyString>() => Call::malformed(call.tool, format!("presenter: {why}")),
+        Err(why) => Call::malformed(call.tool, why.of_value("presenter").to_string()),
     }
 }

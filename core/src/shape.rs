@@ -291,7 +291,7 @@ mod tests {
             ),
             (r#"{"capabilities": [{"actions": "all"}]}"#, "`capabilities[0].actions`: "),
             (r#"{"capabilities": {}}"#, "`capabilities`: a list is needed, not an object"),
-            (r#""any""#, "a grant is needed, not a string"),
+            (r#""any""#, "an object with `actions`, or with `capabilities`, is needed, not a string"),
         ] {
             let found = refusal::<Grant>(text);
             assert!(found.starts_with(said), "{text}: {found}");

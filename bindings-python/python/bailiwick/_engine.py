@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar, cast, overload
 
 from bailiwick import _native
 from bailiwick._decision import Decision
+from bailiwick._errors import PolicyWarning
 from bailiwick._guard import guarded
 from bailiwick._identity import Agent, Origin, agent_document, origin_document
 from bailiwick._log import Log
@@ -87,6 +89,7 @@ class Engine:
             baseline=baseline,
             standing=standing,
         )
+        self._warn()
 
     @classmethod
     def from_dir(
@@ -130,6 +133,7 @@ class Engine:
             baseline=baseline,
             standing=standing,
         )
+        engine._warn()
         return engine
 
     def begin(
@@ -321,6 +325,7 @@ class Engine:
         'policy.no_permit'
         """
         self._native.load_policies(policies)
+        self._warn()
 
     def load_registry(self, registry: Document) -> None:
         """Puts a registry in force. Raises :class:`PolicyError`, and then the old one stays.
@@ -388,6 +393,7 @@ class Engine:
         bailiwick._errors.PolicyError: no/such/directory: No such file or directory ...
         """
         self._native.reload(path)
+        self._warn()
 
     def report(self) -> dict[str, Any]:
         """How the policies in force are evaluated: ``policies`` and ``compiled`` count them, ``fallen_back`` names
@@ -410,7 +416,8 @@ class Engine:
 
     @property
     def warnings(self) -> list[str]:
-        """What Cedar's validator found odd but not wrong, such as a policy that can never apply.
+        """What Cedar's validator found odd but not wrong, such as a policy that can never apply. Each is emitted as a
+        :class:`PolicyWarning`, too, when the policies are loaded.
 
         >>> engine.warnings
         []
@@ -425,6 +432,11 @@ class Engine:
         []
         """
         return self._native.lint()
+
+    def _warn(self) -> None:
+        """Emits what is odd about the policies in force, in the name of whoever had them loaded."""
+        for text in self._native.warnings():
+            warnings.warn(text, PolicyWarning, stacklevel=3)
 
     def parameters(self, tool: str) -> list[str] | None:
         """The names of a tool's parameters; ``None`` when there is no such tool.

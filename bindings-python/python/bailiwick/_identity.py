@@ -102,7 +102,9 @@ class Agent:
 
 def _refuse_unless_mapping(given: object, name: str, needed: str) -> None:
     if not isinstance(given, dict):
-        why = f"{name}: {needed}, or a pair (issuer, subject) is needed, not `{type(given).__name__}`"
+        # Not `type(given).__name__`: a metaclass may answer that with code of its own.
+        kind = type.__dict__["__name__"].__get__(type(given))
+        why = f"{name}: {needed}, or a pair (issuer, subject) is needed, not `{kind}`"
         raise BailiwickError(why, code="json.malformed")
 
 

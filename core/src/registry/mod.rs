@@ -112,7 +112,7 @@ pub struct Registry {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a registry")]
+#[serde(deny_unknown_fields, expecting = "an object with `agents`, or a list of agents,")]
 struct RegistryFields {
     agents: Vec<Record>,
     #[serde(default)]
