@@ -28,7 +28,8 @@ function outcome() {
     try {
       seen.push(work());
     } catch (error) {
-      seen.push([error.name, error.code, error.message, error.file, error.line]);
+      const own = (name) => (Object.hasOwn(error, name) ? error[name] : undefined);
+      seen.push([error.name, own('code'), error.message, own('file'), own('line')]);
     }
   };
   const short = (decision) => [decision.effect, decision.reason.code, decision.ask, decision.obligations, decision.shadow, decision.intent, decision.findings];

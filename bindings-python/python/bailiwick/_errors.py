@@ -71,8 +71,8 @@ class PolicyWarning(UserWarning):
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
     ...     engine.load_policies({"never.cedar": never})
-    >>> [warning.category.__name__ for warning in caught]
-    ['PolicyWarning']
+    >>> {warning.category.__name__ for warning in caught}
+    {'PolicyWarning'}
     """
 
 
