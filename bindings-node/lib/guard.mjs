@@ -56,7 +56,9 @@ function byPosition(engine, tool, call, { parameters, defaults: given }) {
       }
       const found = { __proto__: null };
       for (let index = 0; index < names.length; index += 1) {
-        const argument = args[index] === undefined ? defaults[names[index]] : args[index];
+        // Beyond its items, a list has those of `Array.prototype`.
+        const passed = index < args.length ? args[index] : undefined;
+        const argument = passed === undefined ? defaults[names[index]] : passed;
         if (argument !== undefined) found[names[index]] = argument;
       }
       return found;
