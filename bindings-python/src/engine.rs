@@ -61,7 +61,15 @@ impl Engine {
                 revocations: source(revocations, "revocations")?,
                 ..options
             };
-            py.detach(|| Host::new(parts)).map(|host| Self(Arc::new(host)))
+            let values = convert::values(&[
+                ("catalog", catalog),
+                ("annotations", annotations),
+                ("registry", registry),
+                ("entities", entities),
+                ("trust", trust),
+                ("revocations", revocations),
+            ]);
+            py.detach(|| Host::new(parts)).map(|host| Self(Arc::new(host))).map_err(|error| convert::placed(error, &values))
         })
     }
 
@@ -97,14 +105,17 @@ impl Engine {
                 revocations: source(revocations, "revocations")?,
                 ..options
             };
-            py.detach(|| Host::from_dir(&path, catalog.as_deref(), options)).map(|host| Self(Arc::new(host)))
+            let values = convert::values(&[("registry", registry), ("entities", entities), ("trust", trust), ("revocations", revocations)]);
+            let host = py.detach(|| Host::from_dir(&path, catalog.as_deref(), options));
+            host.map(|host| Self(Arc::new(host))).map_err(|error| convert::placed(error, &values))
         })
     }
 
     /// Begins a task.
     fn begin(&self, py: Python<'_>, start: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<Task> {
         raising(py, As::Calling, || {
-            let task = self.0.begin(&convert::written(start)?, convert::instant(now_ms)?)?;
+            let (text, now) = (convert::written(start).map_err(|error| error.of_value("begin"))?, convert::instant(now_ms)?);
+            let task = self.0.begin(&text, now).map_err(|error| convert::named(error, start, "begin"))?;
             Ok(Task(Arc::new(task)))
         })
     }
@@ -123,8 +134,8 @@ impl Engine {
         now_ms: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Task> {
         raising(py, As::Calling, || {
-            let ledger = ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()?;
-            let task = self.0.resume_with(&document(chain)?, ledger.as_ref(), convert::instant(now_ms)?)?;
+            let (ledger, now) = (spent(ledger)?, convert::instant(now_ms)?);
+            let task = convert::read_as(chain, "chain", |text| self.0.resume_with(text, ledger.as_ref(), now))?;
             Ok(Task(Arc::new(task)))
         })
     }
@@ -141,7 +152,7 @@ impl Engine {
             let now = convert::instant(now_ms)?;
             let ledger = spent(ledger)?;
             let decision = match document(request) {
-                Ok(request) => self.0.decide_json(&request, ledger.as_ref(), now),
+                Ok(text) => self.0.decide_json(&text, ledger.as_ref(), now),
                 Err(why) => self.0.decide_malformed(&why.to_string(), now),
             };
             Ok(Decision { decision, asked: None })
@@ -171,7 +182,7 @@ impl Engine {
     ) -> PyResult<String> {
         raising(py, As::Calling, || {
             let now = convert::instant(now_ms)?;
-            let asking: AuthZen = read_json(&convert::written(asking)?)?;
+            let asking: AuthZen = convert::read_as(asking, "decide_authzen", read_json)?;
             let ledger = spent(ledger)?;
             // What cannot be read is answered too: a text is no evaluation, and this one says why.
             let request = document(request).unwrap_or_else(|why| serde_json::Value::String(why.to_string()).to_string());
@@ -187,43 +198,30 @@ impl Engine {
 
     /// Puts a registry in force.
     fn load_registry(&self, py: Python<'_>, registry: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Loading, || {
-            let registry = document(registry)?;
-            py.detach(|| self.0.load_registry(&registry))
-        })
+        raising(py, As::Loading, || convert::read_as(registry, "registry", |text| py.detach(|| self.0.load_registry(text))))
     }
 
     /// Puts resources in force.
     fn load_entities(&self, py: Python<'_>, entities: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Loading, || {
-            let entities = document(entities)?;
-            py.detach(|| self.0.load_resources(&entities))
-        })
+        raising(py, As::Loading, || convert::read_as(entities, "entities", |text| py.detach(|| self.0.load_resources(text))))
     }
 
     /// Puts changed resources in force.
     fn change_entities(&self, py: Python<'_>, changed: &Bound<'_, PyAny>, removed: &Bound<'_, PyAny>) -> PyResult<()> {
         raising(py, As::Loading, || {
-            let changed = document(changed)?;
-            let removed: Vec<EntityRef> = read_json(&convert::written(removed)?).map_err(|error| error.in_file("removed"))?;
-            py.detach(|| self.0.change_resources(&changed, &removed))
+            let removed: Vec<EntityRef> = convert::read_as(removed, "removed", read_json)?;
+            convert::read_as(changed, "changed", |text| py.detach(|| self.0.change_resources(text, &removed)))
         })
     }
 
     /// Puts trust anchors in force.
     fn load_trust(&self, py: Python<'_>, trust: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Loading, || {
-            let trust = document(trust)?;
-            py.detach(|| self.0.load_trust(&trust))
-        })
+        raising(py, As::Loading, || convert::read_as(trust, "trust", |text| py.detach(|| self.0.load_trust(text))))
     }
 
     /// Puts a revocation snapshot in force.
     fn load_revocations(&self, py: Python<'_>, revocations: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Loading, || {
-            let revocations = document(revocations)?;
-            py.detach(|| self.0.load_revocations(&revocations))
-        })
+        raising(py, As::Loading, || convert::read_as(revocations, "revocations", |text| py.detach(|| self.0.load_revocations(text))))
     }
 
     /// Takes a security event token into the revocation snapshot.
@@ -287,7 +285,7 @@ fn source(object: Option<&Bound<'_, PyAny>>, name: &str) -> Result<Option<Source
 
 /// What was spent and used before, where the host says.
 fn spent(ledger: Option<&Bound<'_, PyAny>>) -> Result<Option<Ledger>, Error> {
-    ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()
+    ledger.map(|ledger| convert::read_as(ledger, "ledger", Ledger::from_json)).transpose()
 }
 
 fn options(

@@ -64,8 +64,11 @@ impl Task {
     /// Takes an approval; returns it as JSON.
     fn approve(&self, py: Python<'_>, request: &Bound<'_, PyAny>, by: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
         raising(py, As::Calling, || {
-            let (request, by) = (convert::document(request)?, convert::written(by)?);
-            let approval = self.0.approve(&request, &by, convert::instant(now_ms)?)?;
+            let (text, approver) = (convert::document(request)?, convert::written(by).map_err(|error| error.of_value("by"))?);
+            let mut values = convert::values(&[("ticket", Some(request))]);
+            values.push("by");
+            let approved = self.0.approve(&text, &approver, convert::instant(now_ms)?);
+            let approval = approved.map_err(|error| convert::placed(error, &values))?;
             serde_json::to_string(&approval).map_err(|error| usage(error.to_string()))
         })
     }
@@ -73,7 +76,8 @@ impl Task {
     /// Hands work to another agent.
     fn delegate(&self, py: Python<'_>, handover: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         raising(py, As::Calling, || {
-            let child = self.0.delegate(&convert::written(handover)?, convert::instant(now_ms)?)?;
+            let (text, now) = (convert::written(handover).map_err(|error| error.of_value("delegate"))?, convert::instant(now_ms)?);
+            let child = self.0.delegate(&text, now).map_err(|error| convert::named(error, handover, "delegate"))?;
             Ok(Self(Arc::new(child)))
         })
     }
@@ -124,7 +128,7 @@ impl Task {
     fn export(&self, py: Python<'_>, key: &Bound<'_, PyAny>, format: &Bound<'_, PyAny>) -> PyResult<(String, Vec<&'static str>)> {
         raising(py, As::Calling, || {
             let key = key.cast::<SigningKey>().map_err(|_| usage("key: a SigningKey is needed"))?;
-            let format: ExportFormat = read_json(&convert::written(format)?).map_err(|error| error.in_file("format"))?;
+            let format = convert::written(format).and_then(|text| read_json::<ExportFormat>(&text)).map_err(|error| error.of_value("format"))?;
             let exported = self.0.export_as(&format, &key.get().0)?;
             Ok((exported.evidence.to_json(), exported.lossy))
         })
@@ -158,6 +162,7 @@ fn presented(call: Call, presenter: Option<&Bound<'_, PyAny>>) -> Call {
     let Some(presenter) = presenter else { return call };
     match convert::document(presenter).and_then(|text| read_json::<Presenter>(&text)) {
         Ok(presenter) => call.presented_by(presenter),
-        Err(why) => Call::malformed(call.tool, format!("presenter: {why}")),
+        Err(why) if presenter.is_instance_of::<PyString>() => Call::malformed(call.tool, format!("presenter: {why}")),
+        Err(why) => Call::malformed(call.tool, why.of_value("presenter").to_string()),
     }
 }

@@ -77,6 +77,7 @@ impl AuthZenAnswer {
 }
 
 #[derive(Clone, Deserialize)]
+#[serde(expecting = "an evaluation request")]
 struct Evaluation {
     subject: Option<Named>,
     action: Option<Action>,
@@ -171,7 +172,12 @@ impl Engine {
         }
         let whole: Evaluation = match json::read(text) {
             Ok(evaluation) => evaluation,
-            Err(error) => return single(self.decide_malformed(&error.to_string(), world)),
+            // A binding hands in why it could not write the request down.
+            Err(error) => match Value::parse(text) {
+                Ok(Value::String(why)) => return single(self.decide_malformed(&why, world)),
+                Ok(_) => return single(self.decide_malformed(&error.of_value("request").to_string(), world)),
+                Err(_) => return single(self.decide_malformed(&error.to_string(), world)),
+            },
         };
         let Some(parts) = whole.evaluations.clone().filter(|parts| !parts.is_empty()) else {
             return single(self.evaluate(whole, asking, world, &mut None));

@@ -151,6 +151,23 @@ impl Error {
         self
     }
 
+    /// The same error, said of a value that a program handed in as `name`: nobody has written the JSON text that it was
+    /// read from, so lines and columns in it say nothing.
+    ///
+    /// ```
+    /// let error = bailiwick::Value::parse("[1,]").unwrap_err().in_file("grant").of_value("grant");
+    /// assert!(error.to_string().starts_with("grant: ") && error.location().is_none());
+    /// ```
+    #[must_use]
+    pub fn of_value(mut self, name: &str) -> Self {
+        self.location = None;
+        let start = format!("{name}: ");
+        if !self.message.starts_with(&start) {
+            self.message.insert_str(0, &start);
+        }
+        self
+    }
+
     pub(crate) fn with_code(mut self, code: &'static str) -> Self {
         self.code = code;
         self

@@ -33,6 +33,7 @@ mod policy;
 mod reason;
 mod registry;
 mod request;
+mod shape;
 mod start;
 mod task;
 mod time;

@@ -200,7 +200,7 @@ class Task:
         self._native.know(facts)
 
     def approve(
-        self, ticket: dict[str, Any] | str, *, by: Origin | dict[str, Any], now_ms: int | None = None
+        self, ticket: dict[str, Any] | str, *, by: Origin | tuple[str, str] | dict[str, Any], now_ms: int | None = None
     ) -> dict[str, Any]:
         """Takes a person's approval of the call in ``ticket`` (:meth:`Decision.approval_request`, as a dict or as
         JSON text). The next :meth:`decide` on exactly that call, within fifteen minutes, uses it up. The host vouches
@@ -215,7 +215,7 @@ class Task:
         >>> task.decide(*call).effect, task.decide(*call).effect
         ('allow', 'ask')
         """
-        return cast("dict[str, Any]", json.loads(self._native.approve(ticket, origin_document(by), now_ms)))
+        return cast("dict[str, Any]", json.loads(self._native.approve(ticket, origin_document(by, "by"), now_ms)))
 
     def delegate(
         self,
@@ -250,7 +250,7 @@ class Task:
         'grant.action'
         """
         handover = {
-            "agent": agent_document(agent),
+            "agent": agent_document(agent, "delegate: `agent`"),
             "grant": grant,
             "key": key,
             "terms": terms,

@@ -364,17 +364,33 @@ impl Grant {
 
 impl<'de> Deserialize<'de> for Grant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// Those of both forms.
+        const MEMBERS: &[&str] = &["actions", "resources", "arguments", "capabilities", "budgets"];
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields, expecting = "a grant")]
+        #[serde(deny_unknown_fields, expecting = "an object with `actions`, or with `capabilities`,")]
         struct GrantFields {
             capabilities: Vec<Capability>,
             #[serde(default)]
             budgets: Vec<Budget>,
         }
-        let value = Value::deserialize(deserializer)?;
-        if value.get("actions").is_some() {
-            let capability = Capability::deserialize(&value).map_err(D::Error::custom)?;
-            return Ok(Self { capabilities: vec![capability], budgets: Vec::new() });
+        let mut value = Value::deserialize(deserializer)?;
+        if let Value::Object(members) = &value
+            && let Some(unknown) = members.keys().find(|name| !MEMBERS.contains(&name.as_str()))
+        {
+            return Err(D::Error::unknown_field(unknown, MEMBERS));
+        }
+        if let Value::Object(members) = &mut value
+            && members.contains_key("actions")
+            && !members.contains_key("capabilities")
+        {
+            // The short form: the one capability, with the budgets beside its members.
+            let budgets = members.shift_remove("budgets");
+            let capability = std::mem::take(members);
+            members.insert("capabilities".to_owned(), Value::Array(Vec::new()));
+            members.extend(budgets.map(|budgets| ("budgets".to_owned(), budgets)));
+            let capability = Capability::deserialize(&Value::Object(capability)).map_err(D::Error::custom)?;
+            let Self { budgets, .. } = Self::deserialize(&value).map_err(D::Error::custom)?;
+            return Ok(Self { capabilities: vec![capability], budgets });
         }
         let GrantFields { capabilities, budgets } = GrantFields::deserialize(&value).map_err(D::Error::custom)?;
         let mut names = BTreeSet::new();

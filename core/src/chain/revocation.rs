@@ -35,7 +35,7 @@ const ACCOUNT_DISABLED: &str = "https://schemas.openid.net/secevent/risc/event-t
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "revocations")]
+#[serde(deny_unknown_fields, expecting = "an object with `as_of_ms` and `max_age_ms`")]
 #[non_exhaustive]
 pub struct Revocations {
     /// The instant up to which it is complete.

@@ -123,7 +123,7 @@ pub(crate) struct Anchor {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "trust anchors")]
+#[serde(deny_unknown_fields, expecting = "an object with `issuers`")]
 struct TrustFields {
     #[serde(default)]
     audiences: BTreeSet<String>,

@@ -364,7 +364,8 @@ fn check_order(chain: &Chain) -> Result<(), Reason> {
     for (hop, link) in chain.links.iter().enumerate() {
         let lifetime = link.expires.as_millis() - link.issued.as_millis();
         if lifetime <= 0 || lifetime > LIFETIME_MILLIS_MAX {
-            return Err(Reason::new(Code::ChainLifetime).at(hop).because(format!("{lifetime} ms")));
+            let limit = format!("{LIFETIME_MILLIS_MAX} ms (30 days)");
+            return Err(Reason::new(Code::ChainLifetime).at(hop).because(format!("{lifetime} ms; it must be more than 0 and at most {limit}")));
         }
         let Some(parent) = hop.checked_sub(1).and_then(|before| chain.links.get(before)) else { continue };
         if link.issued < parent.issued {

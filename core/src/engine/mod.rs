@@ -166,6 +166,8 @@ impl Engine {
         }
         match Request::from_json(text) {
             Ok(request) => self.decide(&request, world),
+            // The path tells where in JSON that can be read; a position is needed where it cannot.
+            Err(error) if crate::Value::parse(text).is_ok() => self.decide_malformed(&error.of_value("request").to_string(), world),
             Err(error) => self.decide_malformed(&error.to_string(), world),
         }
     }

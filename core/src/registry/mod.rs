@@ -112,7 +112,7 @@ pub struct Registry {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a registry")]
+#[serde(deny_unknown_fields, expecting = "an object with `agents`, or a list of agents,")]
 struct RegistryFields {
     agents: Vec<Record>,
     #[serde(default)]
@@ -130,7 +130,7 @@ impl Registry {
         Self { agents: HashMap::new(), blueprints: BTreeMap::new(), has_held_blueprints: false, digest: Digest::of_bytes(b"") }
     }
 
-    /// Reads a snapshot.
+    /// Reads a snapshot: an object with `agents` and `blueprints`, or a bare list of agents.
     ///
     /// ```
     /// let error = bailiwick::Registry::from_json(r#"{"agents": [], "agnets": []}"#).unwrap_err();
@@ -140,6 +140,9 @@ impl Registry {
     /// # Errors
     /// `json.malformed`; `registry.invalid` when an agent or blueprint stands twice, or names a blueprint that is not there.
     pub fn from_json(text: &str) -> Result<Self, Error> {
+        if text.trim_start().starts_with('[') {
+            return Self::new(json::read(text)?, Vec::new());
+        }
         let fields: RegistryFields = json::read(text)?;
         Self::new(fields.agents, fields.blueprints)
     }
