@@ -251,7 +251,7 @@ impl Engine {
     /// What the validator found odd.
     #[napi]
     pub fn warnings(&self) -> napi::Result<Vec<String>> {
-        raising(|| Ok(self.0.engine().policies().warnings().to_vec()))
+        raising(|| Ok(self.0.engine().policies().warnings().iter().map(ToString::to_string).collect()))
     }
 
     /// What is odd about the catalog.

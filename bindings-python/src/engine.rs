@@ -250,7 +250,7 @@ impl Engine {
 
     /// What the validator found odd.
     fn warnings(&self) -> Vec<String> {
-        self.0.engine().policies().warnings().to_vec()
+        self.0.engine().policies().warnings().iter().map(ToString::to_string).collect()
     }
 
     /// What is odd about the catalog.

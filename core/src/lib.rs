@@ -65,7 +65,7 @@ pub use intent::{ArgumentOrigin, Groundings, IntentRecord, IntentVerdict, Langua
 pub use json::{DEPTH_MAX, Object, TEXT_BYTES_MAX, Value, read as read_json};
 pub use keys::{Algorithm, Key, Signer, SigningKey};
 pub use policy::oracle::{Answer, Comparison, Oracle, Question};
-pub use policy::{Baseline, Policies, Report, Resources, Source};
+pub use policy::{Baseline, Policies, Report, Resources, Source, Warning};
 pub use reason::{Code, Gate, Reason};
 pub use registry::{Blueprint, Finding, Hold, HoldEffect, Record, Registry, State};
 pub use request::{REQUEST_BYTES_MAX, Request};

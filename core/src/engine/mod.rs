@@ -23,8 +23,9 @@ use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
 use crate::identity::Name;
 use crate::intent::{self, Level, Pursuit, ToolGuess, Tools};
-use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source};
+use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source, Warning};
 use crate::reason::{Code, Reason, shortened};
+use crate::registry::Registry;
 use crate::request::{REQUEST_BYTES_MAX, Request};
 use crate::start::Start;
 use crate::task::Task;
@@ -429,6 +430,20 @@ impl Engine {
             .filter(|guess| self.catalog().tool(&guess.tool).is_none_or(|tool| tool.unusable().is_none()))
             .map(said)
             .chain(of_schemas)
+    }
+
+    /// What can never work under these agents, and what is odd about the policies: warnings found at load, tools no policy
+    /// permits, agents nobody may delegate to, agents and blueprints that policies name and the registry does not have.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, doc};
+    /// let codes: Vec<_> = doc::engine().warnings(&Registry::empty()).into_iter().map(|warning| warning.code).collect();
+    /// assert!(codes.contains(&"registry.empty"));
+    /// ```
+    #[must_use]
+    pub fn warnings(&self, registry: &Registry) -> Vec<Warning> {
+        let policies = self.policies();
+        policies.warnings().iter().cloned().chain(policies.unreachable(self.catalog(), registry)).collect()
     }
 
     /// How the policies in force are evaluated: which were compiled, which every call must look at.

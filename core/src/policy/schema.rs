@@ -356,7 +356,7 @@ mod tests {
             let preamble = actions(&json_of(&preamble(&catalog, with_host_context)));
             for tool in catalog.tools() {
                 let ours = json!({ "": { "entityTypes": {}, "actions": { tool.action(): action(tool, true) } } });
-                let ours = SchemaFragment::from_json_value(ours).and_then(|fragment| Ok(fragment.to_json_value().unwrap_or_default()));
+                let ours = SchemaFragment::from_json_value(ours).map(|fragment| fragment.to_json_value().unwrap_or_default());
                 let ours = actions(&ours.unwrap_or_else(|error| unreachable!("{error}")));
                 assert_eq!(without_places(ours.get(tool.action())), without_places(printed.get(tool.action())));
                 assert_eq!(preamble.get(tool.action()), None);
