@@ -1,7 +1,7 @@
 //! What tokens grant: scopes (RFC 6749 §3.3), `authorization_details` (RFC 9396), and AAT's constraints.
 //!
 //! A scope or a detail nobody explained grants nothing; a detail that cannot be read refuses the token, because what
-//! was left out may have been the limit.
+//! was left out may have been the limit. Only in an AAT are other types passed over, as its draft says.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::reason::{Code, Reason};
 
 /// Our own grants in `authorization_details`.
 pub(crate) const GRANT_TYPE: &str = "bailiwick_grant";
-/// AAT's tools and constraints (draft-niyikiza-oauth-attenuating-agent-tokens-01).
+/// AAT's tools and constraints (draft-niyikiza-oauth-attenuating-agent-tokens-02).
 pub(crate) const AAT_TYPE: &str = "attenuating_agent_token";
 
 impl Reader<'_> {
@@ -52,9 +52,12 @@ impl Reader<'_> {
     }
 }
 
-/// The words of a `scope` claim.
-pub(crate) fn words(scope: Option<&str>) -> Option<Vec<&str>> {
-    scope.map(|scope| scope.split(' ').filter(|word| !word.is_empty()).collect())
+/// The words of a scope: one text with spaces between (RFC 6749 §3.3), or a list.
+pub(crate) fn words<'c>(claims: &'c Claims, name: &str) -> Result<Option<Vec<&'c str>>, Reason> {
+    match claims.get(name) {
+        Some(Value::Array(_)) => claims.texts(name).map(Some),
+        _ => Ok(claims.optional_text(name)?.map(|scope| scope.split(' ').filter(|word| !word.is_empty()).collect())),
+    }
 }
 
 pub(crate) fn authorization_details(details: &Value, catalog: &Catalog) -> Result<Grant, Reason> {
@@ -74,6 +77,17 @@ pub(crate) fn authorization_details(details: &Value, catalog: &Catalog) -> Resul
         }
     }
     Ok(grant)
+}
+
+/// The grant of an AAT: its one entry of that type, whatever else stands beside it.
+pub(crate) fn of_aat(details: &Value, catalog: &Catalog) -> Result<Grant, Reason> {
+    let refused = |why: String| Reason::new(Code::ChainDetails).because(why);
+    let Value::Array(items) = details else { return Err(refused("not a list".to_owned())) };
+    let mut entries = items.iter().filter(|item| item.get("type").and_then(Value::as_str) == Some(AAT_TYPE));
+    match (entries.next(), entries.next()) {
+        (Some(Value::Object(members)), None) => Ok(Grant { capabilities: tools(members, catalog)?, ..Grant::nothing() }),
+        _ => Err(refused(format!("an AAT has exactly one `{AAT_TYPE}`"))),
+    }
 }
 
 fn our_grant(members: &Object) -> Result<Grant, String> {
@@ -116,40 +130,82 @@ fn of_action(action: &str, arguments: Option<BTreeMap<String, Constraint>>) -> C
 fn constraint(value: &Value) -> Result<Constraint, Reason> {
     let refused = |why: String| Reason::new(Code::ChainConstraint).because(why);
     let Value::Object(members) = value else { return Err(refused("not an object".to_owned())) };
-    let kind = value.get("type").and_then(Value::as_str).ok_or_else(|| refused("no `type`".to_owned()))?;
-    let only = |allowed: &[&str]| match members.keys().find(|name| *name != "type" && !allowed.contains(&name.as_str())) {
-        Some(unknown) => Err(refused(format!("`{kind}` has no member `{unknown}`"))),
-        None => Ok(()),
-    };
-    let list = |name: &str| match members.get(name) {
-        Some(Value::Array(items)) => only(&[name]).map(|()| items.clone()),
-        _ => Err(refused(format!("`{kind}` needs a list `{name}`"))),
-    };
-    let parts = || list("constraints")?.iter().map(constraint).collect::<Result<Vec<_>, _>>();
-    Ok(match kind {
-        "wildcard" => only(&[]).map(|()| Constraint::Any)?,
-        "exact" => {
-            only(&["value"])?;
-            Constraint::Exact(members.get("value").ok_or_else(|| refused("`exact` needs a `value`".to_owned()))?.clone())
+    // `type` is what earlier links of ours called it.
+    let names: Vec<_> = ["constraint_type", "type"].into_iter().filter_map(|name| Some((name, members.get(name)?))).collect();
+    let [(named, Value::String(kind))] = names.as_slice() else { return Err(refused("no `constraint_type`".to_owned())) };
+    let kind = kind.as_str();
+    let row = CONSTRAINTS.iter().find(|row| row.kind == kind).ok_or_else(|| refused(format!("`{kind}` is a constraint the engine cannot hold")))?;
+    let is_other = |name: &&String| name.as_str() != *named && name.as_str() != OPTIONAL && !row.members.contains(&name.as_str());
+    if let Some(unknown) = members.keys().find(is_other) {
+        return Err(refused(format!("`{kind}` has no member `{unknown}`")));
+    }
+    let is_optional = flag(members, OPTIONAL, false).map_err(&refused)?;
+    match (row.read)(row, members).map_err(&refused)? {
+        // What is not optional must be there, a wildcard's argument as well.
+        Constraint::Any if is_optional => Ok(Constraint::Any),
+        Constraint::Any => Ok(Constraint::NotOneOf(Vec::new())),
+        _ if is_optional => Err(refused(format!("`{OPTIONAL}` of `{kind}` is a constraint the engine cannot hold"))),
+        constraint => Ok(constraint),
+    }
+}
+
+/// The argument may be left out.
+pub(crate) const OPTIONAL: &str = "optional";
+
+/// One of AAT's constraints: its name, its members, and how it is read.
+struct Row {
+    kind: &'static str,
+    members: &'static [&'static str],
+    read: fn(&Row, &Object) -> Result<Constraint, String>,
+}
+
+const CONSTRAINTS: [Row; 9] = [
+    Row { kind: "wildcard", members: &[], read: |_, _| Ok(Constraint::Any) },
+    Row { kind: "exact", members: &["value"], read: |_, members| members.get("value").cloned().map(Constraint::Exact).ok_or_else(|| "`exact` needs a `value`".to_owned()) },
+    Row { kind: "one_of", members: &["values"], read: |row, members| row.list(members).map(Constraint::OneOf) },
+    Row { kind: "not_one_of", members: &["excluded"], read: |row, members| row.list(members).map(Constraint::NotOneOf) },
+    Row { kind: "contains", members: &["required"], read: |row, members| row.list(members).map(Constraint::Contains) },
+    Row { kind: "subset", members: &["allowed"], read: |row, members| row.list(members).map(Constraint::SubsetOf) },
+    Row { kind: "all", members: &["constraints"], read: |row, members| row.parts(members).map(Constraint::All) },
+    Row { kind: "any", members: &["constraints"], read: |row, members| row.parts(members).map(Constraint::AnyOf) },
+    Row { kind: "range", members: &["min", "max", "min_inclusive", "max_inclusive"], read: |_, members| range(members) },
+];
+
+impl Row {
+    fn list(&self, members: &Object) -> Result<Vec<Value>, String> {
+        let name = self.members.first().copied().unwrap_or_default();
+        match members.get(name) {
+            Some(Value::Array(items)) => Ok(items.clone()),
+            _ => Err(format!("`{}` needs a list `{name}`", self.kind)),
         }
-        "one_of" => Constraint::OneOf(list("values")?),
-        "not_one_of" => Constraint::NotOneOf(list("values")?),
-        "contains" => Constraint::Contains(list("values")?),
-        "subset" => Constraint::SubsetOf(list("values")?),
-        "all" => Constraint::All(parts()?),
-        "any" => Constraint::AnyOf(parts()?),
-        "range" => {
-            only(&["min", "max"])?;
-            let bound = |name: &str| match members.get(name) {
-                None => Ok(None),
-                Some(value) => decimal(value).map(Some).ok_or_else(|| refused(format!("`{name}` is not a decimal of at most four places"))),
-            };
-            let range = Range { min: bound("min")?, max: bound("max")? };
-            if range.min.is_none() && range.max.is_none() {
-                return Err(refused("`range` without bounds".to_owned()));
-            }
-            Constraint::Range(range)
+    }
+
+    fn parts(&self, members: &Object) -> Result<Vec<Constraint>, String> {
+        self.list(members)?.iter().map(|part| constraint(part).map_err(|reason| reason.detail)).collect()
+    }
+}
+
+fn range(members: &Object) -> Result<Constraint, String> {
+    let bound = |name: &str| match members.get(name) {
+        None => Ok(None),
+        Some(value) => decimal(value).map(Some).ok_or_else(|| format!("`{name}` is not a decimal of at most four places")),
+    };
+    let range = Range { min: bound("min")?, max: bound("max")? };
+    if range.min.is_none() && range.max.is_none() {
+        return Err("`range` without bounds".to_owned());
+    }
+    for name in ["min_inclusive", "max_inclusive"] {
+        if !flag(members, name, true)? {
+            return Err(format!("`{name}` of `range`, when false, is a constraint the engine cannot hold"));
         }
-        other => return Err(refused(format!("unknown type `{other}`"))),
-    })
+    }
+    Ok(Constraint::Range(range))
+}
+
+fn flag(members: &Object, name: &str, absent: bool) -> Result<bool, String> {
+    match members.get(name) {
+        None => Ok(absent),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(format!("`{name}` is not true or false")),
+    }
 }
