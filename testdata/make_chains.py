@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 sys.path.insert(0, str(Path(__file__).parent))
 from make_cases import AGENTS, ALICE, ALLOW, DAY, IDP, MINUTE, NOW, OFFICE, OLGA, POLICIES, REGISTRY  # noqa: E402
+from issuer_cases import issuers  # noqa: E402
 from make_cases import agent, approval, ask, base_request, canonical, deny, digest, hold, principal, seal_chain  # noqa: E402
 
 HERE = Path(__file__).parent / "chains"
@@ -373,9 +374,9 @@ def tools(**constraints):
     return {"tools": {"erp.post_invoice": constraints}}
 
 
-FREE = {"invoice": {"type": "wildcard"}, "amount": {"type": "wildcard"}, "currency": {"type": "wildcard"}}
-READING = {"erp.read_invoice": {"id": {"type": "wildcard"}}}
-MAILING = {"mail.send": {"to": {"type": "wildcard"}, "subject": {"type": "wildcard"}}}
+FREE = {"invoice": {"constraint_type": "wildcard"}, "amount": {"constraint_type": "wildcard"}, "currency": {"constraint_type": "wildcard"}}
+READING = {"erp.read_invoice": {"id": {"constraint_type": "wildcard"}}}
+MAILING = {"mail.send": {"to": {"constraint_type": "wildcard"}, "subject": {"constraint_type": "wildcard"}}}
 AAT_GRANTS = [
     {"tools": {**READING, **MAILING, "erp.post_invoice": FREE}},
     {"tools": {**READING, "erp.post_invoice": FREE}},
@@ -576,12 +577,12 @@ def last_token(evidence):
     return (evidence.get("links") or evidence.get("tokens") or [evidence.get("token")])[-1]
 
 
-def aat_proof(key="worker", arguments=POST["arguments"], evidence=None, **claims):
-    base = {"jti": "pop-1", "iat": SECONDS - 1, "aat_id": "l1", "aat_tool": "erp.post_invoice",
-            "hta": arguments_hash(arguments)}
-    if evidence:
-        base["ath"] = hashed(last_token(evidence))
-    return {"type": "aat", "jwt": jws({"alg": KEYS[key].alg, "typ": "aat-pop+jwt"}, changed(base, claims), KEYS[key])}
+def aat_proof(key="worker", arguments=POST["arguments"], evidence=None, typ="aat-pop+jwt", **claims):
+    signing_input = last_token(evidence or native()).rsplit(".", 1)[0]
+    base = {"jti": "pop-1", "iat": SECONDS - 1, "aat_id": "l1", "aat_hash": hashed(signing_input),
+            "aat_tool": "erp.post_invoice", "hta": arguments}
+    header = changed({"alg": KEYS[key].alg, "typ": typ}, {})
+    return {"type": "aat", "jwt": jws(header, changed(base, claims), KEYS[key])}
 
 
 def dpop(evidence=None, key="worker", arguments=POST["arguments"], **claims):
@@ -810,8 +811,8 @@ def a_identity():
     nameless = dict(ALICE)
     del nameless["issuer"]
     attack("A01", "origin_without_issuer",
-           "an AAT whose root says who delegates, but not by our `org`: nobody knows whose alice",
-           deny("chain.origin_unqualified", hop=0), chain=aat(Hop("planner", org=...), Hop("worker")),
+           "an AAT whose root names an origin without its issuer: nobody knows whose alice",
+           deny("chain.origin_unqualified", hop=0), chain=aat(Hop("planner", org=nameless), Hop("worker")),
            good={"chain": aat()})
     attack("A01", "origin_without_issuer_own", "the same in our own JSON", deny("request.malformed"),
            chain=own(origin=nameless), setup=CLAIMED, good={"chain": own()})
@@ -1035,22 +1036,23 @@ def c_attenuation():
            chain=two(grants(), NARROW), good=BASE)
     attack("C03", "empty_actions", "nor does a capability without actions", wider,
            chain=two(grants(capability()), NARROW), good=BASE)
-    exact = {"type": "exact", "value": 120.5}
-    limited = {"type": "range", "max": 500}
-    attack("C04", "empty_disjunction", "any of no constraints is never met", deny("grant.argument", hop=1),
-           chain=aat(Hop("planner"), Hop("worker", tools(**{**FREE, "amount": {"type": "any", "constraints": []}}))),
+    exact = {"constraint_type": "exact", "value": 120.5}
+    limited = {"constraint_type": "range", "max": 500}
+    attack("C04", "empty_disjunction", "any of no constraints is never met", deny("chain.constraint", hop=1),
+           chain=aat(Hop("planner"), Hop("worker", tools(**{**FREE, "amount": {"constraint_type": "any", "constraints": []}}))),
            good={"chain": aat(Hop("planner"), Hop("worker",
                                                   tools(**{**FREE,
-                                                           "amount": {"type": "any", "constraints": [exact]}})))},
+                                                           "amount": {"constraint_type": "any", "constraints": [exact]}})))},
            good_note="any of one that is met")
     attack("C04", "empty_disjunction_native", "the same in our own words", deny("grant.argument", hop=1),
            chain=one(posting(amount={"any_of": []})),
            good={"chain": one(posting(amount={"any_of": [{"exact": 120.5}]}))})
-    attack("C05", "empty_conjunction", "all of no constraints is no constraint, and the parent has one", wider,
+    attack("C05", "empty_conjunction", "all of no constraints is no constraint, and the parent has one",
+           deny("chain.constraint", hop=1),
            chain=aat(Hop("planner", tools(**{**FREE, "amount": limited})),
-                     Hop("worker", tools(**{**FREE, "amount": {"type": "all", "constraints": []}}))),
+                     Hop("worker", tools(**{**FREE, "amount": {"constraint_type": "all", "constraints": []}}))),
            good={"chain": aat(Hop("planner", tools(**{**FREE, "amount": limited})),
-                              Hop("worker", tools(**{**FREE, "amount": {"type": "range", "max": 200}})))},
+                              Hop("worker", tools(**{**FREE, "amount": {"constraint_type": "range", "max": 200}})))},
                               good_note="a range in its range")
     attack("C06", "wildcard_action", "any action, where the parent has one", wider,
            chain=two(grants("erp.post_invoice"), grants({"actions": "any"})),
@@ -1952,6 +1954,7 @@ README = """\
 | `cases/*.json` | the 125 cases of the attack suite, named `<id>_<name>.json`; some ids have several |
 | `cases/*.good.json` | good twins: the same input without the one flaw |
 | `formats/*.json` | one delegation in every format, with and without proof of possession: what each keeps and loses |
+| `formats/issuer_*.json` | tokens as Keycloak, Auth0, Okta, Cognito, Google, AWS and Entra write them, by their profiles, and flawed ones (`issuer_cases.py`) |
 | `setups/*.json` | the worlds they share, each with `trust` and `revocations` |
 
 `python3 testdata/make_chains.py` writes all of this, this file included; it needs Python's `cryptography` 42 or later.
@@ -1981,8 +1984,7 @@ All other members of `expect` are as there; members that are absent are not comp
 - **B24**: UCAN is not read; a root for anybody is `"org": null`.
 - **C08**: grants have no paths and no prefixes. Ids are opaque, so a path with dots in it is just another id.
 - **C09**: a group pinned when the chain was made is the list of what was in it; `in` means what is in it now.
-- **A01**: the unqualified origin is an AAT without `org`, as those of other makers are; in our own JSON an origin has
-  an issuer.
+- **A01**: the unqualified origin is in the `org` of an AAT; in our own JSON an origin has an issuer.
 - **D12**: what a mission is now is not in the chain: the revocation snapshot says which are over.
 - **E17**: the flaw is shown in `cnf`; private keys in a trust document do not load (E07).
 
@@ -2021,6 +2023,7 @@ def documents():
     """Every file this writes: its path from `chains/`, and its text."""
     for section in (a_identity, b_structure, c_attenuation, d_lifecycle, e_crypto, f_projection, reviewed, formats):
         section()
+    issuers(sys.modules[__name__])
     files = {**{f"setups/{name}.json": setup for name, setup in SETUPS.items()}, **CASES}
     texts = {path: json.dumps(document, indent=1, ensure_ascii=False) + "\n" for path, document in files.items()}
     return {**texts, "README.md": readme()}

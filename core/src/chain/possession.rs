@@ -154,8 +154,8 @@ fn wpt(jwt: &str, wit: Option<&str>, chain: &VerifiedChain, call: &Call, moment:
 }
 
 fn aat(jwt: &str, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Result<Possession, Reason> {
-    let jws = Jws::read(jwt)?;
-    jws.expect_type(&["", "JWT", "aat-pop+jwt"])?;
+    let jws = Jws::read_ignoring_keys(jwt)?;
+    jws.expect_type(&["aat-pop+jwt"])?;
     let leaf = chain.links().last().ok_or_else(|| Reason::new(Code::ChainEmpty))?;
     let key = leaf.key.as_ref().ok_or_else(|| Reason::new(Code::ProofKey).because("the chain names no key of its holder"))?;
     is_made_with(&jws, key, chain)?;
@@ -167,9 +167,8 @@ fn aat(jwt: &str, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Re
         return Err(Reason::new(Code::ProofAudience));
     }
     claims.text("aat_tool")?;
-    if claims.get("hta").is_none() {
-        return Err(missing("hta"));
-    }
+    claims.text("aat_hash")?;
+    claims.optional_object("hta")?.ok_or_else(|| missing("hta"))?;
     let issued = claims.date("iat")?;
     is_fresh(issued, moment.now)?;
     accepted(&jws, key, issued, chain, call, moment)

@@ -274,7 +274,10 @@ impl Rules {
         }
         if client.is_none() && !self.client.is_empty() {
             let names: Vec<_> = self.client.iter().map(|name| format!("`{name}`")).collect();
-            let detail = format!("{}: the issuer's profile reads the client there; set `client` of its `profile` to the claim that names it", names.join(" or "));
+            let detail = format!(
+                "{}: the issuer's profile reads the client there; set `client` of its `profile` to the claim that names it",
+                names.join(" or ")
+            );
             return Err(Reason::new(Code::TokenClaimMissing).because(detail));
         }
         Ok(client)

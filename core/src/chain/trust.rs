@@ -251,7 +251,10 @@ impl TrustStore {
                 "`{issuer}` as {format}: its `formats` in the trust document are {}; add `{format}` if it may sign that",
                 listed(&anchor.formats)
             )),
-            None => refused(format!("`{issuer}` as {format}: no issuer of that very name is in the trust document; there are {}", listed(self.anchors.keys()))),
+            None => refused(format!(
+                "`{issuer}` as {format}: no issuer of that very name is in the trust document; there are {}",
+                listed(self.anchors.keys())
+            )),
         }
     }
 
@@ -294,11 +297,8 @@ impl TrustStore {
             Ok(())
         } else {
             let claim = &anchor.rules(format).audience;
-            let detail = format!(
-                "`{claim}` is {audiences:?}; `audiences` of issuer `{}`, or of the trust document, are {}",
-                anchor.issuer,
-                listed(ours)
-            );
+            let detail =
+                format!("`{claim}` is {audiences:?}; `audiences` of issuer `{}`, or of the trust document, are {}", anchor.issuer, listed(ours));
             Err(Reason::new(Code::TokenAudience).because(detail))
         }
     }

@@ -116,8 +116,20 @@ fn tools(members: &Object, catalog: &Catalog) -> Result<Vec<Capability>, Reason>
     let Some(Value::Object(tools)) = members.get("tools") else { return Err(refused("`tools` is missing")) };
     let capability = |(name, arguments): (&String, &Value)| {
         let Value::Object(arguments) = arguments else { return Err(refused("the constraints of a tool are not an object")) };
-        let constraints = arguments.iter().map(|(name, value)| Ok((name.clone(), constraint(value)?))).collect::<Result<BTreeMap<_, _>, _>>()?;
-        Ok(catalog.tool(name).map(|tool| of_action(tool.action(), (!constraints.is_empty()).then_some(constraints))))
+        let named = arguments.iter().filter(|(name, _)| *name != UNNAMED);
+        let read = |(name, value): (&String, &Value)| Ok((name.clone(), constraint(value, 1)?));
+        let mut constraints = named.map(read).collect::<Result<BTreeMap<_, _>, Reason>>()?;
+        let is_open = match arguments.get(UNNAMED) {
+            None => false,
+            Some(Value::Object(members)) if members.len() == 1 && constraint_kind(members).is_ok_and(|(_, kind)| kind == "wildcard") => true,
+            Some(_) => return Err(Reason::new(Code::ChainConstraint).because("`*` is a `wildcard` and nothing else")),
+        };
+        let Some(tool) = catalog.tool(name) else { return Ok(None) };
+        if is_open && !constraints.is_empty() {
+            // Arguments the tool does not know are refused with the call.
+            constraints.extend(tool.parameters().filter(|name| !arguments.contains_key(*name)).map(|name| (name.to_owned(), Constraint::Any)));
+        }
+        Ok(Some(of_action(tool.action(), (!constraints.is_empty()).then_some(constraints))))
     };
     tools.iter().filter_map(|tool| capability(tool).transpose()).collect()
 }
@@ -126,21 +138,27 @@ fn of_action(action: &str, arguments: Option<BTreeMap<String, Constraint>>) -> C
     Capability { actions: Actions::Of([action.to_owned()].into()), resources: ResourceSets::Any(AnyWord::Any), arguments }
 }
 
-/// One of AAT's constraints.
-fn constraint(value: &Value) -> Result<Constraint, Reason> {
+/// One of AAT's constraints, nested so deep.
+fn constraint(value: &Value, depth: usize) -> Result<Constraint, Reason> {
     let refused = |why: String| Reason::new(Code::ChainConstraint).because(why);
     let Value::Object(members) = value else { return Err(refused("not an object".to_owned())) };
-    // `type` is what earlier links of ours called it.
-    let names: Vec<_> = ["constraint_type", "type"].into_iter().filter_map(|name| Some((name, members.get(name)?))).collect();
-    let [(named, Value::String(kind))] = names.as_slice() else { return Err(refused("no `constraint_type`".to_owned())) };
-    let kind = kind.as_str();
+    if depth > DEPTH_MAX {
+        return Err(refused(format!("nested deeper than {DEPTH_MAX}")));
+    }
+    if !is_exact(value) {
+        return Err(refused("a number that JSON's readers do not agree on; write it as a string".to_owned()));
+    }
+    let (named, kind) = constraint_kind(members).map_err(&refused)?;
     let row = CONSTRAINTS.iter().find(|row| row.kind == kind).ok_or_else(|| refused(format!("`{kind}` is a constraint the engine cannot hold")))?;
-    let is_other = |name: &&String| name.as_str() != *named && name.as_str() != OPTIONAL && !row.members.contains(&name.as_str());
+    let is_other = |name: &&String| name.as_str() != named && name.as_str() != OPTIONAL && !row.members.contains(&name.as_str());
     if let Some(unknown) = members.keys().find(is_other) {
         return Err(refused(format!("`{kind}` has no member `{unknown}`")));
     }
+    if depth > 1 && members.contains_key(OPTIONAL) {
+        return Err(refused(format!("`{OPTIONAL}` of a condition within `all` or `any`")));
+    }
     let is_optional = flag(members, OPTIONAL, false).map_err(&refused)?;
-    match (row.read)(row, members).map_err(&refused)? {
+    match (row.read)(row, members, depth).map_err(&refused)? {
         // What is not optional must be there, a wildcard's argument as well.
         Constraint::Any if is_optional => Ok(Constraint::Any),
         Constraint::Any => Ok(Constraint::NotOneOf(Vec::new())),
@@ -149,6 +167,29 @@ fn constraint(value: &Value) -> Result<Constraint, Reason> {
     }
 }
 
+/// What kind of constraint it is, and the member that says so; `type` is what earlier links of ours called it.
+fn constraint_kind(members: &Object) -> Result<(&'static str, &str), String> {
+    match (members.get("constraint_type"), members.get("type")) {
+        (Some(Value::String(kind)), None) => Ok(("constraint_type", kind)),
+        (None, Some(Value::String(kind))) => Ok(("type", kind)),
+        _ => Err("no `constraint_type`".to_owned()),
+    }
+}
+
+/// Every integer in it is the same number as a double (RFC 8785 §3.2.2.3).
+fn is_exact(value: &Value) -> bool {
+    match value {
+        Value::Int(number) => number.unsigned_abs().checked_shr(number.trailing_zeros()).unwrap_or_default() <= 1 << 53,
+        Value::Array(items) => items.iter().all(is_exact),
+        Value::Object(members) => members.values().all(is_exact),
+        _ => true,
+    }
+}
+
+/// Arguments that are not named.
+const UNNAMED: &str = "*";
+/// How deep constraints may be nested (draft, §3.4).
+const DEPTH_MAX: usize = 32;
 /// The argument may be left out.
 pub(crate) const OPTIONAL: &str = "optional";
 
@@ -156,19 +197,19 @@ pub(crate) const OPTIONAL: &str = "optional";
 struct Row {
     kind: &'static str,
     members: &'static [&'static str],
-    read: fn(&Row, &Object) -> Result<Constraint, String>,
+    read: fn(&Row, &Object, usize) -> Result<Constraint, String>,
 }
 
 const CONSTRAINTS: [Row; 9] = [
-    Row { kind: "wildcard", members: &[], read: |_, _| Ok(Constraint::Any) },
-    Row { kind: "exact", members: &["value"], read: |_, members| members.get("value").cloned().map(Constraint::Exact).ok_or_else(|| "`exact` needs a `value`".to_owned()) },
-    Row { kind: "one_of", members: &["values"], read: |row, members| row.list(members).map(Constraint::OneOf) },
-    Row { kind: "not_one_of", members: &["excluded"], read: |row, members| row.list(members).map(Constraint::NotOneOf) },
-    Row { kind: "contains", members: &["required"], read: |row, members| row.list(members).map(Constraint::Contains) },
-    Row { kind: "subset", members: &["allowed"], read: |row, members| row.list(members).map(Constraint::SubsetOf) },
-    Row { kind: "all", members: &["constraints"], read: |row, members| row.parts(members).map(Constraint::All) },
-    Row { kind: "any", members: &["constraints"], read: |row, members| row.parts(members).map(Constraint::AnyOf) },
-    Row { kind: "range", members: &["min", "max", "min_inclusive", "max_inclusive"], read: |_, members| range(members) },
+    Row { kind: "wildcard", members: &[], read: |_, _, _| Ok(Constraint::Any) },
+    Row { kind: "exact", members: &["value"], read: |_, members, _| exact(members) },
+    Row { kind: "one_of", members: &["values"], read: |row, members, _| row.some(members).map(Constraint::OneOf) },
+    Row { kind: "not_one_of", members: &["excluded"], read: |row, members, _| row.list(members).map(Constraint::NotOneOf) },
+    Row { kind: "contains", members: &["required"], read: |row, members, _| row.list(members).map(Constraint::Contains) },
+    Row { kind: "subset", members: &["allowed"], read: |row, members, _| row.list(members).map(Constraint::SubsetOf) },
+    Row { kind: "all", members: &["constraints"], read: |row, members, depth| row.parts(members, depth).map(Constraint::All) },
+    Row { kind: "any", members: &["constraints"], read: |row, members, depth| row.parts(members, depth).map(Constraint::AnyOf) },
+    Row { kind: "range", members: &["min", "max", "min_inclusive", "max_inclusive"], read: |_, members, _| range(members) },
 ];
 
 impl Row {
@@ -180,21 +221,41 @@ impl Row {
         }
     }
 
-    fn parts(&self, members: &Object) -> Result<Vec<Constraint>, String> {
-        self.list(members)?.iter().map(|part| constraint(part).map_err(|reason| reason.detail)).collect()
+    fn some(&self, members: &Object) -> Result<Vec<Value>, String> {
+        let items = self.list(members)?;
+        if items.is_empty() { Err(format!("`{}` of nothing", self.kind)) } else { Ok(items) }
+    }
+
+    fn parts(&self, members: &Object, depth: usize) -> Result<Vec<Constraint>, String> {
+        self.some(members)?.iter().map(|part| constraint(part, depth + 1).map_err(|reason| reason.detail)).collect()
+    }
+}
+
+fn exact(members: &Object) -> Result<Constraint, String> {
+    match members.get("value") {
+        None | Some(Value::Array(_) | Value::Object(_)) => Err("`exact` needs a `value` that is neither list nor object".to_owned()),
+        Some(value) => Ok(Constraint::Exact(value.clone())),
     }
 }
 
 fn range(members: &Object) -> Result<Constraint, String> {
     let bound = |name: &str| match members.get(name) {
         None => Ok(None),
-        Some(value) => decimal(value).map(Some).ok_or_else(|| format!("`{name}` is not a decimal of at most four places")),
+        Some(value @ (Value::Int(_) | Value::Float(_))) => decimal(value)
+            .map(Some)
+            .ok_or_else(|| format!("`{name}` of `range` has more than four places, or is too large: the engine cannot hold it")),
+        Some(_) => Err(format!("`{name}` of `range` is not a number")),
     };
     let range = Range { min: bound("min")?, max: bound("max")? };
-    if range.min.is_none() && range.max.is_none() {
-        return Err("`range` without bounds".to_owned());
+    match (range.min, range.max) {
+        (None, None) => return Err("`range` without bounds is a constraint the engine cannot hold".to_owned()),
+        (Some(min), Some(max)) if min > max => return Err("`min` of `range` is greater than `max`".to_owned()),
+        _ => {}
     }
-    for name in ["min_inclusive", "max_inclusive"] {
+    for (name, bound) in [("min_inclusive", range.min), ("max_inclusive", range.max)] {
+        if members.contains_key(name) && bound.is_none() {
+            return Err(format!("`{name}` of `range` without its bound"));
+        }
         if !flag(members, name, true)? {
             return Err(format!("`{name}` of `range`, when false, is a constraint the engine cannot hold"));
         }

@@ -69,7 +69,7 @@ struct Dialect {
 }
 
 const NATIVE: Dialect = Dialect { format: Format::Native, types: &[LINK_TYPE], is_ours: true };
-const AAT: Dialect = Dialect { format: Format::Aat, types: &["", "JWT", "aat+jwt"], is_ours: false };
+const AAT: Dialect = Dialect { format: Format::Aat, types: &["aat+jwt"], is_ours: false };
 
 /// What the links read so far have fixed.
 struct Grown<'r> {
@@ -192,7 +192,8 @@ impl Grown<'_> {
 
 impl Dialect {
     fn read<'t>(&self, token: &'t str) -> Result<Jws<'t>, Reason> {
-        let jws = Jws::read(token)?;
+        // A key in the header of an AAT is as if it were not there (draft, §3.5); in ours it is refused.
+        let jws = if self.is_ours { Jws::read(token)? } else { Jws::read_ignoring_keys(token)? };
         jws.expect_type(self.types)?;
         if self.is_ours
             && let Some(unknown) = jws.claims.0.keys().find(|name| !CLAIMS.contains(&name.as_str()))

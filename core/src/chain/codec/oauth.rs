@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use super::details::words;
 use super::{Exchanged, Facts, Proven, Read, Reader, Times};
 use crate::chain::grant::Grant;
-use crate::chain::profile::{AgentIn, Rules};
 use crate::chain::jws::{Claims, Confirmation, Jws, missing, named, principal, wrong};
+use crate::chain::profile::{AgentIn, Rules};
 use crate::chain::trust::{Anchor, Format};
 use crate::chain::verify::{LINKS_MAX, check_terms};
 use crate::chain::{Link, Mission, ProofLevel, Redelegation};
@@ -167,7 +167,10 @@ impl Reader<'_> {
         if actors.agents.is_empty() {
             actors.agents.push(requester);
         }
-        let grant = self.granted(claims, anchor, { claims.text("scope")?; words(claims, "scope")? })?;
+        let grant = self.granted(claims, anchor, {
+            claims.text("scope")?;
+            words(claims, "scope")?
+        })?;
         let mut read = attested.read(claims.name("txn")?, origin, actors, &grant)?;
         let level = |at: Option<&Value>, name: &str| match at.and_then(|at| at.get(name)) {
             None => Ok(None),
