@@ -122,6 +122,10 @@ def issuers(make):
     form, header, claims, *_ = found["keycloak"]
     write("keycloak_unknown_issuer", "a realm nobody trusts", make.deny("token.issuer_untrusted"), form, header,
           {**claims, "iss": f"{KEYCLOAK}-2"})
+    typ = "\u001b[31m\u202e\u200b\nallow"
+    for flaw, lacks in [("escape", "\u001b"), ("override", "\u202e"), ("no_width", "\u200b"), ("line", "\nallow")]:
+        write(f"keycloak_type_with_{flaw}", "what a token says does not act on a terminal, nor make lines",
+              {**make.deny("token.type"), "explain_lacks": lacks}, form, {"typ": typ}, claims)
     write("keycloak_as_id_token", "an access token where an ID token is expected", make.deny("token.type"), "id_token", header, claims)
     write("cognito_as_id_token", "the same of Cognito", make.deny("token.type"), "id_token", found["cognito"][1], found["cognito"][2] | {"aud": "1example"})
     write("okta_as_id_token", "the same of Okta", make.deny("token.type"), "id_token", found["okta"][1], found["okta"][2])

@@ -1933,8 +1933,102 @@ def formats():
           deny("token.actor"), chain=access(act=actors("planner", issuer=PARTNER)))
     write("formats", "entra_other_tenant", "a tenant that is not the issuer's", deny("token.claim_invalid"),
           chain=entra(tid=CLASS))
+    draft_aat()
+    good_one("txn_token_act", "an actor without issuer is of the trust domain", txn(agentic_ctx=..., act={"sub": SPIFFE_WORKER}), 2,
+             record={"agents": [principal(SPIFFE_WORKER, TXN_DOMAIN)]})
     good_one("revocations_optional", "where the trust says so, no snapshot is needed", native(), 3,
              "unwatched_optional")
+
+
+def draft_aat():
+    """AATs as draft-niyikiza-oauth-attenuating-agent-tokens-02 has them."""
+    allowed_all = {"base": "office", "policies": {"all.cedar": "permit (principal, action, resource);"}}
+
+    def rooted(details=None, header=None, **constraints):
+        entries = details or [{"type": "attenuating_agent_token", **tools(**{**FREE, **constraints})}]
+        return aat(Hop("planner", authorization_details=entries, header=header or {}))
+
+    entry = {"type": "attenuating_agent_token", **tools(**FREE)}
+    write("formats", "aat_no_origin", "an AAT names no origin: it is its issuer",
+          allow(chain={"origin_kind": "service", "origin": principal(IDP, IDP)}), setup=allowed_all,
+          chain=aat(Hop("planner", org=...), Hop("worker")))
+    good = {
+        "range": {"amount": {"constraint_type": "range", "min": 1, "max": 500, "max_inclusive": True}},
+        "not_one_of": {"currency": {"constraint_type": "not_one_of", "excluded": ["USD"]}},
+        "any": {"amount": {"constraint_type": "any", "constraints": [{"constraint_type": "exact", "value": 120.5}]}},
+        "open": {"currency": {"constraint_type": "wildcard"}, "*": {"constraint_type": "wildcard"}},
+        "optional_wildcard": {"currency": {"constraint_type": "wildcard", "optional": True}},
+    }
+    for name, constraints in good.items():
+        write("formats", f"aat_draft_{name}", f"a constraint of the draft: {name.replace('_', ' ')}", allow(), chain=rooted(**constraints))
+    bad = {
+        "range_exclusive": {"constraint_type": "range", "max": 500, "max_inclusive": False},
+        "range_text": {"constraint_type": "range", "max": "500"},
+        "optional_range": {"constraint_type": "range", "max": 500, "optional": True},
+        "our_names": {"constraint_type": "not_one_of", "values": ["1"]},
+        "unknown_kind": {"constraint_type": "cidr", "value": "10.0.0.0/8"},
+        "both_names": {"constraint_type": "wildcard", "type": "exact"},
+        "nested_optional": {"constraint_type": "all", "constraints": [{"constraint_type": "wildcard", "optional": True}]},
+        "inexact_number": {"constraint_type": "exact", "value": 2**53 + 1},
+    }
+    for name, constraint in bad.items():
+        write("formats", f"aat_draft_{name}", f"cannot be held, or is none: {name.replace('_', ' ')}", deny("chain.constraint", hop=0),
+              chain=rooted(amount=constraint))
+    write("formats", "aat_draft_star_not_wildcard", "the star is a wildcard", deny("chain.constraint", hop=0),
+          chain=rooted(**{"*": {"constraint_type": "exact", "value": 1}}))
+    write("formats", "aat_draft_other_types", "details of other types are ignored", allow(),
+          chain=rooted([entry, {"type": "account_information", "actions": ["read"]}]))
+    write("formats", "aat_draft_two_entries", "two entries could differ", deny("chain.details", hop=0), chain=rooted([entry, entry]))
+    write("formats", "aat_draft_no_entry", "none grants nothing", deny("chain.details", hop=0),
+          chain=rooted([{"type": "account_information"}]))
+    write("formats", "aat_draft_key_in_header", "a key in the header is as if it were not there", allow(),
+          chain=rooted(header={"jwk": KEYS["attacker"].jwk}))
+    write("formats", "aat_draft_type", "an AAT says that it is one", deny("token.type", hop=0), chain=rooted(header={"typ": "JWT"}))
+    write("formats", "aat_draft_long", "sixty days", allow(), chain=aat(Hop("planner", exp=SECONDS + 60 * 86_400)))
+    write("formats", "aat_draft_too_long", "more than the ninety the draft recommends", deny("chain.lifetime", hop=0),
+          chain=aat(Hop("planner", exp=SECONDS + 91 * 86_400)))
+    for name, code, changes in [("type", "token.type", {"typ": "JWT"}), ("hash_of_arguments", "token.claim_type",
+            {"hta": arguments_hash(POST["arguments"])}), ("no_hash", "token.claim_missing", {"aat_hash": ...}),
+            ("other_hash", "proof.binding", {"aat_hash": hashed("other")})]:
+        write("formats", f"aat_draft_proof_{name}", f"a proof of possession that is not the draft's: {name.replace('_', ' ')}", deny(code),
+              chain=aat(), presenter=by(proof=aat_proof(evidence=aat(), **changes)), ledger=LEDGER)
+    draft_vector()
+
+
+def draft_vector():
+    """The draft's vector J.1: made from its seeds, it is what the draft prints, byte for byte."""
+    seeded = {}
+    for name, byte in (("control", 1), ("orchestrator", 2)):
+        seeded[name] = Key(name)
+        seeded[name].private = ed25519.Ed25519PrivateKey.from_private_bytes(bytes([byte]) * 32)
+        public = seeded[name].private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        seeded[name].jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64(public)}
+    issuer, tool_point, now = "https://auth.example.com", "https://tools.example.com", 1_704_067_500
+    holder = seeded["orchestrator"]
+    claims = {
+        "jti": "019471f8-0000-7000-8000-000000000001", "iss": issuer, "iat": now - 300, "exp": now + 3_300, "del_depth": 0, "del_max_depth": 3,
+        "cnf": {"jwk": holder.jwk}, "authorization_details": [
+            {"type": "attenuating_agent_token", "tools": {"read_file": {"path": {"constraint_type": "wildcard"}}}}],
+    }
+    root = jws({"alg": "Ed25519", "typ": "aat+jwt"}, canonical(claims), seeded["control"])
+    assert root.endswith(".G2ZIeMAY5H1nbG0j2f6R9hW8WsP98CC8ZA9-dLpNATy-i7DMR6iAHzgSrAhpdTVt1Y5urMK9iE0ZXMcLHzrHBg"), root
+    arguments = {"path": "/data/q3-report.pdf"}
+    proof = jws({"alg": "Ed25519", "typ": "aat-pop+jwt"}, canonical({
+        "jti": "019471f8-0000-7000-8000-000000000a01", "iat": now, "aat_id": claims["jti"], "aat_hash": hashed(root.rsplit(".", 1)[0]),
+        "aat_tool": "read_file", "hta": arguments, "aat_aud": tool_point}), holder)
+    assert proof.endswith(".Dod0rnn_6OlvM2upQlbY0trWOJPM80GEuZn6gUJr0vOmWrjdWEg_voQT-f-iKsgqGJ1KRdQqisbNgaNJ5OBOAQ"), proof
+    SETUPS["draft"] = {
+        "policies": {"all.cedar": "permit (principal, action, resource);"},
+        "catalog": {"tools": [{"name": "read_file", "system": "fs", "effects": ["read"],
+                               "parameters": {"type": "object", "properties": {"path": {"type": "string"}}}}]},
+        "registry": {"agents": [{"issuer": THUMBPRINT, "subject": holder.thumbprint, "owner": OLGA, "state": "active"}]},
+        "trust": {"audiences": [tool_point], "issuers": [anchor(issuer, {"keys": [seeded["control"].jwk]}, "aat", actors=[THUMBPRINT])]},
+        "revocations": {"as_of_ms": now * 1000, "max_age_ms": 5 * MINUTE},
+    }
+    write("formats", "aat_draft_vector", "J.1 of the draft", allow(chain={"proof_level": 4, "origin_kind": "service"}), setup="draft",
+          chain={"format": "aat", "tokens": [root]}, call={"tool": "read_file", "arguments": arguments},
+          presenter={"proof": {"type": "aat", "jwt": proof}}, ledger=LEDGER)
+    CASES["formats/aat_draft_vector.json"]["now_ms"] = now * 1000
 
 
 # --- files ----------------------------------------------------------------------------------------------------------

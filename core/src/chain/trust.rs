@@ -261,10 +261,12 @@ impl TrustStore {
     /// The token has a type its issuer's tokens have, and no header member its profile does not let pass.
     pub(crate) fn check_type(&self, jws: &Jws<'_>, format: Format) -> Result<(), Reason> {
         let issuer = jws.claims.get("iss").and_then(Value::as_str).unwrap_or_default();
-        let anchor = self.anchor(issuer, format).ok();
-        let Some(rules) = anchor.map(|anchor| anchor.rules(format)).or_else(|| self.profiles.default_rules(format)) else {
-            return Err(Reason::new(Code::EngineInternal));
-        };
+        let trusted = self.anchor(issuer, format);
+        if !issuer.is_empty() && !self.anchors.keys().any(|name| name.as_str() == issuer) {
+            return trusted.map(|_| ());
+        }
+        let rules = trusted.as_ref().ok().map(|anchor| anchor.rules(format)).or_else(|| self.profiles.default_rules(format));
+        let rules = rules.ok_or_else(|| Reason::new(Code::EngineInternal))?;
         // Entra's own codec reads what every token of Entra has.
         if format != Format::Entra
             && let Some(name) = rules.thumbprint(jws)
@@ -276,12 +278,16 @@ impl TrustStore {
             return Ok(());
         }
         let typ = jws.typ.as_deref().map_or_else(|| "absent".to_owned(), |typ| format!("`{typ}`"));
-        let fitting = self.profiles.fitting(jws, format);
-        let remedy = if fitting.is_empty() { "set".to_owned() } else { format!("set `profile` to {}, whichever it is, or", listed(fitting)) };
-        Err(Reason::new(Code::TokenType).because(format!(
-            "`typ` is {typ}; as {format}, issuer `{issuer}` has {}: {remedy} `typ` of its `profile` in the trust document",
-            rules.types()
-        )))
+        let remedy = match (&trusted, self.profiles.fitting(jws, format)) {
+            (Err(reason), _) => reason.detail.clone(),
+            (Ok(_), fitting) if fitting.is_empty() => "if its tokens have another, set `typ` of its `profile` in the trust document".to_owned(),
+            (Ok(_), fitting) => format!(
+                "set its `profile` in the trust document to what it is ({} would read such a token), or list the type in `typ` of its `profile`",
+                listed(fitting)
+            ),
+        };
+        let detail = format!("`typ` is {typ}; as {format}, issuer `{issuer}` has {}: {remedy}", rules.types());
+        Err(Reason::new(Code::TokenType).because(detail))
     }
 
     /// The issuer of a trust domain, whose tokens need not name it.
