@@ -134,8 +134,10 @@ impl Profiles {
 
     /// The profiles such a token could be of, for an operator who has to choose.
     pub(crate) fn fitting(&self, jws: &Jws<'_>, format: Format) -> Vec<&str> {
+        let claims = &jws.claims;
         let fits = |rules: &Rules| {
-            rules.accepts_type(jws) && rules.thumbprint(jws).is_none() && rules.check_kind(&jws.claims).is_ok() && rules.client(&jws.claims).is_ok()
+            let is_of_kind = rules.accepts_type(jws) && rules.thumbprint(jws).is_none() && rules.check_kind(claims).is_ok();
+            is_of_kind && rules.client(claims).is_ok_and(|client| rules.names_agent(claims, client))
         };
         self.0.iter().filter(|(_, profile)| fits(profile.rules(format))).map(|(name, _)| name.as_str()).collect()
     }
@@ -298,12 +300,18 @@ impl Rules {
         self.agent == AgentIn::Subject || profile.is_some_and(|profile| self.agent_profiles.contains(profile))
     }
 
+    /// Whether such a token names an agent.
+    fn names_agent(&self, claims: &Claims, client: Option<&str>) -> bool {
+        let by_client = client.is_some_and(|client| self.agent == AgentIn::Client || self.is_client_itself(claims, client));
+        claims.get("act").is_some() || by_client || self.is_agent_subject(claims)
+    }
+
     /// What would say who the agent is, for an operator whose token has no `act`.
     pub(crate) fn without_agent(&self, client: Option<&str>) -> String {
         let client = client.map(|client| format!("`client` (here `{client}`) or ")).unwrap_or_default();
         format!(
             "the token has no `act`, and the issuer's profile reads the agent from `{}`: set `agent` of its `profile` to {client}`subject`, \
-             if that is the agent, or choose the issuer's own (`keycloak`, `auth0`, `okta`, `cognito`, …)",
+             if that is the agent",
             self.agent.as_str()
         )
     }

@@ -290,6 +290,16 @@ impl TrustStore {
         Err(Reason::new(Code::TokenType).because(detail))
     }
 
+    /// The reason, with the profiles by which such a token would name client and agent.
+    pub(crate) fn suggest(&self, reason: Reason, jws: &Jws<'_>, format: Format) -> Reason {
+        let fitting = self.profiles.fitting(jws, format);
+        if fitting.is_empty() {
+            return reason;
+        }
+        let detail = format!("{}; or set its `profile` to what the issuer is ({} would read such a token)", reason.detail, listed(fitting));
+        reason.because(detail)
+    }
+
     /// The issuer of a trust domain, whose tokens need not name it.
     pub(crate) fn domain(&self, domain: &str, format: Format) -> Option<&Anchor> {
         let of_domain = |anchor: &&Anchor| anchor.trust_domain.as_ref().is_some_and(|name| name.as_str() == domain);

@@ -52,6 +52,27 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// Which setting would say what the token's scopes grant, where nothing does.
+    pub(crate) fn ungranted(&self, claims: &Claims, anchor: &Anchor, scopes: Option<&[&str]>) -> String {
+        let issuer = &anchor.issuer;
+        let is_unexplained = |scope: &&&str| !anchor.scopes.contains_key(**scope) && self.catalog.tool(scope).is_none();
+        let unexplained: Vec<_> =
+            scopes.unwrap_or_default().iter().filter(is_unexplained).take(SCOPES_SHOWN).map(|scope| format!("`{scope}`")).collect();
+        if !unexplained.is_empty() {
+            let unexplained = unexplained.join(", ");
+            format!("; {unexplained} of its token grant nothing until `scopes` of issuer `{issuer}` in the trust document say what")
+        } else if scopes.is_none() && claims.get("authorization_details").is_none() {
+            format!("; its token names no scope, so `grant` of issuer `{issuer}` in the trust document says what it is for")
+        } else {
+            String::new()
+        }
+    }
+}
+
+/// Most scopes a message names.
+const SCOPES_SHOWN: usize = 8;
+
 /// The words of a scope: one text with spaces between (RFC 6749 §3.3), or a list.
 pub(crate) fn words<'c>(claims: &'c Claims, name: &str) -> Result<Option<Vec<&'c str>>, Reason> {
     match claims.get(name) {

@@ -63,8 +63,10 @@ impl Reader<'_> {
             }
             other => return Err(wrong("idtyp", &format!("`{other}`"))),
         };
+        let ungranted = self.ungranted(claims, attested.anchor, permissions.as_deref());
         let grant = self.granted(claims, attested.anchor, permissions)?;
         let mut read = attested.read(attested.id("uti")?, origin, Actors { agents: vec![agent], is_unqualified: false }, &grant)?;
+        read.facts.ungranted = ungranted;
         for name in RECORDED {
             if let Some(value) = claims.optional_text(name)? {
                 read.facts.claims.insert(name.to_owned(), crate::reason::shortened(value.to_owned()));

@@ -212,7 +212,7 @@ impl Reader<'_> {
         let attested = self.attested(&jws, format)?;
         let (claims, rules, anchor) = (&jws.claims, attested.rules, attested.anchor);
         rules.check_kind(claims)?;
-        let client = rules.client(claims)?;
+        let client = rules.client(claims).map_err(|reason| self.trust.suggest(reason, &jws, format))?;
         let is_client = client.is_some_and(|client| rules.is_client_itself(claims, client));
         let issuer = claims.text("iss")?;
         // Where one issuer serves several tenants, its subjects are only unique within one.
@@ -233,11 +233,14 @@ impl Reader<'_> {
                 _ if is_itself => subject,
                 Some(client) => principal(issuer, client, tenant)?,
                 // Without `act` the token impersonates: no agent was authorized by name.
-                None => return Err(Reason::new(Code::ChainEmpty).because(rules.without_agent(client))),
+                None => return Err(self.trust.suggest(Reason::new(Code::ChainEmpty).because(rules.without_agent(client)), &jws, format)),
             });
         }
-        let grant = self.granted(claims, anchor, words(claims, &rules.scope)?)?;
+        let scopes = words(claims, &rules.scope)?;
+        let ungranted = self.ungranted(claims, anchor, scopes.as_deref());
+        let grant = self.granted(claims, anchor, scopes)?;
         let mut read = attested.read(attested.id(&rules.id)?, origin, actors, &grant)?;
+        read.facts.ungranted = ungranted;
         if let Some(next) = claims.optional_object("may_act")? {
             let holder = read.links.last_mut().ok_or_else(|| Reason::new(Code::ChainEmpty))?;
             holder.redelegate_to = Some(Redelegation { agents: [actor(next, issuer)?.0].into(), blueprints: [].into() });
