@@ -1951,7 +1951,7 @@ def draft_aat():
     entry = {"type": "attenuating_agent_token", **tools(**FREE)}
     write("formats", "aat_no_origin", "an AAT names no origin: it is its issuer",
           allow(chain={"origin_kind": "service", "origin": principal(IDP, IDP)}), setup=allowed_all,
-          chain=aat(Hop("planner", org=...), Hop("worker")))
+          chain=aat(Hop("planner", org=..., dlr=...), Hop("worker")))
     good = {
         "range": {"amount": {"constraint_type": "range", "min": 1, "max": 500, "max_inclusive": True}},
         "not_one_of": {"currency": {"constraint_type": "not_one_of", "excluded": ["USD"]}},
