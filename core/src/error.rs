@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::reason::{is_unseen, seen};
+
 /// What was wrong, in one word a program can test; [`ErrorKind::code`] is stable.
 ///
 /// ```
@@ -111,7 +113,11 @@ impl Error {
     /// assert_eq!(Error::new(ErrorKind::File, "a.cedar: not there").code(), "file.unreadable");
     /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, code: kind.code(), message: message.into(), location: None, report: None }
+        let message = message.into();
+        // A message may have lines of its own; all else that acts on a terminal is written out.
+        let is_line = |character| matches!(character, '\n' | '\t');
+        let message = if message.chars().any(is_unseen) { seen(&message, is_line) } else { message };
+        Self { kind, code: kind.code(), message, location: None, report: None }
     }
 
     /// The same error, with the place.

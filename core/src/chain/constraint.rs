@@ -101,6 +101,8 @@ impl Constraint {
             return true;
         }
         match (self, parent) {
+            // Anything, so long as it is there.
+            (child, Self::NotOneOf(none)) if none.is_empty() => child.needs_argument(),
             (Self::Range(child), Self::Range(parent)) => child.is_within(*parent),
             (Self::SubsetOf(child), Self::SubsetOf(parent)) => child.iter().all(|value| parent.contains(value)),
             (Self::NotOneOf(child), Self::NotOneOf(parent)) | (Self::Contains(child), Self::Contains(parent)) => {
@@ -118,6 +120,16 @@ impl Constraint {
                 let meets = |value: &Value| parent.holds(typed(value).as_ref()) && parent.holds(Some(&Typed::Json(value.canonical())));
                 values.iter().all(meets)
             }),
+        }
+    }
+
+    /// Whether it never holds of an argument that is absent.
+    fn needs_argument(&self) -> bool {
+        match self {
+            Self::Any => false,
+            Self::All(parts) => parts.iter().any(Self::needs_argument),
+            Self::AnyOf(ways) => ways.iter().all(Self::needs_argument),
+            _ => true,
         }
     }
 

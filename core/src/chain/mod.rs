@@ -10,6 +10,7 @@ mod laws;
 pub(crate) mod ledger;
 pub(crate) mod possession;
 pub(crate) mod presenter;
+pub(crate) mod profile;
 pub(crate) mod revocation;
 pub(crate) mod trust;
 pub(crate) mod verify;

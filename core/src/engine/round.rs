@@ -179,7 +179,11 @@ impl Round<'_> {
         let resources = self.engine.world_resources(self.world);
         let located = std::cell::LazyCell::new(|| resources.locate(call));
         let given = |hop, grant: &Grant| {
-            grant.covers(call, &located).map_err(|code| Reason::new(code).at(hop).because(format!("`{}` by the grant at this hop", call.tool.name())))
+            grant.covers(call, &located).map_err(|code| {
+                let is_last = hop + 1 == self.chain.links().len();
+                let ungranted = if code == Code::GrantAction && is_last { self.chain.facts().ungranted.as_str() } else { "" };
+                Reason::new(code).at(hop).because(format!("`{}` by the grant at this hop{ungranted}", call.tool.name()))
+            })
         };
         // A re-authorization takes the place of what was passed on before it.
         for basis in self.chain.facts().bases.iter().filter(|basis| basis.hop >= from) {

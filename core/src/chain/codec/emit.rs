@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::details::{AAT_TYPE, GRANT_TYPE};
+use super::details::{AAT_TYPE, GRANT_TYPE, OPTIONAL};
 use super::links::{LINK_TYPE, thumbprint_uri};
 use super::{Document, Evidence, Exchanged};
 use crate::catalog::{Catalog, Tool};
@@ -332,26 +332,36 @@ fn constraints(capability: &Capability, tool: &Tool) -> Result<Object, Error> {
 }
 
 fn constraint(condition: &Constraint) -> Value {
+    let list = |values: &Vec<Value>| Value::Array(values.clone());
+    let parts = |parts: &Vec<Constraint>| Value::Array(parts.iter().map(constraint).collect());
     let (kind, member) = match condition {
-        Constraint::Any => ("wildcard", None),
+        Constraint::Any => ("wildcard", Some((OPTIONAL, Value::Bool(true)))),
         Constraint::Exact(value) => ("exact", Some(("value", value.clone()))),
-        Constraint::OneOf(values) => ("one_of", Some(("values", Value::Array(values.clone())))),
-        Constraint::NotOneOf(values) => ("not_one_of", Some(("values", Value::Array(values.clone())))),
-        Constraint::Contains(values) => ("contains", Some(("values", Value::Array(values.clone())))),
-        Constraint::SubsetOf(values) => ("subset", Some(("values", Value::Array(values.clone())))),
-        Constraint::All(parts) => ("all", Some(("constraints", Value::Array(parts.iter().map(constraint).collect())))),
-        Constraint::AnyOf(parts) => ("any", Some(("constraints", Value::Array(parts.iter().map(constraint).collect())))),
+        Constraint::OneOf(values) => ("one_of", Some(("values", list(values)))),
+        Constraint::NotOneOf(values) if values.is_empty() => ("wildcard", None),
+        Constraint::NotOneOf(values) => ("not_one_of", Some(("excluded", list(values)))),
+        Constraint::Contains(values) => ("contains", Some(("required", list(values)))),
+        Constraint::SubsetOf(values) => ("subset", Some(("allowed", list(values)))),
+        Constraint::All(conditions) => ("all", Some(("constraints", parts(conditions)))),
+        Constraint::AnyOf(conditions) => ("any", Some(("constraints", parts(conditions)))),
         Constraint::Range(_) => ("range", None),
     };
     let mut members = Object::new();
-    text(&mut members, "type", kind);
+    text(&mut members, "constraint_type", kind);
     members.extend(member.map(|(name, value)| (name.to_owned(), value)));
     if let Constraint::Range(range) = condition {
         for (name, bound) in [("min", range.min), ("max", range.max)] {
-            members.extend(bound.map(|bound| (name.to_owned(), Value::String(bound.to_string()))));
+            members.extend(bound.map(|bound| (name.to_owned(), number(&bound.to_string()))));
         }
     }
     Value::Object(members)
+}
+
+/// A decimal as a number, which is how AAT writes bounds.
+fn number(decimal: &str) -> Value {
+    let plain = decimal.trim_end_matches('0').trim_end_matches('.');
+    let plain = if decimal.contains('.') { plain } else { decimal };
+    Value::parse(plain).unwrap_or_else(|_| Value::String(decimal.to_owned()))
 }
 
 fn signed(signer: &dyn Signer, typ: &str, claims: Object) -> Result<String, Error> {
