@@ -1,6 +1,6 @@
 //! JSON schema → [`Shape`]: what policies see of an argument. Shapes are wider than schemas; the rules tell the rest.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -55,6 +55,12 @@ const CONSTRAINTS: [&str; 38] = [
     "unevaluatedProperties",
     "unevaluatedItems",
 ];
+
+/// Where else than in `properties` a schema may name members of an object.
+const COMPOSED: [&str; 9] = ["$ref", "allOf", "anyOf", "oneOf", "if", "then", "dependentSchemas", "dependencies", "patternProperties"];
+
+/// A member that is required and not declared: it may hold anything.
+const UNDECLARED: Field = Field { shape: Shape::FREE, required: true, nullable: true };
 
 pub(super) struct Shapes<'s, 'd> {
     document: &'d Document<'s>,
@@ -138,9 +144,8 @@ impl<'s, 'd> Shapes<'s, 'd> {
         }
         let names = schema.members().and_then(|members| array(members.get("required")?));
         if names.is_some_and(|names| names.iter().filter_map(Value::as_str).any(|name| !fields.contains_key(name))) {
-            // A name that is required and not declared may hold anything.
             for name in names.into_iter().flatten().filter_map(Value::as_str) {
-                fields.entry(name.to_owned()).or_insert(Field { shape: Shape::FREE, required: true, nullable: true });
+                fields.entry(name.to_owned()).or_insert(UNDECLARED);
             }
         }
         Ok(View { fields, untold, says_more })
@@ -247,10 +252,43 @@ impl<'s, 'd> Shapes<'s, 'd> {
         for part in parts {
             seen = both(seen, part);
         }
+        if let Shape::Record(fields) = &seen.shape
+            && self.names_others(members, fields, &mut HashSet::new(), limits)?
+        {
+            // As for an open object: members that are named elsewhere would be invisible.
+            seen.shape = Shape::FREE;
+            seen.told = false;
+        }
         if members.get("nullable") == Some(&Value::Bool(true)) {
             seen.nullable = true;
         }
         Ok(seen)
+    }
+
+    /// Whether the schema names members of an object that are not among these: in its parts, its conditions or by pattern.
+    fn names_others(&self, members: &'s Object, fields: &Fields, known: &mut HashSet<*const Object>, limits: &mut Limits) -> Result<bool, String> {
+        if !known.insert(members) || !COMPOSED.iter().any(|keyword| members.contains_key(*keyword)) && known.len() == 1 {
+            return Ok(false);
+        }
+        limits.take(1)?;
+        let own = member(members, "properties").and_then(Value::members);
+        let is_open = matches!(members.get("patternProperties"), Some(Value::Object(patterns)) if !patterns.is_empty());
+        if is_open || own.is_some_and(|own| own.keys().any(|name| !fields.contains_key(name))) {
+            return Ok(true);
+        }
+        let mut parts: Vec<&'s Value> = Vec::new();
+        if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+            parts.push(self.document.resolve(reference)?);
+        }
+        parts.extend(["allOf", "anyOf", "oneOf"].into_iter().filter_map(|keyword| members.get(keyword).and_then(array)).flatten());
+        parts.extend(["if", "then", "else"].into_iter().filter_map(|keyword| members.get(keyword)));
+        parts.extend(["dependentSchemas", "dependencies"].into_iter().filter_map(|keyword| members.get(keyword)?.members()).flat_map(Object::values));
+        for part in parts.into_iter().filter_map(Value::members) {
+            if self.names_others(part, fields, known, limits)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What the keywords of this schema itself say, without those that refer to others.
@@ -262,7 +300,8 @@ impl<'s, 'd> Shapes<'s, 'd> {
             let seen = of_values(values, constraints == 1);
             let is_text =
                 constraints == 2 && matches!(seen.shape, Shape::String { .. }) && members.get("type").and_then(Value::as_str) == Some("string");
-            return Ok(Seen { told: seen.told || is_text, ..seen });
+            // `null` among the values, and not among the types, is no value.
+            return Ok(Seen { told: seen.told || is_text && !seen.nullable, ..seen });
         }
         let kinds: Vec<&str> = match members.get("type") {
             Some(Value::String(kind)) => vec![kind],
@@ -338,7 +377,7 @@ impl<'s, 'd> Shapes<'s, 'd> {
             _ => return Ok(Seen::new(Shape::FREE, false)),
         };
         let required: Vec<_> = members.get("required").and_then(array).into_iter().flatten().filter_map(Value::as_str).collect();
-        let mut told = told && required.iter().all(|name| properties.contains_key(*name));
+        let mut told = told;
         let (mut fields, mut parts) = (Fields::new(), 1);
         for (name, schema) in properties {
             let seen = self.seen(schema, depth + 1, limits).map_err(|why| format!("`{name}`: {why}"))?;
@@ -348,6 +387,9 @@ impl<'s, 'd> Shapes<'s, 'd> {
                 return Ok(Seen::new(Shape::FREE, false));
             }
             fields.insert(name.clone(), field(seen, required.contains(&name.as_str())));
+        }
+        for name in required {
+            fields.entry(name.to_owned()).or_insert(UNDECLARED);
         }
         Ok(Seen { parts, ..Seen::new(Shape::Record(fields), told) })
     }
@@ -422,7 +464,7 @@ fn is_anything(seen: &Seen) -> bool {
 fn either(branches: Vec<Seen>, exactly_one: bool) -> Seen {
     let parts = branches.iter().map(|branch| branch.parts).max().unwrap_or(1);
     let nullable = branches.iter().any(|branch| branch.nullable);
-    let count = branches.len();
+    let nullables = branches.iter().filter(|branch| branch.nullable).count();
     let mut told = branches.iter().all(|branch| branch.told);
     let mut others = branches.into_iter().filter(|branch| branch.shape != Shape::Null);
     let Some(first) = others.next() else {
@@ -437,7 +479,8 @@ fn either(branches: Vec<Seen>, exactly_one: bool) -> Seen {
             None => return Seen { parts, nullable, ..Seen::free(false) },
         }
     }
-    told &= !(exactly_one && count > 2);
+    // `null` may be valid under two of them.
+    told &= !(exactly_one && nullables > 1);
     Seen { shape, nullable, told, parts }
 }
 
