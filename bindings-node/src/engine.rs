@@ -45,6 +45,7 @@ impl Engine {
                 policies: sources(&policies, "policies")?,
                 schema: schema.map_or(Ok(Vec::new()), |schema| sources(&schema, "schema"))?,
                 catalog: source(catalog.as_ref(), "catalog")?,
+                servers: Vec::new(),
                 annotations: source(annotations.as_ref(), "annotations")?,
                 registry: source(registry.as_ref(), "registry")?,
                 entities: source(entities.as_ref(), "entities")?,

@@ -71,7 +71,8 @@ def test_a_directory_has_a_file_for_each_server(tmp_path: Path) -> None:
     (tmp_path / "all.cedar").write_text(POLICIES["all.cedar"])
     (tmp_path / "registry.json").write_text(json.dumps(REGISTRY))
     (tmp_path / "tools").mkdir()
-    (tmp_path / "tools" / "github.json").write_text(json.dumps({"prefix": "github__", "trust": "trusted", "tools": [SEARCH]}))
+    github = {"prefix": "github__", "trust": "trusted", "tools": [SEARCH]}
+    (tmp_path / "tools" / "github.json").write_text(json.dumps(github))
     (tmp_path / "gitlab").mkdir()
     (tmp_path / "gitlab" / "tools.json").write_text(json.dumps({"tools": [SEARCH]}))
     engine = Engine.from_dir(tmp_path)

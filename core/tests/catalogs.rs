@@ -95,18 +95,55 @@ fn shapes_become_cedar_types() {
 }
 
 #[test]
-fn schemas_that_cannot_be_read_say_which_tool() {
-    for (schema, why) in [
-        (r#"{"type": "array"}"#, "must be of type `object`"),
-        (r#"{"type": "object", "properties": {"a": {"type": "strnig"}}}"#, "`strnig` is not a JSON schema type"),
-        (r#"{"type": "object", "properties": {"a": {"$ref": "https://evil.example/schema"}}}"#, "must point into this schema"),
-        (r##"{"type": "object", "$defs": {"A": {"$ref": "#/$defs/A"}}, "properties": {"a": {"$ref": "#/$defs/A"}}}"##, "refers to itself"),
-        (r#"{"type": "object", "properties": {}, "required": ["a"]}"#, "required property `a`"),
-        ("3", "must be a JSON schema object"),
+fn a_tool_that_cannot_be_read_is_unusable_and_the_others_are_not() {
+    for (entry, name, why) in [
+        (r#"{"name": "broken", "parameters": {"type": "array"}}"#, "broken", "not of type `object`"),
+        (r#"{"name": "broken", "parameters": {"properties": {"a": {"type": "strnig"}}}}"#, "broken", "`strnig` is not a JSON schema type"),
+        (
+            r#"{"name": "broken", "parameters": {"properties": {"a": {"$ref": "https://evil.example/s"}}}}"#,
+            "broken",
+            "points to nothing in this schema",
+        ),
+        (
+            r#"{"name": "broken", "parameters": {"properties": {"a": {"allOf": [{"type": "text"}, {"maxLength": 3}]}}}}"#,
+            "broken",
+            "`text` is not a JSON",
+        ),
+        (r#"{"name": "broken", "parameters": 3}"#, "broken", "not a JSON schema"),
+        (r#"{"type": "web_search"}"#, "web_search", "built-in tool"),
+        (r#"{"type": "bash_20250124", "name": "bash"}"#, "bash", "built-in tool"),
+        (r#"{"description": "no name"}"#, "tools[1]", "has no `name`"),
+        ("7", "tools[1]", "not an object"),
     ] {
-        let error = Catalog::from_functions("s", &format!(r#"[{{"name": "broken", "parameters": {schema}}}]"#)).unwrap_err();
-        let text = error.to_string();
-        assert!(text.contains("tool `broken`") && text.contains(why), "{text}");
+        let catalog = Catalog::from_functions("s", &format!(r#"[{{"name": "fine"}}, {entry}]"#)).unwrap();
+        assert_eq!(catalog.tool("fine").unwrap().unusable(), None, "{entry}");
+        let told = catalog.tool(name).unwrap().unusable().unwrap().to_owned();
+        assert!(told.contains(why), "{entry}: {told}");
+        let engine = Engine::builder(SealKey::new([0; 32])).catalog(catalog).policies([Source::new("p", "")]).build().unwrap();
+        assert!(engine.lint().any(|line| line.contains(&format!("tool `{name}` is unusable"))), "{entry}");
+    }
+}
+
+#[test]
+fn schemas_as_they_are_written_load() {
+    for schema in [
+        r#"{"type": "object", "properties": []}"#,
+        r#"{"type": ["object"], "properties": {"a": {"type": "string"}}}"#,
+        r#"{"properties": {"a": {"type": "integer", "minimum": null, "maximum": 18446744073709551615}}}"#,
+        r#"{"properties": {"a": {"type": "number", "maximum": 1.7976931348623157e308}}}"#,
+        r#"{"properties": {"a": {"type": "string"}}, "required": ["a", "b"]}"#,
+        r##"{"properties": {"child": {"$ref": "#"}}}"##,
+        r##"{"properties": {"a": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "b": {"$ref": "#/properties/a/anyOf/0"}}}"##,
+        r##"{"properties": {"b": {"$ref": "#/definitions/Record%3Cstring%3E"}}, "definitions": {"Record<string>": {"type": "string"}}}"##,
+        r##"{"properties": {"b": {"$ref": "#node"}}, "$defs": {"n": {"$anchor": "node", "type": "string"}}}"##,
+        r##"{"properties": {"b": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"$ref": "#/$defs/A"}}}"##,
+        r##"{"properties": {"f": {"$ref": "#/$defs/F"}}, "$defs": {"F": {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/F"}}, {"type": "string"}]}}}"##,
+        r##"{"$ref": "#/$defs/A", "$defs": {"A": {"type": "object", "properties": {"a": {"type": "string"}}}}}"##,
+    ] {
+        let listed = format!("\u{feff}{{\"tools\": [{{\"name\": \"t\", \"description\": null, \"inputSchema\": {schema}}}]}}");
+        let catalog = Catalog::from_any("s", &listed).unwrap();
+        assert_eq!(catalog.tool("t").unwrap().unusable(), None, "{schema}");
+        assert!(Engine::builder(SealKey::new([0; 32])).catalog(catalog).policies([Source::new("p", "\u{feff}")]).build().is_ok(), "{schema}");
     }
 }
 
@@ -125,6 +162,7 @@ fn a_wide_recursive_schema_ends() {
         r##"{{"type": "object", "$defs": {{{}, "d20": {{"type": "string"}}}}, "properties": {{"x": {{"$ref": "#/$defs/d0"}}}}}}"##,
         definitions.join(", ")
     );
-    let error = Catalog::from_functions("s", &format!(r#"[{{"name": "bomb", "parameters": {schema}}}]"#)).unwrap_err();
-    assert!(error.to_string().contains("too large"), "{error}");
+    let catalog = Catalog::from_functions("s", &format!(r#"[{{"name": "bomb", "parameters": {schema}}}]"#)).unwrap();
+    let engine = Engine::builder(SealKey::new([0; 32])).catalog(catalog).policies([Source::new("p", "")]).build().unwrap();
+    assert!(engine.policies().schema().len() < 20_000, "what is too large for Cedar is free-form");
 }

@@ -53,9 +53,10 @@ class Engine:
 
     ``policies`` and ``schema`` are Cedar texts by name (a name that ends in ``.cedar.json`` is Cedar's JSON format);
     ``catalog`` says what the tools are (our format, MCP's ``tools/list`` or OpenAI functions; or a list of servers,
-    each a :class:`Server`), ``annotations`` what tools of the latter two do; ``registry`` says which agents there are, ``entities`` are the host's own resources in
-    Cedar's JSON format; ``trust`` says whom chains from elsewhere are believed from (nobody, without it), and
-    ``revocations`` what was taken back. Documents are given as JSON text, or as dicts and lists.
+    each a :class:`Server`), ``annotations`` what tools of the latter two do; ``registry`` says which agents there are,
+    ``entities`` are the host's own resources in Cedar's JSON format; ``trust`` says whom chains from elsewhere are
+    believed from (nobody, without it), and ``revocations`` what was taken back. Documents are given as JSON text, or as
+    dicts and lists.
 
     ``accept_claimed_chains`` lets :meth:`decide` decide on chains nobody has proven. ``seal_key`` are 32 random bytes;
     processes that share them accept each other's sealed chains and approvals; without, they are made anew.
@@ -131,8 +132,8 @@ class Engine:
     ) -> Engine:
         """An engine of a directory: ``*.cedar``, ``*.cedar.json``, ``*.cedarschema``, ``tools.json``,
         ``registry.json``, ``entities.json``, ``trust.json`` and ``revocations.json``, sub-directories included. More
-        tools are in ``tools/NAME.json`` or ``NAME/tools.json``, those of the server ``NAME``. ``catalog`` is the path of
-        a file in place of all of these; the other documents take the place of the files.
+        tools are in ``tools/NAME.json`` or ``NAME/tools.json``, those of the server ``NAME``. ``catalog`` is the path
+        of a file in place of all of these; the other documents take the place of the files.
 
         Raises :class:`PolicyError`, ``file.unreadable`` when there is no policy in the directory.
 

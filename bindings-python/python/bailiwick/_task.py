@@ -56,18 +56,6 @@ def _dumped(output: Any) -> Any:
         raise BailiwickError(f"output: `model_dump` of `{type(output).__name__}` failed: {error}") from error
 
 
-def _dumped(output: Any) -> Any:
-    """What an output holds, where it is a model of pydantic, or some of them."""
-    if type(output) in (list, tuple):
-        return [_dumped(item) for item in output] if any(_is_model(item) for item in output) else output
-    if not _is_model(output):
-        return output
-    try:
-        return output.model_dump(mode="json")
-    except Exception as error:
-        raise BailiwickError(f"output: `model_dump` of `{type(output).__name__}` failed: {error}") from error
-
-
 @dataclass(frozen=True, slots=True)
 class Exported:
     """A chain, written down for another process by :meth:`Task.export`.

@@ -165,6 +165,8 @@ pub struct Tool {
     pub(crate) checks: Checks,
     /// Keywords of the schema that are not enforced, sorted.
     pub(crate) unenforced: Vec<&'static str>,
+    /// A `oneOf` of the schema has alternatives that one value may fit at once.
+    pub(crate) overlaps: bool,
     /// Why no call of it can be decided.
     pub(crate) unusable: Option<String>,
     /// What the schema says of its parameters in words.
@@ -397,9 +399,11 @@ impl Tool {
         };
         let mut steps = Steps::new();
         for (name, node) in arguments {
+            let is_required = self.fields.get(name).is_some_and(|field| field.required);
             match members.get(name) {
-                None | Some(Value::Null) if self.fields.get(name).is_none_or(|field| field.omits_null()) => {}
+                // Absent; an optional argument may be `null` instead.
                 None => {}
+                Some(Value::Null) if !is_required => {}
                 Some(value) => rules.check(*node, value, &mut steps).map_err(|misfit| misfit.within(name))?,
             }
         }

@@ -233,6 +233,7 @@ pub(super) fn bare(name: &str, description: &str, system: &str, parameters: &Val
         fields: parameters_read.fields,
         checks: parameters_read.checks,
         unenforced: parameters_read.unenforced,
+        overlaps: parameters_read.overlaps,
         unusable,
     })
 }

@@ -53,7 +53,7 @@ pub(crate) type Fields = IndexMap<String, Field>;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Field {
     pub shape: Shape,
-    /// It is there in every valid call, as far as policies see.
+    /// It is there in every valid call, if only as `null`.
     pub required: bool,
     /// `null` is one of its values.
     pub nullable: bool,
@@ -349,9 +349,14 @@ fn check_each<'c>(
 }
 
 impl Field {
+    /// Whether policies see it in every valid call.
+    pub(crate) fn is_always_seen(&self) -> bool {
+        self.required && !self.omits_null()
+    }
+
     /// Whether policies see a `null` here as absence: an optional argument may be `null` whatever its type, for that is how
     /// agents leave one out. A free-form one that may be `null` shows it as a value.
-    pub(crate) fn omits_null(&self) -> bool {
+    fn omits_null(&self) -> bool {
         let shows_null = self.nullable && matches!(self.shape, Shape::Json { .. });
         (self.nullable || !self.required) && !shows_null
     }

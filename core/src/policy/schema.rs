@@ -122,7 +122,7 @@ pub(crate) fn record_type<'f>(fields: impl IntoIterator<Item = (&'f String, &'f 
 fn write_record<'f>(text: &mut String, fields: impl IntoIterator<Item = (&'f String, &'f Field)>) {
     text.push_str("{ ");
     for (name, field) in fields {
-        let _ = write!(text, "{}{}: ", quoted(name), if field.required { "" } else { "?" });
+        let _ = write!(text, "{}{}: ", quoted(name), if field.is_always_seen() { "" } else { "?" });
         write_type(text, &field.shape);
         text.push_str(", ");
     }
@@ -244,7 +244,7 @@ fn named(name: &str) -> Json {
 fn record(fields: &Fields) -> Json {
     let attributes = fields.iter().map(|(name, field)| {
         let mut of = shaped(&field.shape);
-        if let (false, Json::Object(members)) = (field.required, &mut of) {
+        if let (false, Json::Object(members)) = (field.is_always_seen(), &mut of) {
             members.insert("required".to_owned(), Json::Bool(false));
         }
         (name.clone(), of)

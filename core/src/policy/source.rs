@@ -1,5 +1,7 @@
 //! Texts handed in by the host, with the names its diagnostics will use.
 
+use crate::json;
+
 /// A policy or schema text and where it came from.
 ///
 /// ```
@@ -16,14 +18,17 @@ pub struct Source {
 }
 
 impl Source {
-    /// A text called `name`.
+    /// A text called `name`; a byte order mark before it is left out.
     ///
     /// ```
     /// assert_eq!(bailiwick::Source::new("a.cedar", "").name, "a.cedar");
     /// ```
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        let mut text = text.into();
+        let marked = text.len() - json::without_mark(&text).len();
+        text.drain(..marked);
+        Self { name: name.into(), text }
     }
 
     /// Whether the text is JSON, by its name.

@@ -53,6 +53,8 @@ pub(crate) struct Parameters {
     pub checks: Checks,
     /// Keywords that are not enforced, sorted.
     pub unenforced: Vec<&'static str>,
+    /// A `oneOf` has alternatives that one value may fit at once.
+    pub overlaps: bool,
 }
 
 /// The rules a call must satisfy beyond the shapes of its arguments.
@@ -86,7 +88,8 @@ pub(super) fn read(schema: &Value, limits: &mut Limits) -> Result<Parameters, St
     unenforced.sort_unstable();
     unenforced.dedup();
     checks.rules = compiler.finish().unwrap_or_default();
-    Ok(Parameters { fields: view.fields, checks, unenforced })
+    let overlaps = checks.rules.has_overlapping_alternatives();
+    Ok(Parameters { fields: view.fields, checks, unenforced, overlaps })
 }
 
 fn array(value: &Value) -> Option<&[Value]> {

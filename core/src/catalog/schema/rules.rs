@@ -196,6 +196,14 @@ impl Rules {
         })
     }
 
+    /// Whether an empty object fits several alternatives of a `oneOf`: they are not told apart by a member all calls give,
+    /// and a call that fits two is not valid.
+    pub(super) fn has_overlapping_alternatives(&self) -> bool {
+        let empty = Object::new();
+        let fits_two = |nodes: &[NodeId]| self.fitting(nodes, Seen::Members(&empty), &mut Steps::new(), 2).is_ok_and(|fitting| fitting == 2);
+        self.nodes.iter().flatten().any(|rule| matches!(rule, Rule::One(nodes) if fits_two(nodes)))
+    }
+
     fn node(&self, node: NodeId, value: &Value, steps: &mut Steps) -> Result<(), Wrong> {
         self.each(node, Seen::of(value), steps)
     }

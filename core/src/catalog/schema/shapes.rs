@@ -90,10 +90,6 @@ impl Seen {
     fn free(told: bool) -> Self {
         Self { nullable: true, ..Self::new(Shape::FREE, told) }
     }
-
-    fn is_free(&self) -> bool {
-        matches!(self.shape, Shape::Json { .. })
-    }
 }
 
 /// What all arguments of a tool look like.
@@ -431,9 +427,7 @@ impl<'s> Named<'s> {
     }
 }
 
-/// A member of a record, as policies see it: `null` is no value there, but absence.
 fn field(seen: Seen, required: bool) -> Field {
-    let required = required && (!seen.nullable || seen.is_free());
     Field { shape: seen.shape, required, nullable: seen.nullable }
 }
 
