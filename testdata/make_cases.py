@@ -530,8 +530,8 @@ def calls():
     case("call_argument_wrong_type", "a string where a number belongs", deny("call.argument_invalid"), arguments(amount="120.5"))
     case("call_argument_boolean_as_number", "true is not 1", deny("call.argument_invalid"), arguments(priority=True))
     case("call_argument_fraction_as_integer", "an integer with a fraction", deny("call.argument_invalid"), arguments(priority=1.5))
-    case("call_argument_too_precise", "five decimal places are refused, not rounded", deny("call.argument_invalid"), arguments(amount=120.50001))
-    case("call_argument_too_large", "beyond Cedar's decimals", deny("call.argument_invalid"), arguments(amount=1e15))
+    case("call_argument_too_precise", "five decimal places are refused, not rounded", deny("call.argument_inexact"), arguments(amount=120.50001))
+    case("call_argument_too_large", "beyond Cedar's decimals", deny("call.argument_inexact"), arguments(amount=1e15))
     case("call_argument_below_minimum", "a negative amount", deny("call.argument_invalid"), arguments(amount=-1))
     case("call_argument_above_maximum", "priority 6 of 5", deny("call.argument_invalid"), arguments(priority=6))
     case("call_argument_not_in_enum", "a currency the schema has not", deny("call.argument_invalid"), arguments(currency="eur"))
@@ -539,8 +539,10 @@ def calls():
     case("call_argument_at_exclusive_minimum", "the bound itself is excluded", deny("call.argument_invalid"), arguments(share=0))
     case("call_argument_too_long", "101 characters of 100", deny("call.argument_invalid"), arguments(memo="x" * 101))
     case("call_argument_too_many_items", "four lines of three", deny("call.argument_invalid"), arguments(lines=[{"sku": "a"}] * 4))
-    case("call_argument_integer_not_exact", "an integer that readers round differently, in a free-form argument", deny("call.argument_invalid"),
-         arguments(extra={"id": 1e20}))
+    case("call_argument_integer_not_exact", "an integer that readers round differently, in a free-form argument that a policy reads", deny("call.argument_inexact"),
+         arguments(extra={"id": 1e20}),
+         setup=policies(extra_cedar='forbid (principal, action == Action::"erp.post_invoice", resource) when { context.input has extra && context.input.extra == "{}" };'))
+    case("ok_integer_not_exact_unread", "the same, and no policy reads it", ALLOW, arguments(extra={"id": 1e20}))
     case("call_too_large", "arguments of more than 1 MiB", deny("call.too_large"), call("erp.read_invoice", id="x" * (1 << 20)))
 
 
@@ -699,7 +701,7 @@ SHARED = {
     "Filter": {"anyOf": [
         {"type": "object", "properties": {"and": {"type": "array", "items": {"$ref": "#/$defs/Filter"}}}, "required": ["and"]},
         {"type": "object", "properties": {"eq": TEXT}, "required": ["eq"]}]},
-    "Anchored": {"$anchor": "anchored", **TEXT}, "Record<string>": TEXT,
+    "Anchored": {"$anchor": "anchored", **TEXT}, "Identified": {"$id": "https://shop.example/schemas/item", **TEXT}, "Record<string>": TEXT,
 }
 
 # What is beside a reference or in a composition counts: a tool, the schema of its argument `a`, what is taken, what is not.
@@ -741,12 +743,14 @@ SCHEMAS = [
     ("bound_not_exact", {"type": "number", "minimum": 0.00001}, [0.5, 1], [0, 0.000001]),
     ("pattern", {"type": "string", "pattern": "^[A-Z]{2}[0-9]+$"}, ["DE89"], ["de89", "DE"]),
     # References, however they are written, and recursion.
-    ("ref_recursive", {"$ref": "#/$defs/Node"}, [{"name": "x", "children": [{"name": "y", "children": []}]}], [{"name": "x", "children": [{"name": 1}]}, {}]),
+    ("ref_recursive", {"$ref": "#/$defs/Node"}, [{"name": "x", "children": [{"name": "y", "children": []}]}], [{"name": "x", "children": [{"name": 1}]}, {"name": "x", "children": [{"name": "y", "more": 1, "children": {}}]}]),
     ("ref_recursive_filter", {"$ref": "#/$defs/Filter"}, [{"and": [{"eq": "x"}, {"and": []}]}], [{"and": [{"eq": 1}]}, {"or": []}]),
     ("ref_map_of_itself", {"type": "object", "additionalProperties": {"$ref": "#/properties/a"}}, [{"x": {"y": {}}}], [{"x": {"y": 1}}]),
     ("ref_into_list", {"anyOf": [{"$ref": "#/properties/b/anyOf/0"}, {"type": "boolean"}]}, ["x", True], [1]),
     ("ref_percent_encoded", {"$ref": "#/$defs/Record%3Cstring%3E"}, ["x"], [1]),
     ("ref_by_anchor", {"$ref": "#anchored"}, ["x"], [1]),
+    ("ref_by_id", {"$ref": "https://shop.example/schemas/item", "maxLength": 3}, ["x"], [1, "xxxx"]),
+    ("ref_by_relative_id", {"$ref": "item"}, ["x"], [1]),
     ("ref_to_the_whole", {"anyOf": [{"type": "null"}, {"$ref": "#"}]}, [None, {"a": None}], [{"a": 1}]),
     # Bounds nothing can break, and other harmless oddities.
     ("bound_unsigned", {"type": "integer", "minimum": 0, "maximum": 18446744073709551615}, [2**63 - 1], [-1, 1.5]),
@@ -840,7 +844,7 @@ def schemas_setup():
     tools += [entry(f"to_{name}", of(schema), roles={"a": "destination"}) for name, schema, *_ in DESTINATIONS]
     tools += [entry(f"whole_{name}", {**schema, "$defs": SHARED}) for name, schema, *_ in WHOLE]
     tools += [entry(name, schema) for name, schema in UNUSABLE.items()]
-    tools += [entry("read_nulls", of(NULLABLE, False)), entry("read_has", of({"type": "number"}, False)), entry("read_nested", of({"type": "object", "properties": {"x": {"type": "number"}}}, False))]
+    tools += [entry("read_nulls", of(NULLABLE, False)), entry("read_has", of({"type": "number"}, False)), entry("read_nested", of({"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"]}, False))]
     forbids = [f'@id("{name}") forbid (principal, action == Action::"read_{name}", resource) when {{ context.input has a && {condition} }};' for name, _, condition, *_ in READ]
     forbids += [f'@id("to") forbid (principal, action, resource) when {{ context.tool.destinations.contains("{EVIL}") }};',
                 '@id("nulls") forbid (principal, action == Action::"read_nulls", resource) when { context.tool.nulls.contains("a") };',

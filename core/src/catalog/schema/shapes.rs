@@ -14,6 +14,9 @@ use crate::json::{DEPTH_MAX, Object, Value};
 /// members each are 400 types in the Cedar schema of every tool that has them.
 const ARGUMENT_PARTS_MAX: usize = 256;
 
+/// A shape that is referred to once more is copied: so many of its parts count as one.
+const CLONED_PARTS: usize = 32;
+
 /// What the keywords of a schema are for that bear on validity; all others are annotations.
 const CONSTRAINTS: [&str; 38] = [
     "type",
@@ -67,6 +70,8 @@ pub(super) struct Shapes<'s, 'd> {
     /// By the place of a schema in memory; `None` while it is being read.
     known: HashMap<*const Value, Option<Seen>>,
     annotations: BTreeSet<&'static str>,
+    /// The objects whose members were named before.
+    named_before: HashSet<*const Object>,
 }
 
 /// What policies see of a schema.
@@ -111,12 +116,14 @@ struct Named<'s> {
 struct NamedMember<'s> {
     seen: Seen,
     required: bool,
+    /// Only some of the alternatives name it: under the others it may look otherwise.
+    conditional: bool,
     schema: &'s Value,
 }
 
 impl<'s, 'd> Shapes<'s, 'd> {
     pub(super) fn new(document: &'d Document<'s>) -> Self {
-        Self { document, known: HashMap::new(), annotations: BTreeSet::new() }
+        Self { document, known: HashMap::new(), annotations: BTreeSet::new(), named_before: HashSet::new() }
     }
 
     /// Annotations that read like constraints, and are not enforced.
@@ -131,8 +138,10 @@ impl<'s, 'd> Shapes<'s, 'd> {
             members.keys().any(|keyword| CONSTRAINTS.contains(&keyword.as_str()) && !plain.contains(&keyword.as_str()))
         });
         let (mut fields, mut untold) = (Fields::new(), Vec::new());
-        for (name, NamedMember { seen, required, schema }) in named.members {
-            let seen = if seen.parts > ARGUMENT_PARTS_MAX { Seen::free(false) } else { seen };
+        for (name, NamedMember { seen, required, schema, .. }) in named.members {
+            // One part is no larger as text than as anything else.
+            let is_small = seen.parts == 1 || seen.parts <= ARGUMENT_PARTS_MAX && limits.has_room(seen.parts);
+            let seen = if is_small { seen } else { Seen { nullable: seen.nullable, ..Seen::free(false) } };
             if !seen.told {
                 untold.push((name.to_owned(), schema));
             }
@@ -171,16 +180,16 @@ impl<'s, 'd> Shapes<'s, 'd> {
             let branches = branches.map(|branch| self.named(branch, above, limits)).collect::<Result<Vec<_>, _>>()?;
             named = named.both(Named::either(branches));
         }
-        for keyword in ["then", "else"] {
-            if let Some(branch) = member(members, keyword) {
-                named = named.both(self.named(branch, above, limits)?.optional());
-            }
-        }
+        let mut branches = ["then", "else"].into_iter().filter_map(|keyword| member(members, keyword)).collect::<Vec<_>>();
         for keyword in ["dependentSchemas", "dependencies"] {
-            for branch in members.get(keyword).and_then(Value::members).into_iter().flat_map(Object::values) {
-                named = named.both(self.named(branch, above, limits)?.optional());
-            }
+            branches.extend(members.get(keyword).and_then(Value::members).into_iter().flat_map(Object::values));
         }
+        // None of them need apply.
+        let mut conditional = vec![Named::default()];
+        for branch in branches {
+            conditional.push(self.named(branch, above, limits)?);
+        }
+        named = named.both(Named::either(conditional));
         for name in members.get("required").and_then(array).into_iter().flatten().filter_map(Value::as_str) {
             if let Some(member) = named.members.get_mut(name) {
                 member.required = true;
@@ -192,11 +201,13 @@ impl<'s, 'd> Shapes<'s, 'd> {
 
     fn own(&mut self, members: &'s Object, limits: &mut Limits) -> Result<Named<'s>, String> {
         let mut named = Named::default();
+        let again = !self.named_before.insert(members);
         match member(members, "properties") {
             Some(Value::Object(properties)) => {
                 for (name, schema) in properties {
                     let seen = self.seen(schema, 0, limits).map_err(|why| format!("property `{name}`: {why}"))?;
-                    named.members.insert(name, NamedMember { seen, required: false, schema });
+                    limits.take(if again { seen.parts } else { 0 })?;
+                    named.members.insert(name, NamedMember { seen, required: false, conditional: false, schema });
                 }
             }
             // PHP writes an empty object as an empty list.
@@ -213,7 +224,10 @@ impl<'s, 'd> Shapes<'s, 'd> {
         };
         let place = std::ptr::from_ref(schema);
         match self.known.get(&place) {
-            Some(Some(seen)) => return Ok(seen.clone()),
+            Some(Some(seen)) => {
+                limits.take(seen.parts / CLONED_PARTS)?;
+                return Ok(seen.clone());
+            }
             Some(None) => return Ok(Seen::free(false)), // it refers to itself
             None if depth > DEPTH_MAX => return Ok(Seen::free(false)),
             None => {}
@@ -396,8 +410,14 @@ impl<'s> Named<'s> {
         for (name, member) in other.members {
             match self.members.get_mut(name) {
                 Some(known) => {
-                    known.seen = both(known.seen.clone(), member.seen);
                     known.required |= member.required;
+                    known.seen = match (known.conditional, member.conditional) {
+                        (false, false) => both(known.seen.clone(), member.seen),
+                        (false, true) => known.seen.clone(),
+                        (true, false) => member.seen,
+                        (true, true) => either(vec![known.seen.clone(), member.seen], false),
+                    };
+                    known.conditional &= member.conditional;
                 }
                 None => drop(self.members.insert(name, member)),
             }
@@ -414,16 +434,12 @@ impl<'s> Named<'s> {
         }
         let member = |(name, members): (&'s str, Vec<NamedMember<'s>>)| {
             let required = members.len() == count && members.iter().all(|member| member.required);
+            let conditional = members.len() < count || members.iter().any(|member| member.conditional);
             let schema = members.first()?.schema;
             let seen = either(members.into_iter().map(|member| member.seen).collect(), false);
-            Some((name, NamedMember { seen, required, schema }))
+            Some((name, NamedMember { seen, required, conditional, schema }))
         };
         Self { members: found.into_iter().filter_map(member).collect() }
-    }
-
-    fn optional(mut self) -> Self {
-        self.members.values_mut().for_each(|member| member.required = false);
-        self
     }
 }
 
