@@ -530,8 +530,8 @@ def calls():
     case("call_argument_wrong_type", "a string where a number belongs", deny("call.argument_invalid"), arguments(amount="120.5"))
     case("call_argument_boolean_as_number", "true is not 1", deny("call.argument_invalid"), arguments(priority=True))
     case("call_argument_fraction_as_integer", "an integer with a fraction", deny("call.argument_invalid"), arguments(priority=1.5))
-    case("call_argument_too_precise", "five decimal places are refused, not rounded", deny("call.argument_invalid"), arguments(amount=120.50001))
-    case("call_argument_too_large", "beyond Cedar's decimals", deny("call.argument_invalid"), arguments(amount=1e15))
+    case("call_argument_too_precise", "five decimal places are refused, not rounded", deny("call.argument_inexact"), arguments(amount=120.50001))
+    case("call_argument_too_large", "beyond Cedar's decimals", deny("call.argument_inexact"), arguments(amount=1e15))
     case("call_argument_below_minimum", "a negative amount", deny("call.argument_invalid"), arguments(amount=-1))
     case("call_argument_above_maximum", "priority 6 of 5", deny("call.argument_invalid"), arguments(priority=6))
     case("call_argument_not_in_enum", "a currency the schema has not", deny("call.argument_invalid"), arguments(currency="eur"))
@@ -539,8 +539,10 @@ def calls():
     case("call_argument_at_exclusive_minimum", "the bound itself is excluded", deny("call.argument_invalid"), arguments(share=0))
     case("call_argument_too_long", "101 characters of 100", deny("call.argument_invalid"), arguments(memo="x" * 101))
     case("call_argument_too_many_items", "four lines of three", deny("call.argument_invalid"), arguments(lines=[{"sku": "a"}] * 4))
-    case("call_argument_integer_not_exact", "an integer that readers round differently, in a free-form argument", deny("call.argument_invalid"),
-         arguments(extra={"id": 1e20}))
+    case("call_argument_integer_not_exact", "an integer that readers round differently, in a free-form argument that a policy reads", deny("call.argument_inexact"),
+         arguments(extra={"id": 1e20}),
+         setup=policies(extra_cedar='forbid (principal, action == Action::"erp.post_invoice", resource) when { context.input has extra && context.input.extra == "{}" };'))
+    case("ok_integer_not_exact_unread", "the same, and no policy reads it", ALLOW, arguments(extra={"id": 1e20}))
     case("call_too_large", "arguments of more than 1 MiB", deny("call.too_large"), call("erp.read_invoice", id="x" * (1 << 20)))
 
 
@@ -689,6 +691,226 @@ def approvals():
          approved(change=at("host", {"region": "night"})), ledger=ledger)
 
 
+# --- schemas as people write them -----------------------------------------------------------------------------------
+
+TEXT, TEXTS, NULLABLE = {"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": ["string", "null"]}
+SHARED = {
+    "Int": {"type": "integer"}, "Amount": {"type": "integer", "minimum": 1}, "Name": TEXT,
+    "Place": {"type": "object", "properties": {"city": TEXT}, "required": ["city"]},
+    "Node": {"type": "object", "properties": {"name": TEXT, "children": {"type": "array", "items": {"$ref": "#/$defs/Node"}}}, "required": ["name"]},
+    "Filter": {"anyOf": [
+        {"type": "object", "properties": {"and": {"type": "array", "items": {"$ref": "#/$defs/Filter"}}}, "required": ["and"]},
+        {"type": "object", "properties": {"eq": TEXT}, "required": ["eq"]}]},
+    "Anchored": {"$anchor": "anchored", **TEXT}, "Identified": {"$id": "https://shop.example/schemas/item", **TEXT}, "Record<string>": TEXT,
+}
+
+# What is beside a reference or in a composition counts: a tool, the schema of its argument `a`, what is taken, what is not.
+SCHEMAS = [
+    ("ref_beside_maximum", {"$ref": "#/$defs/Int", "maximum": 100}, [100], [1_000_000, "1"]),
+    ("ref_beside_length", {"$ref": "#/$defs/Name", "maxLength": 3}, ["abc"], ["abcdef"]),
+    ("ref_beside_enum", {"$ref": "#/$defs/Name", "enum": ["dev"]}, ["dev"], ["prod"]),
+    ("ref_beside_pattern", {"$ref": "#/$defs/Name", "pattern": "^[a-z]+$"}, ["abc"], ["a b"]),
+    ("all_of_one_beside_maximum", {"allOf": [{"$ref": "#/$defs/Amount"}], "maximum": 100}, [1], [0, 101]),
+    ("all_of_several", {"allOf": [{"$ref": "#/$defs/Amount"}, {"maximum": 100}]}, [100], [0, 101, {"x": 1}]),
+    ("any_of_beside_maximum", {"anyOf": [{"type": "integer"}, {"type": "null"}], "maximum": 100}, [7, None], [1_000_000]),
+    ("any_of_beside_enum", {"anyOf": [TEXT, {"type": "null"}], "enum": ["dev", None]}, ["dev", None], ["prod"]),
+    ("any_of_ranges", {"type": "number", "anyOf": [{"maximum": 10}, {"minimum": 100}]}, [3.5, 100], ["hello", 50]),
+    ("one_of_consts", {"oneOf": [{"const": "dev", "description": "here"}, {"const": "test"}]}, ["test"], ["prod"]),
+    ("one_of_overlapping", {"oneOf": [{"type": "integer", "maximum": 10}, {"type": "integer", "minimum": 5}]}, [3, 20], [7]),
+    ("enum_beside_length", {"enum": ["aaaa", "bb"], "maxLength": 2}, ["bb"], ["aaaa"]),
+    ("const_beside_type", {"type": "string", "const": 1}, [], [1, "1"]),
+    ("types_with_bounds", {"type": ["string", "integer"], "maximum": 10, "maxLength": 3}, ["abc", 10], [{"$gt": ""}, 11, "abcd"]),
+    ("object_alone", {"type": "object"}, [{}, {"x": [1]}], ["text", [1]]),
+    ("array_alone", {"type": "array"}, [[], [1, "x"]], ["text", {"0": 1}]),
+    ("array_counted", {"type": "array", "maxItems": 2}, [[1, 2]], [[1, 2, 3]]),
+    ("array_unique", {"type": "array", "items": TEXT, "uniqueItems": True}, [["x", "y"]], [["x", "x"]]),
+    ("array_containing", {"type": "array", "contains": {"const": "x"}, "minItems": 1}, [["y", "x"]], [["y"], []]),
+    ("tuple", {"type": "array", "prefixItems": [TEXT, {"type": "integer"}], "items": False}, [["x", 1]], [["x", "y"], ["x", 1, 2]]),
+    ("map_of_integers", {"type": "object", "additionalProperties": {"type": "integer", "maximum": 10}}, [{"x": 10}], [{"a": "x"}, {"a": 11}]),
+    ("open_object", {"type": "object", "properties": {"x": {"type": "integer", "maximum": 10}}, "required": ["x"], "additionalProperties": True},
+     [{"x": 1, "more": "y"}], [{"x": 999}, {"more": 1}]),
+    ("object_of_patterns", {"type": "object", "properties": {"x": TEXT}, "patternProperties": {"^n_": {"type": "integer"}}, "additionalProperties": False},
+     [{"x": "y", "n_1": 1}], [{"n_1": "y"}, {"z": 1}]),
+    ("object_of_names", {"type": "object", "propertyNames": {"maxLength": 2}, "minProperties": 1}, [{"ab": 1}], [{}, {"abc": 1}]),
+    ("object_together", {"type": "object", "properties": {"x": TEXT, "y": TEXT}, "dependentRequired": {"x": ["y"]}}, [{"y": "1"}, {"x": "1", "y": "2"}], [{"x": "1"}]),
+    ("object_with_parts", {"type": "object", "properties": {"kind": TEXT}, "oneOf": [{"properties": {"x": TEXT}, "required": ["x"]}, {"properties": {"y": TEXT}, "required": ["y"]}]},
+     [{"kind": "k", "x": "1"}], [{"kind": "k"}, {"x": 1}]),
+    ("excluded", {"type": "string", "not": {"enum": ["root", "admin"]}}, ["guest"], ["root"]),
+    ("conditional", {"type": "integer", "if": {"minimum": 10}, "then": {"multipleOf": 10}}, [7, 20], [15]),
+    ("null_alone", {"type": "null"}, [None], ["anything"]),
+    ("never", False, [], ["anything", 1]),
+    ("bound_as_text", {"type": "string", "maxLength": "10"}, ["x" * 10], ["x" * 50]),
+    ("bound_not_exact", {"type": "number", "minimum": 0.00001}, [0.5, 1], [0, 0.000001]),
+    ("pattern", {"type": "string", "pattern": "^[A-Z]{2}[0-9]+$"}, ["DE89"], ["de89", "DE"]),
+    # References, however they are written, and recursion.
+    ("ref_recursive", {"$ref": "#/$defs/Node"}, [{"name": "x", "children": [{"name": "y", "children": []}]}], [{"name": "x", "children": [{"name": 1}]}, {"name": "x", "children": [{"name": "y", "more": 1, "children": {}}]}]),
+    ("ref_recursive_filter", {"$ref": "#/$defs/Filter"}, [{"and": [{"eq": "x"}, {"and": []}]}], [{"and": [{"eq": 1}]}, {"or": []}]),
+    ("ref_map_of_itself", {"type": "object", "additionalProperties": {"$ref": "#/properties/a"}}, [{"x": {"y": {}}}], [{"x": {"y": 1}}]),
+    ("ref_into_list", {"anyOf": [{"$ref": "#/properties/b/anyOf/0"}, {"type": "boolean"}]}, ["x", True], [1]),
+    ("ref_percent_encoded", {"$ref": "#/$defs/Record%3Cstring%3E"}, ["x"], [1]),
+    ("ref_by_anchor", {"$ref": "#anchored"}, ["x"], [1]),
+    ("ref_by_id", {"$ref": "https://shop.example/schemas/item", "maxLength": 3}, ["x"], [1, "xxxx"]),
+    ("ref_by_relative_id", {"$ref": "item"}, ["x"], [1]),
+    ("ref_to_the_whole", {"anyOf": [{"type": "null"}, {"$ref": "#"}]}, [None, {"a": None}], [{"a": 1}]),
+    # Bounds nothing can break, and other harmless oddities.
+    ("bound_unsigned", {"type": "integer", "minimum": 0, "maximum": 18446744073709551615}, [2**63 - 1], [-1, 1.5]),
+    ("bound_of_doubles", {"type": "number", "maximum": 1.7976931348623157e308}, [1.5], ["1.5"]),
+    ("bound_of_javascript", {"type": "number", "minimum": -9007199254740991, "maximum": 9007199254740991}, [1.5], ["1.5", True]),
+    ("bound_null", {"type": "integer", "minimum": None, "description": None}, [-5], ["x"]),
+    # `null` is absence, or a value.
+    ("required_nullable_of_openapi", {"type": "string", "nullable": True}, ["x", None], [1]),
+    ("required_nullable_ref", {"allOf": [{"$ref": "#/$defs/Int"}], "nullable": True, "maximum": 9}, [9, None], [10]),
+    ("required_nullable_nested", {"oneOf": [{"type": ["string", "null"]}]}, ["x", None], [1]),
+    ("required_text", TEXT, ["x", ""], [None, 1]),
+    ("optional_enum_of_integers", {"type": "integer", "enum": [1, 2, 3]}, [1, None], [4, "1"]),
+    ("optional_const", {"const": 1}, [1, None], [2]),
+    ("optional_enum_of_texts", {"enum": ["x", "y"]}, ["x", None], ["z"]),
+    ("optional_object", {"type": "object", "properties": {"x": TEXT, "y": TEXT}, "anyOf": [{"required": ["x"]}, {"required": ["y"]}]},
+     [None, {"x": "1", "y": None}], [{"x": None}, {}]),
+    # Numbers no policy reads may hold what Cedar does not.
+    ("number_places", {"type": "number"}, [52.520008, -13.404954, 0.000001], ["52.52"]),
+    ("number_large", {"type": "number"}, [1735689600000000000, 1e15, -2.5e20], [None]),
+    ("numbers_in_list", {"type": "array", "items": {"type": "number"}}, [[0.123456, 1e15]], [["x"]]),
+    ("numbers_in_object", {"type": "object", "properties": {"lat": {"type": "number", "maximum": 90}}}, [{"lat": 52.520008}], [{"lat": 90.000001}]),
+    ("numbers_free", {"type": "object"}, [{"vector": [0.123456, 1e20]}], [1e20]),
+]
+
+# Of arguments that policies read: a tool, the schema of `a`, the condition of a forbid, values it must see, and values it must not.
+READ = [
+    ("list_or_text", {"anyOf": [TEXT, TEXTS]}, 'context.input.a.contains("x@evil.example")', ["x@evil.example", ["y", "x@evil.example"]], ["y", ["y"], []]),
+    ("list_or_text_typed", {"type": ["array", "string"], "items": TEXT}, 'context.input.a.contains("bad")', ["bad", ["bad"]], ["good", ["good"]]),
+    ("list_or_text_or_null", {"oneOf": [TEXTS, TEXT, {"type": "null"}]}, 'context.input.a.contains("bad")', ["bad", ["bad"]], ["good", None]),
+    ("list_or_number", {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "integer"}]}, "context.input.a.contains(13)", [13, [1, 13]], [1, [2]]),
+    ("consts", {"oneOf": [{"const": "prod", "description": "live"}, {"const": "dev"}]}, 'context.input.a == "prod"', ["prod"], ["dev"]),
+    ("two_kinds_of_text", {"anyOf": [{"type": "string", "maxLength": 9}, {"type": "string", "format": "email"}]}, 'context.input.a == "prod"', ["prod"], ["dev"]),
+    ("text_in_parts", {"allOf": [TEXT, {"maxLength": 9}]}, 'context.input.a == "prod"', ["prod"], ["dev"]),
+    ("list_with_nulls", {"type": "array", "items": {"type": ["string", "null"]}}, 'context.input.a.contains("secret")', [["secret"], [None, "secret"]], [[None], ["open"]]),
+    ("null_named", {"type": ["string", "null"]}, "true", ["x"], [None]),
+    ("price", {"type": "number"}, 'context.input.a.greaterThan(decimal("100.0"))', [100.5], [99.9999]),
+    ("count", {"type": ["integer", "null"]}, "context.input.a > 3", [4], [3, None]),
+]
+
+# Of the role `destination`: `context.tool.destinations` has every text, whatever the shape.
+EVIL = "m@evil.example"
+DESTINATIONS = [
+    ("list_or_text", {"anyOf": [TEXT, TEXTS]}, [EVIL, ["bob@corp.example", EVIL]], ["bob@corp.example"]),
+    ("open_object", {"type": "object"}, [{"x": EVIL}, {"x": [{"y": EVIL}]}], [{"x": "bob@corp.example"}]),
+    ("list", {"type": "array"}, [[EVIL], [[EVIL]]], [["bob@corp.example"], [1]]),
+    ("list_with_nulls", {"type": "array", "items": {"type": ["string", "null"]}}, [[None, EVIL]], [[None]]),
+    ("untyped", {}, [EVIL, {"cc": EVIL}], ["bob@corp.example"]),
+    ("record", {"type": "object", "properties": {"address": TEXT}}, [{"address": EVIL}], [{"address": "bob@corp.example"}]),
+    ("map", {"type": "object", "additionalProperties": TEXT}, [{"x": EVIL}], [{"x": "bob@corp.example"}]),
+]
+
+# All arguments together: the parameters of a tool, calls that fit, calls that do not and why.
+WHOLE = [
+    ("ref", {"$ref": "#/$defs/Place"}, [{"city": "Bonn"}], [({}, "missing"), ({"city": 1}, "invalid"), ({"town": "Bonn"}, "unknown")]),
+    ("one_of", {"type": "object", "oneOf": [{"properties": {"op": {"const": "create"}, "title": TEXT}, "required": ["op", "title"]},
+                                            {"properties": {"op": {"const": "update"}, "id": TEXT}, "required": ["op", "id"]}]},
+     [{"op": "create", "title": "x"}, {"op": "update", "id": "1"}], [({"op": "create", "id": "1"}, "invalid"), ({"op": "delete"}, "invalid"), ({"title": "x"}, "missing")]),
+    ("all_of", {"type": "object", "allOf": [{"$ref": "#/$defs/Place"}, {"properties": {"unit": TEXT}}]},
+     [{"city": "Bonn"}, {"city": "Bonn", "unit": "C"}], [({"unit": "C"}, "missing"), ({"city": "Bonn", "unit": 1}, "invalid")]),
+    ("any_of_more", {"type": "object", "properties": {"id": TEXT}, "anyOf": [{"properties": {"x": TEXT}, "required": ["x"]}, {"properties": {"y": TEXT}, "required": ["y"]}]},
+     [{"id": "1", "x": "2"}, {"y": "2"}], [({"id": "1"}, "invalid"), ({"x": None}, "invalid"), ({"z": "1"}, "unknown")]),
+    ("if_then", {"type": "object", "properties": {"id": TEXT}, "if": {"required": ["more"]}, "then": {"properties": {"more": TEXT}}},
+     [{"id": "1", "more": "x"}, {}], [({"more": 1}, "invalid")]),
+    ("together", {"type": "object", "properties": {"x": TEXT, "y": TEXT}, "dependentRequired": {"x": ["y"]}, "minProperties": 1},
+     [{"y": "1"}, {"x": "1", "y": "2"}], [({"x": "1"}, "invalid"), ({}, "invalid"), ({"x": "1", "y": None}, "invalid")]),
+    ("required_undeclared", {"type": "object", "properties": {"a": TEXT}, "required": ["a", "b"]}, [{"a": "x", "b": [1]}], [({"a": "x"}, "missing"), ({"a": 1, "b": 1}, "invalid")]),
+    ("type_in_list", {"type": ["object"], "properties": {"a": TEXT}}, [{"a": "x"}], [({"a": 1}, "invalid")]),
+    ("empty_list_of_php", {"type": "object", "properties": []}, [{}], [({"a": 1}, "unknown")]),
+    ("itself", {"type": "object", "properties": {"child": {"$ref": "#"}, "name": TEXT}}, [{"child": {"child": {"name": "x"}}}], [({"child": {"name": 1}}, "invalid")]),
+]
+
+# What makes a tool unusable, and no other.
+UNUSABLE = {
+    "unusable_type": {"type": "object", "properties": {"a": {"type": "strnig"}}},
+    "unusable_ref": {"type": "object", "properties": {"a": {"$ref": "https://elsewhere.example/schema"}}},
+    "unusable_ref_missing": {"type": "object", "properties": {"a": {"$ref": "#/$defs/Nothing"}}},
+    "unusable_root": {"type": "array", "items": TEXT},
+    "unusable_properties": {"type": "object", "properties": "none"},
+}
+
+
+def schemas_setup():
+    def of(schema, required=True):
+        return {"type": "object", "properties": {"a": schema, "b": {"anyOf": [TEXT, {"type": "null"}]}}, "required": ["a"] if required else [], "$defs": SHARED}
+
+    def entry(name, parameters, **more):
+        return {"name": name, "system": "shop", "effects": ["send"], "parameters": parameters, **more}
+
+    tools = [entry(name, of(schema, not name.startswith("optional_") and name != "ref_to_the_whole")) for name, schema, *_ in SCHEMAS]
+    tools += [entry(f"read_{name}", of(schema, False)) for name, schema, *_ in READ]
+    tools += [entry(f"to_{name}", of(schema), roles={"a": "destination"}) for name, schema, *_ in DESTINATIONS]
+    tools += [entry(f"whole_{name}", {**schema, "$defs": SHARED}) for name, schema, *_ in WHOLE]
+    tools += [entry(name, schema) for name, schema in UNUSABLE.items()]
+    tools += [entry("read_nulls", of(NULLABLE, False)), entry("read_has", of({"type": "number"}, False)), entry("read_nested", of({"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"]}, False))]
+    forbids = [f'@id("{name}") forbid (principal, action == Action::"read_{name}", resource) when {{ context.input has a && {condition} }};' for name, _, condition, *_ in READ]
+    forbids += [f'@id("to") forbid (principal, action, resource) when {{ context.tool.destinations.contains("{EVIL}") }};',
+                '@id("nulls") forbid (principal, action == Action::"read_nulls", resource) when { context.tool.nulls.contains("a") };',
+                '@id("has") forbid (principal, action == Action::"read_has", resource) when { context.input has a };',
+                '@id("nested") forbid (principal, action == Action::"read_nested", resource) when { context.input has a && context.input.a == {x: decimal("1.0")} };']
+    permits = '@id("all") permit (principal, action, resource);'
+    return {"policies": {"shop.cedar": "\n".join([permits, *forbids])}, "catalog": {"tools": tools}, "registry": REGISTRY, "accept_claimed_chains": True, "seal_key": KEY}
+
+
+def schemas():
+    def decided(name, note, expect, tool_name, values, **more):
+        anything = [at(f"chain.links.{hop}.grant", {"actions": "any"}) for hop in (0, 1)]
+        case(f"schema_{name}", note, expect, both(*anything, call(tool_name, **values)), **{"setup": "schemas", **more})
+
+    invalid = deny("call.argument_invalid")
+    for name, _, good, bad in SCHEMAS:
+        for number, value in enumerate(good):
+            decided(f"{name}_ok_{number}", "fits the schema", ALLOW, name, {"a": value})
+        for number, value in enumerate(bad):
+            decided(f"{name}_{number}", "does not fit the schema", invalid, name, {"a": value})
+    for name, _, _, seen, unseen in READ:
+        for number, value in enumerate(seen):
+            decided(f"read_{name}_{number}", "a forbid reads it", deny("policy.forbidden", policies=[name]), f"read_{name}", {"a": value})
+        for number, value in enumerate(unseen):
+            decided(f"read_{name}_ok_{number}", "a forbid reads it, and it is another value", ALLOW, f"read_{name}", {"a": value})
+    for name, _, seen, unseen in DESTINATIONS:
+        for number, value in enumerate(seen):
+            decided(f"to_{name}_{number}", "a text in an argument of the role `destination`", deny("policy.forbidden", policies=["to"]), f"to_{name}", {"a": value})
+        for number, value in enumerate(unseen):
+            decided(f"to_{name}_ok_{number}", "another destination", ALLOW, f"to_{name}", {"a": value})
+    for name, _, good, bad in WHOLE:
+        for number, values in enumerate(good):
+            decided(f"whole_{name}_ok_{number}", "all arguments fit the schema", ALLOW, f"whole_{name}", values)
+        for number, (values, kind) in enumerate(bad):
+            decided(f"whole_{name}_{number}", "the arguments do not fit the schema", deny(f"call.argument_{kind}"), f"whole_{name}", values)
+    for name in UNUSABLE:
+        decided(name, "the schema cannot be read: this tool alone is unusable", deny("call.tool_unusable"), name, {"a": "x"})
+    decided("nulls_named", "policies tell `null` from absence", deny("policy.forbidden", policies=["nulls"]), "read_nulls", {"a": None})
+    decided("nulls_absent", "absent is not `null`", ALLOW, "read_nulls", {})
+    decided("nulls_of_others", "another argument is `null`", ALLOW, "read_nulls", {"a": "x", "b": None})
+    inexact = deny("call.argument_inexact")
+    for number, value in enumerate([100.00001, 1e15, 2.5e20]):
+        decided(f"number_read_{number}", "a number that Cedar cannot hold, and a policy reads it", inexact, "read_price", {"a": value})
+    decided("number_read_by_has", "a policy asks whether it is there", inexact, "read_has", {"a": 1.23456})
+    decided("number_read_in_record", "a policy compares what it is in", inexact, "read_nested", {"a": {"x": 1.23456}})
+    decided("number_read_exact", "a number that Cedar holds", ALLOW, "read_nested", {"a": {"x": 1.2345}})
+    decided("number_read_not_given", "it is not given", ALLOW, "read_has", {})
+
+    place = SHARED["Place"]
+    foreign = {
+        "anthropic": [{"name": "t", "description": "d", "input_schema": place}],
+        "vercel": [{"name": "t", "inputSchema": {"jsonSchema": place}}],
+        "vercel_parameters": [{"name": "t", "parameters": {"jsonSchema": place}}],
+        "null_members": [{"name": "t", "description": None, "inputSchema": place, "annotations": None}],
+        "built_in": [{"type": "web_search"}, {"type": "function", "name": "t", "parameters": place}],
+        "mixed": [{"type": "web_search_20250305", "name": "web_search"}, {"name": "t", "input_schema": place},
+                  {"type": "function", "function": {"name": "u", "parameters": place}}, {"name": "v", "inputSchema": place}],
+    }
+    for name, catalog in foreign.items():
+        setup = {"base": "schemas", "policies": {"all.cedar": "permit (principal, action, resource);"}, "catalog": catalog}
+        decided(f"foreign_{name}_ok", "a list as others write it", ALLOW, "t", {"city": "Bonn"}, setup=setup)
+        decided(f"foreign_{name}", "a list as others write it; the schema counts", invalid, "t", {"city": 1}, setup=setup)
+        if name in ("built_in", "mixed"):
+            decided(f"foreign_{name}_unusable", "a tool that the model's provider runs", deny("call.tool_unusable"), "web_search", {}, setup=setup)
+
+
 def loading():
     def policy_error(name, note, text, line, column, code="policy.invalid"):
         load_case(name, note, {"code": code, "file": "bad.cedar", "line": line, "column": column}, policies={"bad.cedar": text})
@@ -730,9 +952,6 @@ def loading():
     broken = copy.deepcopy(CATALOG)
     broken["tools"][0]["roles"] = {"ident": "resource"}
     load_case("load_catalog_role_of_nothing", "a role for a parameter that is not there", {"code": "catalog.invalid"}, catalog=broken)
-    broken = copy.deepcopy(CATALOG)
-    broken["tools"][0]["parameters"]["properties"]["share"] = {"type": "number", "minimum": 0.00001}
-    load_case("load_catalog_bound_not_exact", "a bound that cannot be held exactly must not become none", {"code": "catalog.invalid"}, catalog=broken)
     load_case("load_registry_twice", "an agent stands twice", {"code": "registry.invalid"}, registry={"agents": [agent("a", None), agent("a", None)]})
     load_case("load_registry_unknown_blueprint", "an agent of a class that is not there", {"code": "registry.invalid"}, registry={"agents": [agent("a", "b")]})
     load_case("load_registry_unknown_state", "a state nobody knows", {"code": "json.malformed"}, registry={"agents": [agent("a", None, "suspended")]})
@@ -748,9 +967,9 @@ def loading():
 
 def documents():
     """Every file this writes: its path from here, and its text."""
-    for section in (good, malformed, chains, registry, calls, grants, gates, approvals, loading):
+    for section in (good, malformed, chains, registry, calls, grants, gates, approvals, schemas, loading):
         section()
-    files = {"setups/office.json": OFFICE, **{f"decisions/{name}.json": document for name, document in CASES.items()}}
+    files = {"setups/office.json": OFFICE, "setups/schemas.json": schemas_setup(), **{f"decisions/{name}.json": document for name, document in CASES.items()}}
     return {path: json.dumps(document, indent=1, ensure_ascii=False) + "\n" for path, document in files.items()}
 
 

@@ -43,6 +43,18 @@ pub(crate) fn document(object: &Bound<'_, PyAny>) -> Result<String, Error> {
     }
 }
 
+/// A document with JSON schemas. They may have integers beyond 64 bits, as the bounds of unsigned types; to the core, these
+/// are the nearest doubles.
+pub(crate) fn catalog(object: &Bound<'_, PyAny>) -> Result<String, Error> {
+    if object.is_instance_of::<PyString>() {
+        return document(object);
+    }
+    let mut reader = Reader { room: TEXT_BYTES_MAX, bytes_max: TEXT_BYTES_MAX, rounds_integers: true };
+    let wrong = |why: String| Error::new(ErrorKind::Json, why);
+    let value = reader.read(object, 0).map_err(|misfit| wrong(misfit.to_string()))?;
+    serde_json::to_string(&value).map_err(|error| wrong(error.to_string()))
+}
+
 /// A Python object as JSON text. Not canonical text: `5.0` stays a fraction, as `json.dumps` has it.
 pub(crate) fn written(object: &Bound<'_, PyAny>) -> Result<String, Error> {
     let wrong = |why: String| Error::new(ErrorKind::Json, why);
@@ -143,7 +155,7 @@ fn copy<'py>(object: &Bound<'py, PyAny>, depth: usize) -> PyResult<Bound<'py, Py
 }
 
 fn read(object: &Bound<'_, PyAny>, bytes_max: usize) -> Result<Value, Misfit> {
-    Reader { room: bytes_max, bytes_max }.read(object, 0)
+    Reader { room: bytes_max, bytes_max, rounds_integers: false }.read(object, 0)
 }
 
 /// Why an object is no JSON value, and where in it.
@@ -175,6 +187,7 @@ impl std::fmt::Display for Misfit {
 struct Reader {
     room: usize,
     bytes_max: usize,
+    rounds_integers: bool,
 }
 
 impl Reader {
@@ -190,7 +203,12 @@ impl Reader {
         }
         // `bool` is an `int` to Python; asking exactly keeps them apart.
         if let Ok(number) = object.cast_exact::<PyInt>() {
-            return number.extract().map(Value::Int).map_err(|_| Misfit::new("an int beyond 64 bits"));
+            return match number.extract() {
+                Ok(number) => Ok(Value::Int(number)),
+                // An int beyond all doubles does not become one.
+                Err(_) if self.rounds_integers => number.extract().map(Value::Float).map_err(|_| Misfit::new("an int beyond what a double holds")),
+                Err(_) => Err(Misfit::new("an int beyond 64 bits")),
+            };
         }
         if let Ok(truth) = object.cast_exact::<PyBool>() {
             return Ok(Value::Bool(truth.is_true()));

@@ -53,7 +53,7 @@ impl Engine {
             let parts = Parts {
                 policies,
                 schema,
-                catalog: source(catalog, "catalog")?,
+                catalog: catalog.map(|catalog| named("catalog", convert::catalog(catalog))).transpose()?,
                 annotations: source(annotations, "annotations")?,
                 registry: source(registry, "registry")?,
                 entities: source(entities, "entities")?,
@@ -280,7 +280,11 @@ fn sources(object: &Bound<'_, PyAny>, name: &str) -> Result<Vec<Source>, Error> 
 
 /// A document, named for its parameter.
 fn source(object: Option<&Bound<'_, PyAny>>, name: &str) -> Result<Option<Source>, Error> {
-    object.map(|object| Ok(Source::new(name, document(object).map_err(|error| error.in_file(name))?))).transpose()
+    object.map(|object| named(name, document(object))).transpose()
+}
+
+fn named(name: &str, document: Result<String, Error>) -> Result<Source, Error> {
+    Ok(Source::new(name, document.map_err(|error| error.in_file(name))?))
 }
 
 /// What was spent and used before, where the host says.

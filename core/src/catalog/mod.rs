@@ -390,6 +390,13 @@ impl Tool {
         if arguments.is_empty() && whole.is_none() {
             return Ok(found);
         }
+        let present;
+        let members = if found.1.nulls.is_empty() {
+            members
+        } else {
+            present = shape::present(&self.fields, members);
+            &present
+        };
         let mut steps = Steps::new();
         for (name, node) in arguments {
             let is_required = self.fields.get(name).is_some_and(|field| field.required);

@@ -235,6 +235,15 @@ impl Shape {
         }
     }
 
+    fn present(&self, value: &Value) -> Value {
+        match (self, value) {
+            (Self::Record(fields), Value::Object(members)) => Value::Object(present(fields, members)),
+            (Self::Set { items, .. }, Value::Array(values)) => Value::Array(values.iter().map(|value| items.present(value)).collect()),
+            (Self::Set { items, lone: true, .. }, value) => items.present(value),
+            _ => value.clone(),
+        }
+    }
+
     fn noun(&self) -> &'static str {
         match self {
             Self::Bool => "true or false",
@@ -298,6 +307,16 @@ pub(crate) fn check_arguments<'c>(fields: &'c Fields, members: &'c Object) -> Re
 /// The members of an object against its fields: nothing missing, nothing unknown.
 pub(crate) fn check_fields<'c>(fields: &'c Fields, members: &'c Object, unseen: &mut Unseen<'c>) -> Result<Members<'c>, Misfit> {
     check_each(fields, members, unseen, |_, _| {})
+}
+
+/// The members that were given: `null` for an optional one that cannot be `null` is how agents leave it out.
+pub(crate) fn present(fields: &Fields, members: &Object) -> Object {
+    let given = |(name, value): (&String, &Value)| match fields.get(name) {
+        Some(field) if *value == Value::Null && !field.required && !field.nullable => None,
+        Some(field) => Some((name.clone(), field.shape.present(value))),
+        None => Some((name.clone(), value.clone())),
+    };
+    members.iter().filter_map(given).collect()
 }
 
 fn check_each<'c>(

@@ -1,11 +1,14 @@
 //! JSON schema → [`Rules`].
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+use indexmap::IndexMap;
 
 use super::number::Number;
+use super::pattern::Pattern;
 use super::reference::Document;
-use super::rules::{Members, NodeId, Rule, Rules, Types};
-use super::{Limits, array, pattern};
+use super::rules::{Declared, Members, NodeId, Rule, Rules, Types};
+use super::{Limits, array};
 use crate::json::{Object, Value};
 
 /// Compiles the schemas of one tool, each once, whoever refers to it.
@@ -32,7 +35,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         let id = self.reserve(schema);
         while let Some((id, schema)) = self.pending.pop_front() {
             limits.take(1)?;
-            let rules = self.rules(schema)?;
+            let rules = self.rules(schema, limits)?;
             if let Some(node) = self.nodes.get_mut(id as usize) {
                 *node = rules;
             }
@@ -55,7 +58,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         id
     }
 
-    fn rules(&mut self, schema: &'s Value) -> Result<Vec<Rule>, String> {
+    fn rules(&mut self, schema: &'s Value, limits: &mut Limits) -> Result<Vec<Rule>, String> {
         let members = match schema {
             Value::Object(members) => members,
             Value::Bool(false) => return Ok(vec![Rule::Never]),
@@ -63,15 +66,17 @@ impl<'s, 'd> Compiler<'s, 'd> {
         };
         let mut rules = Vec::new();
         self.of_any_type(members, &mut rules)?;
-        self.of_numbers_and_texts(members, &mut rules);
+        self.of_numbers_and_texts(members, &mut rules, limits)?;
         self.of_arrays(members, &mut rules);
-        self.of_objects(members, &mut rules);
+        self.of_objects(members, &mut rules, limits)?;
         self.unenforced.extend(UNENFORCED.into_iter().filter(|keyword| members.contains_key(*keyword)));
         Ok(rules)
     }
 
     fn of_any_type(&mut self, members: &'s Object, rules: &mut Vec<Rule>) -> Result<(), String> {
-        let nullable = members.get("nullable") == Some(&Value::Bool(true));
+        if members.get("nullable") == Some(&Value::Bool(true)) {
+            rules.push(Rule::Nullable);
+        }
         let kinds = match members.get("type") {
             Some(Value::String(kind)) => vec![kind.as_str()],
             Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
@@ -79,14 +84,13 @@ impl<'s, 'd> Compiler<'s, 'd> {
         };
         if !kinds.is_empty() {
             let mut types = Types::default();
-            for kind in kinds.into_iter().chain(nullable.then_some("null")) {
+            for kind in kinds {
                 types.add(kind).ok_or_else(|| format!("`{kind}` is not a JSON schema type"))?;
             }
             rules.push(Rule::Type(types));
         }
         for values in [members.get("enum").and_then(array), members.get("const").map(std::slice::from_ref)].into_iter().flatten() {
-            let null = nullable.then(|| Value::Null.canonical());
-            rules.push(Rule::Values(values.iter().map(Value::canonical).chain(null).collect()));
+            rules.push(Rule::Values(values.iter().map(Value::canonical).collect()));
         }
         if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
             let target = self.document.resolve(reference)?;
@@ -108,7 +112,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         Ok(())
     }
 
-    fn of_numbers_and_texts(&mut self, members: &'s Object, rules: &mut Vec<Rule>) {
+    fn of_numbers_and_texts(&mut self, members: &'s Object, rules: &mut Vec<Rule>, limits: &mut Limits) -> Result<(), String> {
         for (keyword, flag, is_least) in [("minimum", "exclusiveMinimum", true), ("maximum", "exclusiveMaximum", false)] {
             let of = |limit, exclusive| if is_least { Rule::Least { limit, exclusive } } else { Rule::Most { limit, exclusive } };
             // In draft 4, `exclusiveMinimum` is a flag beside `minimum`.
@@ -122,11 +126,19 @@ impl<'s, 'd> Compiler<'s, 'd> {
         if let Some((least, most)) = self.sizes(members, "minLength", "maxLength") {
             rules.push(Rule::Length { least, most });
         }
-        match members.get("pattern").and_then(Value::as_str).map(pattern::compiled) {
-            Some(Some(pattern)) => rules.push(Rule::Pattern(pattern)),
-            Some(None) => drop(self.unenforced.insert("pattern")),
-            None => {}
+        if let Some(pattern) = members.get("pattern").and_then(Value::as_str) {
+            match Self::pattern(pattern, limits)? {
+                Some(pattern) => rules.push(Rule::Pattern(pattern)),
+                None => drop(self.unenforced.insert("pattern")),
+            }
         }
+        Ok(())
+    }
+
+    fn pattern(text: &str, limits: &mut Limits) -> Result<Option<Pattern>, String> {
+        let pattern = Pattern::new(text);
+        limits.take(pattern.as_ref().map_or(1, Pattern::parts))?;
+        Ok(pattern)
     }
 
     fn of_arrays(&mut self, members: &'s Object, rules: &mut Vec<Rule>) {
@@ -154,20 +166,23 @@ impl<'s, 'd> Compiler<'s, 'd> {
         }
     }
 
-    fn of_objects(&mut self, members: &'s Object, rules: &mut Vec<Rule>) {
+    fn of_objects(&mut self, members: &'s Object, rules: &mut Vec<Rule>, limits: &mut Limits) -> Result<(), String> {
         let required: Vec<_> =
             members.get("required").and_then(array).unwrap_or_default().iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        let named = object(members, "properties").map(|(name, schema)| (name.clone(), self.reserve(schema))).collect::<Vec<_>>();
+        let is_required: HashSet<_> = required.iter().map(String::as_str).collect();
+        let declared = object(members, "properties")
+            .map(|(name, schema)| (name.clone(), Declared { node: self.reserve(schema), required: is_required.contains(name.as_str()) }));
+        let named: IndexMap<_, _> = declared.collect();
         let mut matching = Vec::new();
         for (pattern, schema) in object(members, "patternProperties") {
-            match pattern::compiled(pattern) {
+            match Self::pattern(pattern, limits)? {
                 Some(pattern) => matching.push((pattern, self.reserve(schema))),
                 None => drop(self.unenforced.insert("patternProperties")),
             }
         }
         let other = members.get("additionalProperties").filter(|other| is_schema(other)).map(|other| self.reserve(other));
         if !named.is_empty() || !matching.is_empty() || other.is_some() {
-            rules.push(Rule::Members(Box::new(Members { named, matching, other, required: required.clone() })));
+            rules.push(Rule::Members(Box::new(Members { named, matching, other })));
         }
         if !required.is_empty() {
             rules.push(Rule::Required(required));
@@ -193,6 +208,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         if !dependent.is_empty() {
             rules.push(Rule::Dependent(dependent));
         }
+        Ok(())
     }
 
     fn schema(&mut self, members: &'s Object, keyword: &str) -> Option<NodeId> {

@@ -21,19 +21,37 @@ const TOOL_PARTS_MAX: usize = 10_000;
 /// Most parts of the schemas of all tools of one catalog: what 2,000 tools of fifty parts have.
 const CATALOG_PARTS_MAX: usize = 100_000;
 
+/// Most parts of the shapes of all arguments of one tool, and of all tools: what goes into the Cedar schema, where each
+/// tool has what it refers to once more. The arguments of a tool that are beyond it are free-form.
+const TOOL_SHAPES_MAX: usize = 2_000;
+const CATALOG_SHAPES_MAX: usize = 100_000;
+
 /// How many more parts may be read.
 pub(crate) struct Limits {
     tool: usize,
     catalog: usize,
+    tool_shapes: usize,
+    catalog_shapes: usize,
 }
 
 impl Limits {
     pub(crate) fn of_a_catalog() -> Self {
-        Self { tool: TOOL_PARTS_MAX, catalog: CATALOG_PARTS_MAX }
+        Self { tool: TOOL_PARTS_MAX, catalog: CATALOG_PARTS_MAX, tool_shapes: TOOL_SHAPES_MAX, catalog_shapes: CATALOG_SHAPES_MAX }
     }
 
     pub(crate) fn next_tool(&mut self) {
-        self.tool = TOOL_PARTS_MAX;
+        (self.tool, self.tool_shapes) = (TOOL_PARTS_MAX, TOOL_SHAPES_MAX);
+    }
+
+    /// Whether there is room for a shape of so many parts.
+    fn has_room(&mut self, parts: usize) -> bool {
+        match (self.tool_shapes.checked_sub(parts), self.catalog_shapes.checked_sub(parts)) {
+            (Some(tool), Some(catalog)) => {
+                (self.tool_shapes, self.catalog_shapes) = (tool, catalog);
+                true
+            }
+            _ => false,
+        }
     }
 
     fn take(&mut self, parts: usize) -> Result<(), String> {

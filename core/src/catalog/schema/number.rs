@@ -46,7 +46,7 @@ impl Number {
 
     /// Whether it is a whole multiple of `step`, as far as doubles can tell.
     pub(super) fn is_multiple_of(self, step: Self) -> bool {
-        match (self, step) {
+        match (self.whole(), step.whole()) {
             (Self::Int(number), Self::Int(step)) => step == 0 || number.checked_rem(step).unwrap_or(0) == 0,
             (number, step) => {
                 let (number, step) = (number.as_double(), step.as_double());
@@ -54,6 +54,15 @@ impl Number {
                 // 0.3 is meant to be a multiple of 0.1, though the doubles nearest to them are not.
                 step == 0.0 || !quotient.is_finite() || (quotient - quotient.round()).abs() <= quotient.abs() * f64::EPSILON
             }
+        }
+    }
+
+    /// `2.0` as 2.
+    fn whole(self) -> Self {
+        match self {
+            #[expect(clippy::cast_possible_truncation, reason = "whole and within 64 bits")]
+            Self::Float(number) if number.fract() == 0.0 && number.abs() < BEYOND_INTEGERS => Self::Int(number as i64),
+            other => other,
         }
     }
 

@@ -2,14 +2,53 @@
 
 use regex::{Regex, RegexBuilder};
 
-/// Largest compiled expression, in bytes: a tenth of what `regex` allows by default. A server describes its own tools, and
-/// an expression such as `(a{1000}){1000}` costs memory when it is compiled.
-const SIZE_MAX: usize = 1 << 20;
+/// An expression, and how large it is.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    expression: Regex,
+    size: Size,
+}
 
-/// The expression; `None` for what only a backtracking engine can match (look-around, back references), and for what is
-/// no expression.
-pub(super) fn compiled(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(&translated(pattern)?).size_limit(SIZE_MAX).dfa_size_limit(SIZE_MAX).build().ok()
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    /// Of the compiled expression, in bytes.
+    bytes: usize,
+    /// How many parts of a schema it counts for: so many expressions of this size cost as much when a catalog is read.
+    parts: usize,
+    /// Steps of one call for each 16 bytes looked at. Time is linear in the text, but the worst texts for a large
+    /// expression take time in proportion to its size.
+    steps: usize,
+}
+
+/// A server describes its own tools, and an expression such as `(a{1000}){1000}` costs memory when it is compiled; the
+/// largest that is compiled has a twentieth of what `regex` allows by default.
+const SIZES: [Size; 3] =
+    [Size { bytes: 16 << 10, parts: 1, steps: 1 }, Size { bytes: 64 << 10, parts: 20, steps: 16 }, Size { bytes: 512 << 10, parts: 500, steps: 64 }];
+
+impl Pattern {
+    /// The expression; `None` for what only a backtracking engine can match (look-around, back references), for what is
+    /// too large, and for what is no expression.
+    pub(super) fn new(pattern: &str) -> Option<Self> {
+        let translated = translated(pattern)?;
+        let compiled = |size: Size| {
+            let expression = RegexBuilder::new(&translated).size_limit(size.bytes).dfa_size_limit(1 << 20).build().ok()?;
+            Some(Self { expression, size })
+        };
+        SIZES.into_iter().find_map(compiled)
+    }
+
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        self.expression.is_match(text)
+    }
+
+    pub(super) fn parts(&self) -> usize {
+        self.size.parts
+    }
+
+    /// What a look at this text costs.
+    pub(super) fn steps(&self, text: &str) -> usize {
+        (1 + text.len() / 16).saturating_mul(self.size.steps)
+    }
 }
 
 /// The same in the syntax of `regex`: there, `\d`, `\w` and `\s` stand for all of Unicode, and would let more pass.
@@ -63,7 +102,7 @@ mod tests {
 
     #[test]
     fn classes_mean_what_they_mean_in_ecmascript() {
-        let matches = |pattern: &str, text: &str| compiled(pattern).map(|pattern| pattern.is_match(text));
+        let matches = |pattern: &str, text: &str| Pattern::new(pattern).map(|pattern| pattern.is_match(text));
         assert_eq!(matches(r"^\d+$", "12"), Some(true));
         assert_eq!(matches(r"^\d+$", "١٢"), Some(false), "digits of Arabic");
         assert_eq!(matches(r"^[\w-]+$", "a-b"), Some(true));
@@ -77,7 +116,7 @@ mod tests {
     #[test]
     fn what_cannot_be_matched_in_linear_time_is_not_compiled() {
         for pattern in ["(?=a)b", r"(a)\1", "(", "[]", r"[\D]", "(a{1000}){1000}"] {
-            assert!(compiled(pattern).is_none(), "{pattern}");
+            assert!(Pattern::new(pattern).is_none(), "{pattern}");
         }
     }
 }

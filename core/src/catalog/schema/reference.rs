@@ -9,13 +9,15 @@ pub(super) struct Document<'s> {
     root: &'s Value,
     /// By `$anchor` (or `$dynamicAnchor`), as `#name`, and by `$id`.
     named: HashMap<String, &'s Value>,
+    /// By the last part of the path in an `$id`: most references to another are relative. `None` where two have the same.
+    by_last: HashMap<&'s str, Option<&'s Value>>,
 }
 
 impl<'s> Document<'s> {
     pub(super) fn new(root: &'s Value) -> Self {
-        let mut named = HashMap::new();
-        collect(root, &mut named);
-        Self { root, named }
+        let mut document = Self { root, named: HashMap::new(), by_last: HashMap::new() };
+        document.collect(root);
+        document
     }
 
     /// The schema a reference points to: `#`, `#/a/b`, `#anchor`, or the `$id` of a part of this schema.
@@ -25,32 +27,39 @@ impl<'s> Document<'s> {
             return Ok(named);
         }
         let (document, fragment) = reference.split_once('#').unwrap_or((reference, ""));
-        let root = if document.is_empty() { self.root } else { self.named.get(document).copied().ok_or_else(wrong)? };
+        let root = if document.is_empty() { self.root } else { self.identified(document).ok_or_else(wrong)? };
         if fragment.is_empty() {
             return Ok(root);
         }
         let pointer = fragment.strip_prefix('/').ok_or_else(wrong)?;
         pointer.split('/').try_fold(root, |value, part| step(value, &unescaped(part)?)).ok_or_else(wrong)
     }
-}
 
-fn collect<'s>(value: &'s Value, named: &mut HashMap<String, &'s Value>) {
-    match value {
-        Value::Object(members) => {
-            for keyword in ["$anchor", "$dynamicAnchor"] {
-                if let Some(anchor) = members.get(keyword).and_then(Value::as_str) {
-                    named.entry(format!("#{anchor}")).or_insert(value);
+    fn identified(&self, id: &str) -> Option<&'s Value> {
+        self.named.get(id).copied().or_else(|| *self.by_last.get(id)?)
+    }
+
+    fn collect(&mut self, value: &'s Value) {
+        match value {
+            Value::Object(members) => {
+                for keyword in ["$anchor", "$dynamicAnchor"] {
+                    if let Some(anchor) = members.get(keyword).and_then(Value::as_str) {
+                        self.named.entry(format!("#{anchor}")).or_insert(value);
+                    }
                 }
-            }
-            for keyword in ["$id", "id"] {
-                if let Some(id) = members.get(keyword).and_then(Value::as_str) {
-                    named.entry(id.trim_end_matches('#').to_owned()).or_insert(value);
+                for keyword in ["$id", "id"] {
+                    if let Some(id) = members.get(keyword).and_then(Value::as_str) {
+                        let id = id.trim_end_matches('#');
+                        self.named.entry(id.to_owned()).or_insert(value);
+                        let last = id.rsplit('/').next().unwrap_or(id);
+                        self.by_last.entry(last).and_modify(|known| *known = None).or_insert(Some(value));
+                    }
                 }
+                members.values().for_each(|member| self.collect(member));
             }
-            members.values().for_each(|member| collect(member, named));
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
+            _ => {}
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, named)),
-        _ => {}
     }
 }
 

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use regex::Regex;
+use indexmap::IndexMap;
 
 use super::super::shape::{Misfit, MisfitKind};
 use super::number::Number;
+use super::pattern::Pattern;
 use crate::json::{Object, Value};
 
 /// Most steps one call may take; a step is a keyword looked at, or sixteen bytes compared. A list of a hundred thousand
@@ -32,6 +33,8 @@ pub(crate) struct Rules {
 pub(super) enum Rule {
     /// `false`
     Never,
+    /// `nullable` of `OpenAPI`, always the first: whatever the others ask for, `null` is valid.
+    Nullable,
     Type(Types),
     /// `enum` and `const`, as canonical texts.
     Values(BTreeSet<String>),
@@ -48,7 +51,7 @@ pub(super) enum Rule {
         least: usize,
         most: usize,
     },
-    Pattern(Regex),
+    Pattern(Pattern),
     Items {
         prefix: Vec<NodeId>,
         rest: Option<NodeId>,
@@ -89,11 +92,17 @@ pub(super) enum Rule {
 /// `properties`, `patternProperties`, `additionalProperties`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Members {
-    pub named: Vec<(String, NodeId)>,
-    pub matching: Vec<(Regex, NodeId)>,
+    pub named: IndexMap<String, Declared>,
+    pub matching: Vec<(Pattern, NodeId)>,
     pub other: Option<NodeId>,
-    /// Of those named: a `null` in place of an optional member means that it is absent, as agents write it.
-    pub required: Vec<String>,
+}
+
+/// A member in `properties`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Declared {
+    pub node: NodeId,
+    /// A `null` in place of an optional member means that it is absent, as agents write it.
+    pub required: bool,
 }
 
 /// Which types of JSON a value may have.
@@ -191,7 +200,9 @@ impl Rules {
     /// and a call that fits two is not valid.
     pub(super) fn has_overlapping_alternatives(&self) -> bool {
         let empty = Object::new();
-        let fits_two = |nodes: &[NodeId]| self.fitting(nodes, Seen::Members(&empty), &mut Steps::new(), 2).is_ok_and(|fitting| fitting == 2);
+        // A catalog has thousands of schemas; what cannot be told in few steps is not said.
+        let mut steps = Steps { left: STEPS_MAX / 100, nesting: 0 };
+        let mut fits_two = |nodes: &[NodeId]| self.fitting(nodes, Seen::Members(&empty), &mut steps, 2).is_ok_and(|fitting| fitting == 2);
         self.nodes.iter().flatten().any(|rule| matches!(rule, Rule::One(nodes) if fits_two(nodes)))
     }
 
@@ -205,6 +216,10 @@ impl Rules {
         }
         steps.nesting += 1;
         let rules = self.nodes.get(node as usize).map_or(&[][..], Vec::as_slice);
+        let rules = match rules {
+            [Rule::Nullable, ..] if seen.is_null() => &[],
+            rules => rules,
+        };
         let found = rules.iter().try_for_each(|rule| {
             steps.take(1)?;
             self.rule(rule, seen, steps)
@@ -306,10 +321,13 @@ impl Rules {
     fn object_rule(&self, rule: &Rule, members: &Object, steps: &mut Steps) -> Result<(), Wrong> {
         match rule {
             Rule::Members(known) => self.members(known, members, steps),
-            Rule::Required(names) => match names.iter().find(|name| !members.contains_key(*name)) {
-                Some(missing) => Err(Wrong::new("is required").within(missing)),
-                None => Ok(()),
-            },
+            Rule::Required(names) => {
+                steps.take(names.len())?;
+                match names.iter().find(|name| !members.contains_key(*name)) {
+                    Some(missing) => Err(Wrong::new("is required").within(missing)),
+                    None => Ok(()),
+                }
+            }
             Rule::MemberCount { least, most } => counted(members.len(), *least, *most, "members"),
             Rule::MemberNames(node) => members.keys().try_for_each(|name| {
                 let named = Value::String(name.clone());
@@ -317,6 +335,7 @@ impl Rules {
                     .map_err(|wrong| Wrong { detail: format!("is not a name the schema allows: it {}", wrong.detail), ..wrong.within(name) })
             }),
             Rule::Together(pairs) => {
+                steps.take(pairs.iter().map(|(_, needed)| 1 + needed.len()).sum())?;
                 let missing = |(name, needed): &(String, Vec<String>)| {
                     members
                         .contains_key(name)
@@ -330,6 +349,7 @@ impl Rules {
                 }
             }
             Rule::Dependent(pairs) => {
+                steps.take(pairs.len())?;
                 pairs.iter().filter(|(name, _)| members.contains_key(name)).try_for_each(|(_, node)| self.each(*node, Seen::Members(members), steps))
             }
             _ => Ok(()),
@@ -338,16 +358,17 @@ impl Rules {
 
     fn members(&self, known: &Members, members: &Object, steps: &mut Steps) -> Result<(), Wrong> {
         for (name, value) in members {
-            steps.take(1 + known.matching.len() * (1 + name.len() / 16))?;
-            let named = known.named.iter().find(|(known, _)| known == name);
-            if *value == Value::Null && named.is_some() && !known.required.contains(name) {
+            steps.take(1)?;
+            let named = known.named.get(name);
+            if *value == Value::Null && named.is_some_and(|named| !named.required) {
                 continue;
             }
             let mut is_declared = named.is_some();
-            if let Some((_, node)) = named {
-                self.node(*node, value, steps).map_err(|wrong| wrong.within(name))?;
+            if let Some(named) = named {
+                self.node(named.node, value, steps).map_err(|wrong| wrong.within(name))?;
             }
             for (pattern, node) in &known.matching {
+                steps.take(pattern.steps(name))?;
                 if pattern.is_match(name) {
                     is_declared = true;
                     self.node(*node, value, steps).map_err(|wrong| wrong.within(name))?;
@@ -374,6 +395,10 @@ impl<'v> Seen<'v> {
             Value::Object(members) => Self::Members(members),
             other => Self::Value(other),
         }
+    }
+
+    fn is_null(self) -> bool {
+        matches!(self, Self::Value(Value::Null))
     }
 
     fn is_of(self, types: Types) -> bool {
@@ -412,7 +437,7 @@ fn text_rule(rule: &Rule, text: &str, steps: &mut Steps) -> Result<(), Wrong> {
             counted(text.chars().count(), *least, *most, "characters")
         }
         Rule::Pattern(pattern) => {
-            steps.take(text.len() / 16)?;
+            steps.take(pattern.steps(text))?;
             if pattern.is_match(text) { Ok(()) } else { Err(Wrong::new("does not match the pattern of the schema")) }
         }
         _ => Ok(()),

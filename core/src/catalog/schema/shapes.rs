@@ -1,6 +1,6 @@
 //! JSON schema → [`Shape`]: what policies see of an argument. Shapes are wider than schemas; the rules tell the rest.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -13,6 +13,9 @@ use crate::json::{DEPTH_MAX, Object, Value};
 /// Most parts of the shape of one argument. A larger one is free-form: references followed, twenty members of twenty
 /// members each are 400 types in the Cedar schema of every tool that has them.
 const ARGUMENT_PARTS_MAX: usize = 256;
+
+/// A shape that is referred to once more is copied: so many of its parts count as one.
+const CLONED_PARTS: usize = 32;
 
 /// What the keywords of a schema are for that bear on validity; all others are annotations.
 const CONSTRAINTS: [&str; 38] = [
@@ -56,11 +59,19 @@ const CONSTRAINTS: [&str; 38] = [
     "unevaluatedItems",
 ];
 
+/// Where else than in `properties` a schema may name members of an object.
+const COMPOSED: [&str; 9] = ["$ref", "allOf", "anyOf", "oneOf", "if", "then", "dependentSchemas", "dependencies", "patternProperties"];
+
+/// A member that is required and not declared: it may hold anything.
+const UNDECLARED: Field = Field { shape: Shape::FREE, required: true, nullable: true };
+
 pub(super) struct Shapes<'s, 'd> {
     document: &'d Document<'s>,
     /// By the place of a schema in memory; `None` while it is being read.
     known: HashMap<*const Value, Option<Seen>>,
     annotations: BTreeSet<&'static str>,
+    /// The objects whose members were named before.
+    named_before: HashSet<*const Object>,
 }
 
 /// What policies see of a schema.
@@ -105,12 +116,14 @@ struct Named<'s> {
 struct NamedMember<'s> {
     seen: Seen,
     required: bool,
+    /// Only some of the alternatives name it: under the others it may look otherwise.
+    conditional: bool,
     schema: &'s Value,
 }
 
 impl<'s, 'd> Shapes<'s, 'd> {
     pub(super) fn new(document: &'d Document<'s>) -> Self {
-        Self { document, known: HashMap::new(), annotations: BTreeSet::new() }
+        Self { document, known: HashMap::new(), annotations: BTreeSet::new(), named_before: HashSet::new() }
     }
 
     /// Annotations that read like constraints, and are not enforced.
@@ -125,17 +138,18 @@ impl<'s, 'd> Shapes<'s, 'd> {
             members.keys().any(|keyword| CONSTRAINTS.contains(&keyword.as_str()) && !plain.contains(&keyword.as_str()))
         });
         let (mut fields, mut untold) = (Fields::new(), Vec::new());
-        for (name, NamedMember { seen, required, schema }) in named.members {
-            let seen = if seen.parts > ARGUMENT_PARTS_MAX { Seen::free(false) } else { seen };
+        for (name, NamedMember { seen, required, schema, .. }) in named.members {
+            // One part is no larger as text than as anything else.
+            let is_small = seen.parts == 1 || seen.parts <= ARGUMENT_PARTS_MAX && limits.has_room(seen.parts);
+            let seen = if is_small { seen } else { Seen { nullable: seen.nullable, ..Seen::free(false) } };
             if !seen.told {
                 untold.push((name.to_owned(), schema));
             }
             fields.insert(name.to_owned(), field(seen, required));
         }
-        // A name that is required and not declared may hold anything.
         let required = schema.members().and_then(|members| array(members.get("required")?)).unwrap_or_default();
         for name in required.iter().filter_map(Value::as_str) {
-            fields.entry(name.to_owned()).or_insert(Field { shape: Shape::FREE, required: true, nullable: true });
+            fields.entry(name.to_owned()).or_insert(UNDECLARED);
         }
         Ok(View { fields, untold, says_more })
     }
@@ -164,16 +178,16 @@ impl<'s, 'd> Shapes<'s, 'd> {
             let branches = branches.map(|branch| self.named(branch, above, limits)).collect::<Result<Vec<_>, _>>()?;
             named = named.both(Named::either(branches));
         }
-        for keyword in ["then", "else"] {
-            if let Some(branch) = member(members, keyword) {
-                named = named.both(self.named(branch, above, limits)?.optional());
-            }
-        }
+        let mut branches = ["then", "else"].into_iter().filter_map(|keyword| member(members, keyword)).collect::<Vec<_>>();
         for keyword in ["dependentSchemas", "dependencies"] {
-            for branch in members.get(keyword).and_then(Value::members).into_iter().flat_map(Object::values) {
-                named = named.both(self.named(branch, above, limits)?.optional());
-            }
+            branches.extend(members.get(keyword).and_then(Value::members).into_iter().flat_map(Object::values));
         }
+        // None of them need apply.
+        let mut conditional = vec![Named::default()];
+        for branch in branches {
+            conditional.push(self.named(branch, above, limits)?);
+        }
+        named = named.both(Named::either(conditional));
         for name in members.get("required").and_then(array).into_iter().flatten().filter_map(Value::as_str) {
             if let Some(member) = named.members.get_mut(name) {
                 member.required = true;
@@ -185,11 +199,13 @@ impl<'s, 'd> Shapes<'s, 'd> {
 
     fn own(&mut self, members: &'s Object, limits: &mut Limits) -> Result<Named<'s>, String> {
         let mut named = Named::default();
+        let again = !self.named_before.insert(members);
         match member(members, "properties") {
             Some(Value::Object(properties)) => {
                 for (name, schema) in properties {
                     let seen = self.seen(schema, 0, limits).map_err(|why| format!("property `{name}`: {why}"))?;
-                    named.members.insert(name, NamedMember { seen, required: false, schema });
+                    limits.take(if again { seen.parts } else { 0 })?;
+                    named.members.insert(name, NamedMember { seen, required: false, conditional: false, schema });
                 }
             }
             // PHP writes an empty object as an empty list.
@@ -206,7 +222,10 @@ impl<'s, 'd> Shapes<'s, 'd> {
         };
         let place = std::ptr::from_ref(schema);
         match self.known.get(&place) {
-            Some(Some(seen)) => return Ok(seen.clone()),
+            Some(Some(seen)) => {
+                limits.take(seen.parts / CLONED_PARTS)?;
+                return Ok(seen.clone());
+            }
             Some(None) => return Ok(Seen::free(false)), // it refers to itself
             None if depth > DEPTH_MAX => return Ok(Seen::free(false)),
             None => {}
@@ -241,10 +260,43 @@ impl<'s, 'd> Shapes<'s, 'd> {
         for part in parts {
             seen = both(seen, part);
         }
+        if let Shape::Record(fields) = &seen.shape
+            && self.names_others(members, fields, &mut HashSet::new(), limits)?
+        {
+            // As for an open object: members that are named elsewhere would be invisible.
+            seen.shape = Shape::FREE;
+            seen.told = false;
+        }
         if members.get("nullable") == Some(&Value::Bool(true)) {
             seen.nullable = true;
         }
         Ok(seen)
+    }
+
+    /// Whether the schema names members of an object that are not among these: in its parts, its conditions or by pattern.
+    fn names_others(&self, members: &'s Object, fields: &Fields, known: &mut HashSet<*const Object>, limits: &mut Limits) -> Result<bool, String> {
+        if !known.insert(members) || !COMPOSED.iter().any(|keyword| members.contains_key(*keyword)) && known.len() == 1 {
+            return Ok(false);
+        }
+        limits.take(1)?;
+        let own = member(members, "properties").and_then(Value::members);
+        let is_open = matches!(members.get("patternProperties"), Some(Value::Object(patterns)) if !patterns.is_empty());
+        if is_open || own.is_some_and(|own| own.keys().any(|name| !fields.contains_key(name))) {
+            return Ok(true);
+        }
+        let mut parts: Vec<&'s Value> = Vec::new();
+        if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+            parts.push(self.document.resolve(reference)?);
+        }
+        parts.extend(["allOf", "anyOf", "oneOf"].into_iter().filter_map(|keyword| members.get(keyword).and_then(array)).flatten());
+        parts.extend(["if", "then", "else"].into_iter().filter_map(|keyword| members.get(keyword)));
+        parts.extend(["dependentSchemas", "dependencies"].into_iter().filter_map(|keyword| members.get(keyword)?.members()).flat_map(Object::values));
+        for part in parts.into_iter().filter_map(Value::members) {
+            if self.names_others(part, fields, known, limits)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What the keywords of this schema itself say, without those that refer to others.
@@ -256,7 +308,8 @@ impl<'s, 'd> Shapes<'s, 'd> {
             let seen = of_values(values, constraints == 1);
             let is_text =
                 constraints == 2 && matches!(seen.shape, Shape::String { .. }) && members.get("type").and_then(Value::as_str) == Some("string");
-            return Ok(Seen { told: seen.told || is_text, ..seen });
+            // `null` among the values, and not among the types, is no value.
+            return Ok(Seen { told: seen.told || is_text && !seen.nullable, ..seen });
         }
         let kinds: Vec<&str> = match members.get("type") {
             Some(Value::String(kind)) => vec![kind],
@@ -332,7 +385,7 @@ impl<'s, 'd> Shapes<'s, 'd> {
             _ => return Ok(Seen::new(Shape::FREE, false)),
         };
         let required: Vec<_> = members.get("required").and_then(array).into_iter().flatten().filter_map(Value::as_str).collect();
-        let mut told = told && required.iter().all(|name| properties.contains_key(*name));
+        let mut told = told;
         let (mut fields, mut parts) = (Fields::new(), 1);
         for (name, schema) in properties {
             let seen = self.seen(schema, depth + 1, limits).map_err(|why| format!("`{name}`: {why}"))?;
@@ -343,6 +396,9 @@ impl<'s, 'd> Shapes<'s, 'd> {
             }
             fields.insert(name.clone(), field(seen, required.contains(&name.as_str())));
         }
+        for name in required {
+            fields.entry(name.to_owned()).or_insert(UNDECLARED);
+        }
         Ok(Seen { parts, ..Seen::new(Shape::Record(fields), told) })
     }
 }
@@ -352,8 +408,14 @@ impl<'s> Named<'s> {
         for (name, member) in other.members {
             match self.members.get_mut(name) {
                 Some(known) => {
-                    known.seen = both(known.seen.clone(), member.seen);
                     known.required |= member.required;
+                    known.seen = match (known.conditional, member.conditional) {
+                        (false, false) => both(known.seen.clone(), member.seen),
+                        (false, true) => known.seen.clone(),
+                        (true, false) => member.seen,
+                        (true, true) => either(vec![known.seen.clone(), member.seen], false),
+                    };
+                    known.conditional &= member.conditional;
                 }
                 None => drop(self.members.insert(name, member)),
             }
@@ -370,16 +432,12 @@ impl<'s> Named<'s> {
         }
         let member = |(name, members): (&'s str, Vec<NamedMember<'s>>)| {
             let required = members.len() == count && members.iter().all(|member| member.required);
+            let conditional = members.len() < count || members.iter().any(|member| member.conditional);
             let schema = members.first()?.schema;
             let seen = either(members.into_iter().map(|member| member.seen).collect(), false);
-            Some((name, NamedMember { seen, required, schema }))
+            Some((name, NamedMember { seen, required, conditional, schema }))
         };
         Self { members: found.into_iter().filter_map(member).collect() }
-    }
-
-    fn optional(mut self) -> Self {
-        self.members.values_mut().for_each(|member| member.required = false);
-        self
     }
 }
 
@@ -414,7 +472,7 @@ fn is_anything(seen: &Seen) -> bool {
 fn either(branches: Vec<Seen>, exactly_one: bool) -> Seen {
     let parts = branches.iter().map(|branch| branch.parts).max().unwrap_or(1);
     let nullable = branches.iter().any(|branch| branch.nullable);
-    let count = branches.len();
+    let nullables = branches.iter().filter(|branch| branch.nullable).count();
     let mut told = branches.iter().all(|branch| branch.told);
     let mut others = branches.into_iter().filter(|branch| branch.shape != Shape::Null);
     let Some(first) = others.next() else {
@@ -429,7 +487,8 @@ fn either(branches: Vec<Seen>, exactly_one: bool) -> Seen {
             None => return Seen { nullable, parts, ..Seen::free(false) },
         }
     }
-    told &= !(exactly_one && count > 2);
+    // `null` may be valid under two of them.
+    told &= !(exactly_one && nullables > 1);
     Seen { shape, nullable, told, parts }
 }
 
