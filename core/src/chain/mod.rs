@@ -8,6 +8,7 @@ pub(crate) mod jws;
 #[cfg(test)]
 mod laws;
 pub(crate) mod ledger;
+pub(crate) mod pattern;
 pub(crate) mod possession;
 pub(crate) mod presenter;
 pub(crate) mod revocation;

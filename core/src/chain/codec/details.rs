@@ -11,7 +11,7 @@ use super::Reader;
 use crate::catalog::Catalog;
 use crate::catalog::shape::decimal;
 use crate::chain::constraint::{Constraint, Range};
-use crate::chain::grant::{Actions, AnyWord, Budget, Capability, Grant, ResourceSets};
+use crate::chain::grant::{Actions, Budget, Capability, Grant};
 use crate::chain::jws::Claims;
 use crate::chain::trust::Anchor;
 use crate::json::{Object, Value};
@@ -109,7 +109,7 @@ fn tools(members: &Object, catalog: &Catalog) -> Result<Vec<Capability>, Reason>
 }
 
 fn of_action(action: &str, arguments: Option<BTreeMap<String, Constraint>>) -> Capability {
-    Capability { actions: Actions::Of([action.to_owned()].into()), resources: ResourceSets::Any(AnyWord::Any), arguments }
+    Capability { arguments, ..Capability::of(Actions::Of([action.to_owned()].into())) }
 }
 
 /// One of AAT's constraints.
@@ -144,7 +144,7 @@ fn constraint(value: &Value) -> Result<Constraint, Reason> {
                 None => Ok(None),
                 Some(value) => decimal(value).map(Some).ok_or_else(|| refused(format!("`{name}` is not a decimal of at most four places"))),
             };
-            let range = Range { min: bound("min")?, max: bound("max")? };
+            let range = Range { min: bound("min")?, max: bound("max")?, ..Range::default() };
             if range.min.is_none() && range.max.is_none() {
                 return Err(refused("`range` without bounds".to_owned()));
             }

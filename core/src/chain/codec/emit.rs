@@ -12,7 +12,7 @@ use super::links::{LINK_TYPE, thumbprint_uri};
 use super::{Document, Evidence, Exchanged};
 use crate::catalog::{Catalog, Tool};
 use crate::chain::constraint::Constraint;
-use crate::chain::grant::{Actions, Capability, Grant, ResourceSet, ResourceSets};
+use crate::chain::grant::{Actions, Capability, Grant, OTHERS, ResourceSet, ResourceSets};
 use crate::chain::verify::VerifiedChain;
 use crate::chain::{Chain, Link, ProofLevel};
 use crate::digest::Digest;
@@ -297,6 +297,12 @@ fn tools(link: &Link, catalog: &Catalog) -> Result<Object, Error> {
 }
 
 fn constraints(capability: &Capability, tool: &Tool) -> Result<Object, Error> {
+    if capability.approvers.is_some() || capability.expires.is_some() {
+        return Err(cannot_say("approvers and the expiry of a capability"));
+    }
+    if capability.arguments.as_ref().is_some_and(|arguments| arguments.contains_key(OTHERS)) {
+        return Err(cannot_say("what holds for all other arguments"));
+    }
     let resource = match &capability.resources {
         ResourceSets::Any(_) => None,
         ResourceSets::Of(sets) => {
@@ -313,12 +319,20 @@ fn constraints(capability: &Capability, tool: &Tool) -> Result<Object, Error> {
     match &capability.arguments {
         None if resource.is_none() => return Ok(constraints),
         // One constrained argument closes the world: the others must be named to stay free.
-        None => constraints.extend(tool.parameters().map(|name| (name.to_owned(), constraint(&Constraint::Any)))),
+        None => {
+            for name in tool.parameters() {
+                constraints.insert(name.to_owned(), constraint(&Constraint::Any)?);
+            }
+        }
         Some(arguments) if resource.as_ref().is_some_and(|(named, _)| !arguments.contains_key(named)) => {
             return Err(cannot_say("a resource whose argument may not be passed"));
         }
         Some(arguments) if arguments.is_empty() => return Err(cannot_say("that a tool takes no arguments")),
-        Some(arguments) => constraints.extend(arguments.iter().map(|(name, condition)| (name.clone(), constraint(condition)))),
+        Some(arguments) => {
+            for (name, condition) in arguments {
+                constraints.insert(name.clone(), constraint(condition)?);
+            }
+        }
     }
     if let Some((argument, ids)) = resource {
         let among = Constraint::OneOf(ids);
@@ -326,22 +340,26 @@ fn constraints(capability: &Capability, tool: &Tool) -> Result<Object, Error> {
             None => among,
             Some(condition) => Constraint::All(vec![condition.clone(), among]),
         };
-        constraints.insert(argument, constraint(&condition));
+        constraints.insert(argument, constraint(&condition)?);
     }
     Ok(constraints)
 }
 
-fn constraint(condition: &Constraint) -> Value {
+/// The condition as AAT says it.
+fn constraint(condition: &Constraint) -> Result<Value, Error> {
+    let list = |values: &[Value]| Some(("values", Value::Array(values.to_vec())));
+    let parts = |parts: &[Constraint]| parts.iter().map(constraint).collect::<Result<_, _>>().map(|parts| Some(("constraints", Value::Array(parts))));
     let (kind, member) = match condition {
         Constraint::Any => ("wildcard", None),
         Constraint::Exact(value) => ("exact", Some(("value", value.clone()))),
-        Constraint::OneOf(values) => ("one_of", Some(("values", Value::Array(values.clone())))),
-        Constraint::NotOneOf(values) => ("not_one_of", Some(("values", Value::Array(values.clone())))),
-        Constraint::Contains(values) => ("contains", Some(("values", Value::Array(values.clone())))),
-        Constraint::SubsetOf(values) => ("subset", Some(("values", Value::Array(values.clone())))),
-        Constraint::All(parts) => ("all", Some(("constraints", Value::Array(parts.iter().map(constraint).collect())))),
-        Constraint::AnyOf(parts) => ("any", Some(("constraints", Value::Array(parts.iter().map(constraint).collect())))),
-        Constraint::Range(_) => ("range", None),
+        Constraint::OneOf(values) => ("one_of", list(values)),
+        Constraint::NotOneOf(values) => ("not_one_of", list(values)),
+        Constraint::Contains(values) => ("contains", list(values)),
+        Constraint::SubsetOf(values) => ("subset", list(values)),
+        Constraint::All(conditions) => ("all", parts(conditions)?),
+        Constraint::AnyOf(conditions) => ("any", parts(conditions)?),
+        Constraint::Range(range) if range.exclusive_min.is_none() && range.exclusive_max.is_none() => ("range", None),
+        other => return Err(cannot_say(&format!("the condition `{}`", json::canonical(other)))),
     };
     let mut members = Object::new();
     text(&mut members, "type", kind);
@@ -351,7 +369,7 @@ fn constraint(condition: &Constraint) -> Value {
             members.extend(bound.map(|bound| (name.to_owned(), Value::String(bound.to_string()))));
         }
     }
-    Value::Object(members)
+    Ok(Value::Object(members))
 }
 
 fn signed(signer: &dyn Signer, typ: &str, claims: Object) -> Result<String, Error> {
