@@ -13,6 +13,7 @@ pub(crate) mod possession;
 pub(crate) mod presenter;
 pub(crate) mod revocation;
 pub(crate) mod trust;
+mod typos;
 pub(crate) mod verify;
 
 use std::collections::BTreeSet;

@@ -15,7 +15,7 @@ use super::participants::texts;
 use super::reads::Reads;
 use super::rules::{Given, Rules};
 use super::source::Source;
-use super::{Binding, Policies, Settings, bridge, diagnose, schema};
+use super::{Binding, Policies, Settings, bridge, diagnose, patterns, schema};
 use crate::catalog::{Catalog, DELEGATE, Tool};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
@@ -72,6 +72,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         let number = number_of(policy);
         let reads_here = if rules.is_compiled(number) { Reads::of(policy) } else { Reads::all() };
         warnings.extend(rests_on_hearsay(policy, &reads_here));
+        warnings.extend(patterns::warnings(policy));
         let is_spare = class == Class::Permit && notes.obligation.is_none() && !rules.traits(number).can_fail;
         if let Some(known) = traits.get_mut(number as usize) {
             *known = Traits { class, needs: reads_here.needs(), is_spare };

@@ -12,6 +12,8 @@ mod laws;
 mod load;
 pub(crate) mod oracle;
 mod participants;
+mod patterns;
+mod places;
 mod reads;
 mod report;
 mod resources;

@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 
 use super::gates::Needs;
 
-/// The member of `context.tool` that is made from the arguments.
-const DESTINATIONS: &str = "destinations";
+/// The members of `context.tool` that are made from the arguments.
+const MADE: [&str; 5] = ["destinations", "destination_domains", "hosts", "paths", "within"];
 
 /// The members of `context` that are fixed by chain and tool.
 const STEADY: [&str; 4] = ["origin", "chain", "tool", "system"];
@@ -48,18 +48,22 @@ impl Reads {
     /// Whether the answer is the same for every call of one tool on one resource under one chain: nothing is read
     /// that changes between them.
     pub(crate) fn is_steady(&self) -> bool {
-        !self.everything && !self.wants_below("tool", DESTINATIONS) && self.context.keys().all(|member| STEADY.contains(&member.as_str()))
+        !self.everything && !self.wants_made() && self.context.keys().all(|member| STEADY.contains(&member.as_str()))
     }
 
     /// What must be made for it at each call.
     pub(crate) fn needs(&self) -> Needs {
         Needs {
             input: self.wants("input"),
-            destinations: self.wants_below("tool", DESTINATIONS),
+            destinations: self.wants_made(),
             people: self.wants("approvals") || self.wants("holds"),
             intent: self.wants("intent"),
             anything: !self.is_steady(),
         }
+    }
+
+    fn wants_made(&self) -> bool {
+        MADE.into_iter().any(|made| self.wants_below("tool", made))
     }
 
     /// Whether any part of `context.member` is read.
@@ -157,6 +161,7 @@ mod tests {
             "context.host has x",
             "context has input",
             "context.tool.destinations.isEmpty()",
+            "context.tool.within.contains(\"/workspace\")",
             "context.tool == context.tool",
         ] {
             assert!(!reads(changing).is_steady(), "{changing}");
