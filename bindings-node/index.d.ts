@@ -62,11 +62,27 @@ export type Constraint =
   | { exact: unknown }
   | { one_of: unknown[] }
   | { not_one_of: unknown[] }
-  | { range: { min?: string; max?: string } }
+  | { range: { min?: string; max?: string; exclusive_min?: string; exclusive_max?: string } }
   | { subset_of: unknown[] }
   | { contains: unknown[] }
   | { all: Constraint[] }
-  | { any_of: Constraint[] };
+  | { any_of: Constraint[] }
+  /** Every element of an array. */
+  | { all: Constraint }
+  /** Some element of an array. */
+  | { any: Constraint }
+  /** The argument may be absent. */
+  | { optional: Constraint }
+  /** A path to this directory or below it, `..` resolved. */
+  | { subpath: string }
+  | { prefix: string }
+  /** `*` and `?` within one name, `**` for any directories. */
+  | { glob: string }
+  /** `host` may be `*.domain`; the port is the scheme's own unless given. */
+  | { url: { scheme?: 'https' | 'http' | 'wss' | 'ws'; host: string; port?: number; path?: string } }
+  | { cidr: string }
+  /** `corp.example`, or `*.corp.example` for the domains below it. */
+  | { email_domain: string };
 
 /** Actions on resources under conditions. */
 export interface Capability {
@@ -74,8 +90,12 @@ export interface Capability {
   actions: 'any' | string[];
   /** Every one unless given. */
   resources?: 'any' | ({ eq: EntityRef } | { in: EntityRef } | { is: string })[];
-  /** When given, an argument that is not named here is not covered. */
+  /** When given, an argument that is not named here is not covered; `'*'` says what holds for all others. */
   arguments?: Record<string, Constraint>;
+  /** Who must approve each call, one of them: roles as of `@ask`, or people. */
+  approvers?: (string | Principal)[];
+  /** From this instant on, nothing is covered. */
+  expires_ms?: number;
 }
 
 /** A limit on the sum of an argument over all calls; without `argument`, on how many there are. */

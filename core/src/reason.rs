@@ -159,6 +159,8 @@ codes! {
     GrantAction = "grant.action", "a link's grant does not cover the action";
     GrantResource = "grant.resource", "a link's grant does not cover the resource";
     GrantArgument = "grant.argument", "a link's grant does not cover the arguments";
+    GrantExpired = "grant.expired", "the part of a link's grant that would cover the call has expired";
+    GrantAsk = "grant.ask", "a link's grant asks for approval";
     GrantTarget = "grant.target", "a link is not for the tool's system";
     GrantBudget = "grant.budget", "a link's budget is used up";
     GrantLedger = "grant.ledger", "a link has a budget and the host gave no ledger to check it against";

@@ -201,11 +201,15 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// `refused`-kind errors with the code of the [`Reason`]: a chain that could not be used is not begun. Whether
+    /// `usage` for a grant with an action nobody knows; `refused`-kind errors with the code of the [`Reason`]: a chain that could not
+    /// be used is not begun. Whether
     /// the agent may act is not asked here; every decision does.
     pub fn begin(&self, start: Start, world: &World<'_>) -> Result<Task, Error> {
         let Start { id, origin, agent, key, prompt, contract, grant, terms, lifetime_millis, depth_max } = start;
         let usage = |message: String| Error::new(ErrorKind::Usage, message);
+        if let Some(what) = grant.unknown_action(self.catalog()) {
+            return Err(usage(what));
+        }
         let mut link = Link::new(Name::try_from("0").map_err(usage)?, origin.id.clone(), agent, grant);
         (link.issued, link.expires) = (world.now, world.now.plus_millis(lifetime_millis));
         if let Some(what) = contract.as_ref().and_then(Contract::oversize) {

@@ -13,6 +13,7 @@ mod lint;
 mod load;
 pub(crate) mod oracle;
 mod participants;
+mod places;
 mod reach;
 mod readers;
 mod reads;

@@ -11,7 +11,7 @@ use super::Reader;
 use crate::catalog::Catalog;
 use crate::catalog::shape::decimal;
 use crate::chain::constraint::{Constraint, Range};
-use crate::chain::grant::{Actions, AnyWord, Budget, Capability, Grant, ResourceSets};
+use crate::chain::grant::{Actions, Budget, Capability, Grant};
 use crate::chain::jws::Claims;
 use crate::chain::trust::Anchor;
 use crate::json::{Object, Value};
@@ -156,7 +156,7 @@ fn tools(members: &Object, catalog: &Catalog) -> Result<Vec<Capability>, Reason>
 }
 
 fn of_action(action: &str, arguments: Option<BTreeMap<String, Constraint>>) -> Capability {
-    Capability { actions: Actions::Of([action.to_owned()].into()), resources: ResourceSets::Any(AnyWord::Any), arguments }
+    Capability { arguments, ..Capability::of(Actions::Of([action.to_owned()].into())) }
 }
 
 /// One of AAT's constraints, nested so deep.
@@ -183,7 +183,7 @@ fn constraint(value: &Value, depth: usize) -> Result<Constraint, Reason> {
         // What is not optional must be there, a wildcard's argument as well.
         Constraint::Any if is_optional => Ok(Constraint::Any),
         Constraint::Any => Ok(Constraint::NotOneOf(Vec::new())),
-        _ if is_optional => Err(refused(format!("`{OPTIONAL}` of `{kind}` is a constraint the engine cannot hold"))),
+        constraint if is_optional => Ok(Constraint::Optional(Box::new(constraint))),
         constraint => Ok(constraint),
     }
 }
@@ -267,21 +267,24 @@ fn range(members: &Object) -> Result<Constraint, String> {
             .ok_or_else(|| format!("`{name}` of `range` has more than four places, or is too large: the engine cannot hold it")),
         Some(_) => Err(format!("`{name}` of `range` is not a number")),
     };
-    let range = Range { min: bound("min")?, max: bound("max")? };
-    match (range.min, range.max) {
+    let (min, max) = (bound("min")?, bound("max")?);
+    match (min, max) {
         (None, None) => return Err("`range` without bounds is a constraint the engine cannot hold".to_owned()),
         (Some(min), Some(max)) if min > max => return Err("`min` of `range` is greater than `max`".to_owned()),
         _ => {}
     }
-    for (name, bound) in [("min_inclusive", range.min), ("max_inclusive", range.max)] {
+    for (name, bound) in [("min_inclusive", min), ("max_inclusive", max)] {
         if members.contains_key(name) && bound.is_none() {
             return Err(format!("`{name}` of `range` without its bound"));
         }
-        if !flag(members, name, true)? {
-            return Err(format!("`{name}` of `range`, when false, is a constraint the engine cannot hold"));
-        }
     }
-    Ok(Constraint::Range(range))
+    let (has_min, has_max) = (flag(members, "min_inclusive", true)?, flag(members, "max_inclusive", true)?);
+    Ok(Constraint::Range(Range {
+        min: min.filter(|_| has_min),
+        max: max.filter(|_| has_max),
+        exclusive_min: min.filter(|_| !has_min),
+        exclusive_max: max.filter(|_| !has_max),
+    }))
 }
 
 fn flag(members: &Object, name: &str, absent: bool) -> Result<bool, String> {

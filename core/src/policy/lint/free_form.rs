@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::{Warning, Written};
 use crate::catalog::shape::Shape;
-use crate::catalog::{Catalog, Role, Tool};
+use crate::catalog::{Catalog, Tool};
 
 /// A comparison of an argument with a text.
 struct Comparison<'t> {
@@ -35,17 +35,6 @@ pub(super) fn check(catalog: &Catalog, written: Written<'_>, conditions: &Json) 
                  comparison with `{text}` never holds; {remedy}, or give the argument one type in the tool's schema"
             );
             warnings.push(written.warning("policy.free_form", &needle, &message));
-        }
-        let is_path = |tool: &&Tool| {
-            tool.role(argument) == Some(Role::Path) || ["path", "file", "dir", "directory"].iter().any(|word| argument.ends_with(word))
-        };
-        if operator == "like" && text.contains('/') && text.ends_with('*') && tools.iter().any(|tool| is_path(tool)) {
-            let directory = text.trim_end_matches('*').trim_end_matches('/');
-            let message = format!(
-                "`context.input.{argument} like \"{text}\"` also matches `{directory}/../elsewhere`: a pattern does not resolve `..`; constrain the \
-                 argument in a grant with `subpath`, or forbid what has `..` in it: `context.input.{argument} like \"*..*\"`"
-            );
-            warnings.push(written.warning("policy.path_pattern", &needle, &message));
         }
     }
     warnings.dedup();

@@ -4,6 +4,7 @@
 mod free_form;
 mod literals;
 mod near;
+mod patterns;
 mod scope;
 mod warning;
 
@@ -42,6 +43,7 @@ impl Lint<'_> {
         let Some(conditions) = tree.get("conditions") else { return Ok(Vec::new()) };
         let mut warnings = literals::check(written, conditions)?;
         warnings.extend(free_form::check(self.catalog, written, conditions));
+        warnings.extend(patterns::check(written, conditions));
         Ok(warnings)
     }
 }
