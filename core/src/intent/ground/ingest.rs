@@ -7,6 +7,7 @@ use hashbrown::{HashMap, HashSet};
 use super::Level;
 use super::arena::{Arena, NUMBER_BYTES};
 use super::atom::{Kind, is_display_name, may_be_address, numbers, parts, parts_and_rest};
+use super::effort::Effort;
 use super::fold::{fold, fold_into, stands_in};
 use super::known::Seen;
 use super::spoken::NAME_LENGTH_MAX;
@@ -22,6 +23,9 @@ const FIELD_WORDS_MAX: usize = 12;
 
 /// Most items of a list in a field that are looked at for what the prompt names.
 const ITEMS_MAX: usize = 100;
+
+/// What looking for a key in a field takes, in units of [`Effort`], beside searching the field.
+const KEY_COST: usize = 32;
 
 /// Where one output came from.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +56,7 @@ const PATH_LENGTH_MAX: usize = 200;
 
 impl Arena {
     /// What a tool answered.
-    pub(crate) fn output(&mut self, source: &Source, value: &Value) {
+    pub(crate) fn output(&mut self, source: &Source, value: &Value, effort: &Effort) {
         let parsed;
         let is_text = matches!(value, Value::String(_));
         let value = match value {
@@ -64,8 +68,11 @@ impl Arena {
         };
         let call = self.begin_call();
         let keys = source.structured && !source.outside && (source.declared || !is_text);
-        let mut ingest = Ingest { call, source, keys, path: String::new(), folded: String::new(), arena: self };
+        let mut ingest = Ingest { call, source, keys, path: String::new(), folded: String::new(), arena: self, effort };
         ingest.value(value, Place { keyed: false, passed_over: false, depth: 0 });
+        if effort.is_spent() {
+            self.leave_out();
+        }
     }
 }
 
@@ -74,7 +81,7 @@ impl Arena {
     pub(crate) fn told(&mut self, prompt: &str, floor: Level) {
         let before = self.worst();
         let source = Source { floor: Level::Untrusted, ..Source::default() };
-        self.output(&source, &Value::String(prompt.to_owned()));
+        self.output(&source, &Value::String(prompt.to_owned()), &Effort::of_output());
         self.set_worst(before.max(floor));
     }
 }
@@ -100,11 +107,13 @@ struct Ingest<'i> {
     /// The field at hand, made comparable.
     folded: String,
     arena: &'i mut Arena,
+    effort: &'i Effort,
 }
 
 impl Ingest<'_> {
     fn value(&mut self, value: &Value, place: Place) {
-        if place.depth > DEPTH_MAX || self.arena.is_full() {
+        // What is left out when too much was searched comes from nowhere: who is told less asks more.
+        if place.depth > DEPTH_MAX || self.arena.is_full() || self.effort.is_spent() {
             return;
         }
         match value {
@@ -195,7 +204,7 @@ impl Ingest<'_> {
     }
 
     fn record(&mut self, members: &Object, place: Place) {
-        if place.depth > DEPTH_MAX || self.arena.is_full() {
+        if place.depth > DEPTH_MAX || self.arena.is_full() || self.effort.is_spent() {
             return;
         }
         let place = Place { depth: place.depth + 1, ..place };
@@ -220,11 +229,11 @@ impl Ingest<'_> {
     /// Whether this field is one the prompt names.
     fn names(&mut self, member: &Value) -> bool {
         match member {
-            Value::Float(number) => self.arena.spoken().names(&format!("{number:.2}")),
+            Value::Float(number) => self.arena.spoken().names(&format!("{number:.2}"), self.effort),
             Value::Array(items) => items.iter().take(ITEMS_MAX).any(|item| match item {
                 Value::String(text) if is_field(text) => {
                     self.folded.clear();
-                    !fold_into(&mut self.folded, text) && self.arena.spoken().names(&self.folded)
+                    !fold_into(&mut self.folded, text) && self.arena.spoken().names(&self.folded, self.effort)
                 }
                 _ => false,
             }),
@@ -232,10 +241,10 @@ impl Ingest<'_> {
                 self.folded.clear();
                 let is_hidden = fold_into(&mut self.folded, text);
                 let spoken = self.arena.spoken();
-                !is_hidden && (spoken.names(&self.folded) || spoken.has_address(&self.folded))
-                    || self.source.keys.iter().any(|key| stands_in(key, &self.folded))
+                !is_hidden && (spoken.names(&self.folded, self.effort) || spoken.has_address(&self.folded))
+                    || self.source.keys.iter().any(|key| self.effort.spend(KEY_COST + self.folded.len()) && stands_in(key, &self.folded))
             }
-            Value::Int(_) => self.fold_field(member) && self.arena.spoken().names(&self.folded),
+            Value::Int(_) => self.fold_field(member) && self.arena.spoken().names(&self.folded, self.effort),
             _ => false,
         }
     }
