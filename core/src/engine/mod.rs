@@ -391,7 +391,7 @@ impl Engine {
     }
 
     /// The same for a request that nothing is learnt from: of chains with one prompt, it is compiled once.
-    fn shared_pursuit(&self, chain: &VerifiedChain) -> Result<Option<Arc<Pursuit>>, Reason> {
+    pub(crate) fn shared_pursuit(&self, chain: &VerifiedChain) -> Result<Option<Arc<Pursuit>>, Reason> {
         let links = chain.links();
         let claims = links.iter().any(|link| link.intent.is_some());
         let Some(prompt) = links.first().map(|link| link.purpose.as_deref()).filter(|prompt| claims || prompt.is_some()) else {

@@ -66,8 +66,10 @@ impl Deeds {
 
 /// What looking at the words of a byte takes, in units of [`Effort`]; of those that may ask for something, reading them; and holding
 /// what they ask for against a tool.
-const LOOK_COST: usize = 8;
-const READ_COST: usize = 150;
+const LOOK_COST: usize = 100;
+/// Beginning with a sentence takes as long as looking at so many bytes.
+const BEGIN_BYTES: usize = 12;
+const READ_COST: usize = 400;
 const TOOL_COST: usize = 150;
 
 /// Whether a sentence is one, in any of its parts, if it is a very long one. When the effort is spent, it is.
@@ -82,7 +84,7 @@ pub(super) fn is_directive(sentence: &str, tools: &Tools, effort: &Effort) -> bo
         let part = beginning(rest, SENTENCE_BYTES_MAX);
         let space = if part.len() < rest.len() { part.rfind(char::is_whitespace) } else { None };
         let (part, others) = rest.split_at(space.filter(|at| *at > 0).unwrap_or(part.len()));
-        if !effort.spend(LOOK_COST * part.len()) || is_order(part, tools, &mut glossary, effort) {
+        if !effort.spend(LOOK_COST * (BEGIN_BYTES + part.len())) || is_order(part, tools, &mut glossary, effort) {
             return true;
         }
         rest = others;

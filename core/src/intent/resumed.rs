@@ -32,3 +32,25 @@ impl Resumed {
         self.0.store(Arc::new(kept));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::Presented;
+    use crate::doc;
+    use crate::registry::Registry;
+    use crate::request::Request;
+    use crate::world::World;
+
+    #[test]
+    fn a_prompt_is_compiled_once_for_all_requests() {
+        let registry = Registry::from_json(doc::REGISTRY).unwrap();
+        let world = World::new(&registry, doc::now());
+        let engine = doc::engine();
+        let chain = doc::task_with_prompt("Pay the March invoices").chain().clone();
+        let verified = engine.anchors(&world).verify(&Presented::from(chain.clone()), world.now).unwrap();
+        let first = engine.shared_pursuit(&verified).unwrap().unwrap();
+        let _ = engine.decide_many(&vec![Request::new(chain, doc::read()); 20], &world);
+        assert!(Arc::ptr_eq(&first, &engine.shared_pursuit(&verified).unwrap().unwrap()));
+    }
+}

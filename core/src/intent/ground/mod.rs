@@ -2,6 +2,9 @@
 
 mod arena;
 mod atom;
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may fail")]
+mod bounds;
 mod date;
 mod effort;
 mod fold;
