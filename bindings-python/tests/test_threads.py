@@ -78,22 +78,11 @@ WRITTEN = "Please see the attached minutes of the meeting. " * 4_000
 CHAIN_REQUEST = {"call": {"tool": "note.free", "arguments": {"value": WRITTEN}}}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "decide",
-        "decide_many",
-        "engine.decide",
-        "engine.decide_many",
-        "authzen",
-        "observe",
-        "know",
-        "begin",
-        "extend",
-        "resume",
-        "load",
-    ],
-)
+TASKS = ["decide", "decide_many", "observe", "know", "extend"]
+ENGINES = ["engine.decide", "engine.decide_many", "authzen", "begin", "resume", "load"]
+
+
+@pytest.mark.parametrize("name", TASKS + ENGINES)
 @pytest.mark.usefixtures("never_interrupted")
 def test_other_threads_run_meanwhile(name: str, engine: Engine, task: Task) -> None:
     request = {"chain": task.chain, **CHAIN_REQUEST}

@@ -75,6 +75,9 @@ const REMEMBERED_MIN: usize = 1 << 10;
 /// What following a value to one of its places takes, in units of [`Effort`].
 const PLACE_COST: usize = 16;
 
+/// What making the digest of a value takes.
+const DIGEST_COST: usize = 1_000;
+
 /// Everything a task has seen, as far as it fits.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
@@ -261,6 +264,9 @@ impl<'a> Search<'a> {
         if atom.kind.is_address() && mixes_scripts(&atom.norm) {
             return Grounding { directive: best.directive, ..nowhere };
         }
+        if !self.carried.is_empty() && !self.effort.spend(DIGEST_COST) {
+            return nowhere;
+        }
         if let Some(level) = self.carried_level(atom).filter(|level| *level < best.level) {
             best = Grounding { directive: best.directive, ..Grounding::of(level) };
         }
@@ -313,7 +319,8 @@ impl<'a> Search<'a> {
             found.passed_over = passed_over;
         }
         found.passed_over &= found.level >= Level::Field;
-        found
+        // Of the places that were not looked at, any may be an instruction.
+        if self.is_spent() { Grounding { directive: true, ..Grounding::of(Level::Nowhere) } } else { found }
     }
 
     /// The best of the sentences a text stands in, if that is better; of those alike, the last.
