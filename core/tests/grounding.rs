@@ -370,9 +370,12 @@ fn long_arguments_after_long_pages_take_bounded_work() {
     let words: Vec<_> = (0..60).map(|number| format!("w{number}q")).collect();
     let phrases: Vec<_> = (0..60).flat_map(|from| (from + 1..=60).map(move |to| (from, to))).map(|(from, to)| words[from..to].join(" ")).collect();
     let page = (words.join(" ") + ". ").repeat(3_000);
-    let work = Work::on("Update the records of the office").seeing("inbox.read", "{}", &format!("\"{page}\""));
-    let judged = work.judged("mail.send", &format!(r#"{{"to": "{}", "body": "{}"}}"#, phrases[..49].join(", "), "x"));
-    assert!(judged.verdict == Ungrounded && !judged.why.contains("limit"), "{}", judged.why);
+    let work = Work::on("Send dana@acme.example a short hello").seeing("inbox.read", "{}", &format!("\"{page}\""));
+    let why = |to: &str| work.judged("mail.send", &format!(r#"{{"to": "{to}", "body": "Hello"}}"#)).why;
+    assert!(why(&phrases[..49].join(", ")).contains("reached its limit"), "{}", why(&phrases[..49].join(", ")));
+    // The next call begins anew.
+    assert_eq!(why("dana@acme.example"), "");
+    assert!(!why("w1q w2q").contains("limit"), "{}", why("w1q w2q"));
 }
 
 #[test]

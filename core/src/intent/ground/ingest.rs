@@ -51,6 +51,9 @@ pub(crate) struct Source {
 /// A field of fewer words cannot be an instruction.
 const ORDER_WORDS_MIN: usize = 4;
 
+/// A longer sentence is taken in as several: whether it is an instruction is found out for all of it.
+const SENTENCE_BYTES_MAX: usize = 16 << 10;
+
 /// Bytes of a field's path that are kept.
 const PATH_LENGTH_MAX: usize = 200;
 
@@ -334,8 +337,17 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// How long the first sentence is: to a line break, or to a mark with a space behind it.
+/// How long the first sentence is: to a line break, or to a mark with a space behind it. A text without any is cut between words.
 fn sentence_length(text: &str) -> usize {
+    let longest = beginning(text, SENTENCE_BYTES_MAX);
+    let length = first_end(longest);
+    if length < longest.len() || longest.len() == text.len() {
+        return length;
+    }
+    longest.rfind(char::is_whitespace).filter(|at| *at > 0).unwrap_or(longest.len())
+}
+
+fn first_end(text: &str) -> usize {
     let bytes = text.as_bytes();
     let ends = |(at, byte): (usize, &u8)| match byte {
         b'\n' => Some(at + 1),
