@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use bailiwick::{AuthZen, Baseline, EntityRef, Error, Ledger, Source, read_json};
+use bailiwick::{AuthZen, Baseline, EntityRef, Error, Ledger, Source, Timestamp, read_json};
 use bailiwick_store::{Host, Parts};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList};
@@ -115,14 +115,17 @@ impl Engine {
     fn begin(&self, py: Python<'_>, start: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<Task> {
         raising(py, As::Calling, || {
             let (text, now) = (convert::written(start).map_err(|error| error.of_value("begin"))?, convert::instant(now_ms)?);
-            let task = self.0.begin(&text, now).map_err(|error| convert::named(error, start, "begin"))?;
+            let task = py.detach(|| self.0.begin(&text, now)).map_err(|error| convert::named(error, start, "begin"))?;
             Ok(Task(Arc::new(task)))
         })
     }
 
     /// What a prompt asks for, as JSON.
     fn contract(&self, py: Python<'_>, prompt: &Bound<'_, PyAny>) -> PyResult<String> {
-        raising(py, As::Calling, || Ok(self.0.engine().contract(&convert::text(prompt, "prompt")?).to_json()))
+        raising(py, As::Calling, || {
+            let prompt = convert::text(prompt, "prompt")?;
+            Ok(py.detach(|| self.0.engine().contract(&prompt).to_json()))
+        })
     }
 
     /// Goes on with a chain.
@@ -135,12 +138,12 @@ impl Engine {
     ) -> PyResult<Task> {
         raising(py, As::Calling, || {
             let (ledger, now) = (spent(ledger)?, convert::instant(now_ms)?);
-            let task = convert::read_as(chain, "chain", |text| self.0.resume_with(text, ledger.as_ref(), now))?;
+            let task = convert::read_as(chain, "chain", |text| py.detach(|| self.0.resume_with(text, ledger.as_ref(), now)))?;
             Ok(Task(Arc::new(task)))
         })
     }
 
-    /// Decides one request. Keeps the interpreter lock, as `Task.decide` does.
+    /// Decides one request. Lets other threads run, as `Task.decide` does.
     fn decide(
         &self,
         py: Python<'_>,
@@ -149,13 +152,9 @@ impl Engine {
         now_ms: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Decision> {
         raising(py, As::Calling, || {
-            let now = convert::instant(now_ms)?;
-            let ledger = spent(ledger)?;
-            let decision = match document(request) {
-                Ok(text) => self.0.decide_json(&text, ledger.as_ref(), now),
-                Err(why) => self.0.decide_malformed(&why.to_string(), now),
-            };
-            Ok(Decision { decision, asked: None })
+            let (now, ledger) = (convert::instant(now_ms)?, spent(ledger)?);
+            let request = document(request);
+            Ok(decided(py.detach(|| self.decision(&request, ledger.as_ref(), now))))
         })
     }
 
@@ -167,8 +166,13 @@ impl Engine {
         ledger: Option<&Bound<'_, PyAny>>,
         now_ms: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Vec<Decision>> {
-        let requests = raising(py, As::Calling, || requests.cast::<PyList>().map_err(|_| usage("requests: a list is needed")))?;
-        requests.iter().map(|request| self.decide(py, &request, ledger, now_ms)).collect()
+        raising(py, As::Calling, || {
+            let requests = requests.cast::<PyList>().map_err(|_| usage("requests: a list is needed"))?;
+            let (now, ledger) = (convert::instant(now_ms)?, spent(ledger)?);
+            let requests: Vec<_> = requests.iter().map(|request| document(&request)).collect();
+            let decisions: Vec<_> = py.detach(|| requests.iter().map(|request| self.decision(request, ledger.as_ref(), now)).collect());
+            Ok(decisions.into_iter().map(decided).collect())
+        })
     }
 
     /// Answers an evaluation request of `AuthZEN`; `asking` says what requests leave unsaid.
@@ -186,7 +190,7 @@ impl Engine {
             let ledger = spent(ledger)?;
             // What cannot be read is answered too: a text is no evaluation, and this one says why.
             let request = document(request).unwrap_or_else(|why| serde_json::Value::String(why.to_string()).to_string());
-            Ok(self.0.decide_authzen(&request, &asking, ledger.as_ref(), now).response)
+            Ok(py.detach(|| self.0.decide_authzen(&request, &asking, ledger.as_ref(), now).response))
         })
     }
 
@@ -240,7 +244,7 @@ impl Engine {
 
     /// How the policies in force are evaluated, as JSON.
     fn report(&self, py: Python<'_>) -> PyResult<String> {
-        raising(py, As::Calling, || serde_json::to_string(&self.0.engine().report()).map_err(|error| usage(error.to_string())))
+        raising(py, As::Calling, || py.detach(|| serde_json::to_string(&self.0.engine().report())).map_err(|error| usage(error.to_string())))
     }
 
     /// The generated schema.
@@ -254,8 +258,8 @@ impl Engine {
     }
 
     /// What is odd about the catalog.
-    fn lint(&self) -> Vec<String> {
-        self.0.engine().lint().collect()
+    fn lint(&self, py: Python<'_>) -> Vec<String> {
+        py.detach(|| self.0.engine().lint().collect())
     }
 
     /// The parameters of a tool; `None` when there is no such tool.
@@ -270,6 +274,20 @@ impl Engine {
     fn log(&self) -> Log {
         Log(Arc::clone(&self.0))
     }
+}
+
+impl Engine {
+    /// What cannot be read is a request too, one that is denied.
+    fn decision(&self, request: &Result<String, Error>, ledger: Option<&Ledger>, now: Timestamp) -> bailiwick::Decision {
+        match request {
+            Ok(request) => self.0.decide_json(request, ledger, now),
+            Err(why) => self.0.decide_malformed(&why.to_string(), now),
+        }
+    }
+}
+
+fn decided(decision: bailiwick::Decision) -> Decision {
+    Decision { decision, asked: None }
 }
 
 /// Texts by name.

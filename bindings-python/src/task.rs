@@ -20,8 +20,8 @@ pub(crate) struct Task(pub(crate) Arc<HostTask>);
 impl Task {
     /// Decides a call.
     ///
-    /// The interpreter lock is kept: a decision takes a few microseconds (release build), and getting the lock back
-    /// from a thread that computes takes up to five milliseconds.
+    /// Lets other threads run: most decisions take a few microseconds, but those on long arguments after long outputs take
+    /// milliseconds. Giving the interpreter lock away and taking it back costs a tenth of a microsecond while nobody wants it.
     fn decide(
         &self,
         py: Python<'_>,
@@ -33,7 +33,8 @@ impl Task {
     ) -> PyResult<Decision> {
         raising(py, As::Calling, || {
             let call = presented(call(tool, arguments)?, presenter);
-            let decision = self.0.decide(&call, &convert::facts(host)?, convert::instant(now_ms)?);
+            let (facts, now) = (convert::facts(host)?, convert::instant(now_ms)?);
+            let decision = py.detach(|| self.0.decide(&call, &facts, now));
             Ok(Decision { decision, asked: Some((Arc::clone(&self.0), call)) })
         })
     }
@@ -55,7 +56,8 @@ impl Task {
                 call(&tool, &arguments)
             };
             let calls = pairs.iter().map(pair).collect::<Result<Vec<_>, _>>()?;
-            let decisions = self.0.decide_many(&calls, &convert::facts(host)?, convert::instant(now_ms)?);
+            let (facts, now) = (convert::facts(host)?, convert::instant(now_ms)?);
+            let decisions = py.detach(|| self.0.decide_many(&calls, &facts, now));
             let decided = decisions.into_iter().zip(calls);
             Ok(decided.map(|(decision, call)| Decision { decision, asked: Some((Arc::clone(&self.0), call)) }).collect())
         })
@@ -67,7 +69,8 @@ impl Task {
             let (text, approver) = (convert::document(request)?, convert::written(by).map_err(|error| error.of_value("by"))?);
             let mut values = convert::values(&[("ticket", Some(request))]);
             values.push("by");
-            let approved = self.0.approve(&text, &approver, convert::instant(now_ms)?);
+            let now = convert::instant(now_ms)?;
+            let approved = py.detach(|| self.0.approve(&text, &approver, now));
             let approval = approved.map_err(|error| convert::placed(error, &values))?;
             serde_json::to_string(&approval).map_err(|error| usage(error.to_string()))
         })
@@ -77,7 +80,7 @@ impl Task {
     fn delegate(&self, py: Python<'_>, handover: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         raising(py, As::Calling, || {
             let (text, now) = (convert::written(handover).map_err(|error| error.of_value("delegate"))?, convert::instant(now_ms)?);
-            let child = self.0.delegate(&text, now).map_err(|error| convert::named(error, handover, "delegate"))?;
+            let child = py.detach(|| self.0.delegate(&text, now)).map_err(|error| convert::named(error, handover, "delegate"))?;
             Ok(Self(Arc::new(child)))
         })
     }
@@ -101,17 +104,23 @@ impl Task {
 
     /// Another turn of the user.
     fn extend(&self, py: Python<'_>, prompt: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Calling, || self.0.extend(&convert::text(prompt, "prompt")?))
+        raising(py, As::Calling, || {
+            let prompt = convert::text(prompt, "prompt")?;
+            py.detach(|| self.0.extend(&prompt))
+        })
     }
 
     /// Takes in facts the operator vouches for.
     fn know(&self, py: Python<'_>, facts: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Calling, || self.0.know(&convert::value(facts, "facts")?))
+        raising(py, As::Calling, || {
+            let facts = convert::value(facts, "facts")?;
+            py.detach(|| self.0.know(&facts))
+        })
     }
 
     /// What the work is for, as JSON; `None` without a prompt.
     fn contract(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        raising(py, As::Calling, || Ok(self.0.contract().map(|contract| contract.to_json())))
+        raising(py, As::Calling, || Ok(py.detach(|| self.0.contract().map(|contract| contract.to_json()))))
     }
 
     /// What the contract asked for beyond the prompt.
@@ -129,14 +138,15 @@ impl Task {
         raising(py, As::Calling, || {
             let key = key.cast::<SigningKey>().map_err(|_| usage("key: a SigningKey is needed"))?;
             let format = convert::written(format).and_then(|text| read_json::<ExportFormat>(&text)).map_err(|error| error.of_value("format"))?;
-            let exported = self.0.export_as(&format, &key.get().0)?;
+            let key = &key.get().0;
+            let exported = py.detach(|| self.0.export_as(&format, key))?;
             Ok((exported.evidence.to_json(), exported.lossy))
         })
     }
 
     /// The chain, as JSON.
     fn chain(&self, py: Python<'_>) -> PyResult<String> {
-        raising(py, As::Calling, || Ok(self.0.chain().to_json()))
+        raising(py, As::Calling, || Ok(py.detach(|| self.0.chain().to_json())))
     }
 
     /// What the grant asked for and did not get.

@@ -22,7 +22,7 @@ use crate::decision::{CallRecord, ChainRecord, Decision};
 use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
 use crate::identity::Name;
-use crate::intent::{self, Level, Pursuit, ToolGuess, Tools};
+use crate::intent::{self, Level, Pursuit, Resumed, ToolGuess, Tools};
 use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source, Warning};
 use crate::reason::{Code, Reason, shortened};
 use crate::registry::Registry;
@@ -73,6 +73,8 @@ struct Loaded {
     policies: ArcSwap<Policies>,
     /// Chains from elsewhere that were verified before.
     verified: Cache,
+    /// What the chains of requests are for.
+    resumed: Resumed,
     /// Used when the host brings no resources of its own.
     tools_only: Resources,
 }
@@ -129,7 +131,7 @@ impl Engine {
             Err(reason) => return self.refuse(reason.clone(), call, &request.chain, world.now),
         };
         let policies = self.in_force();
-        let pursuit = match policies.reads_intent().then(|| self.resumed_pursuit(verified)).transpose() {
+        let pursuit = match policies.reads_intent().then(|| self.shared_pursuit(verified)).transpose() {
             Ok(pursuit) => pursuit.flatten(),
             Err(reason) => return self.refuse(reason, call, &request.chain, world.now),
         };
@@ -143,7 +145,7 @@ impl Engine {
             world,
             prepared: &|_| None,
             ledger: world.ledger,
-            pursuit: pursuit.as_ref(),
+            pursuit: pursuit.as_deref(),
             knows_proofs: true,
         };
         let approvals = world.ledger.map_or(&[][..], |_| &request.approvals);
@@ -394,6 +396,27 @@ impl Engine {
         }
         let (hop, salt) = (links.len() - 1, chain.chain().id.as_str());
         Ok(Some(Pursuit::handed_on(held.contract, (prompt.as_slice(), &held.values), (hop, salt), tools)))
+    }
+
+    /// The same for a request that nothing is learnt from: of chains with one prompt, it is compiled once.
+    pub(crate) fn shared_pursuit(&self, chain: &VerifiedChain) -> Result<Option<Arc<Pursuit>>, Reason> {
+        let links = chain.links();
+        let claims = links.iter().any(|link| link.intent.is_some());
+        let Some(prompt) = links.first().map(|link| link.purpose.as_deref()).filter(|prompt| claims || prompt.is_some()) else {
+            return Ok(None);
+        };
+        // What links claim is a part of the chain, and how it was proved decides what the claims are worth.
+        let key = if claims {
+            Digest::of("intent.chain", &(chain.digest(), chain.facts().proof == ProofLevel::Sealed, chain.chain().evidence.is_none()))
+        } else {
+            Digest::of("intent.prompt", &(prompt, links.len()))
+        };
+        if let Some(known) = self.0.resumed.find(key) {
+            return Ok(Some(known));
+        }
+        let Some(pursuit) = self.resumed_pursuit(chain)?.map(Arc::new) else { return Ok(None) };
+        self.0.resumed.keep(key, &pursuit);
+        Ok(Some(pursuit))
     }
 
     pub(crate) fn tools(&self) -> &Tools {

@@ -122,12 +122,12 @@ impl Described {
             && let Some(deed) = self.described_deed()
         {
             let meaning = &deed.word.meaning;
-            verbs.push(Verb { lemma: deed.word.lemma.clone(), senses: meaning.made_of.iter().chain(&meaning.verbs).copied().collect() });
+            verbs.push(Verb { lemma: deed.word.lemma.clone(), senses: meaning.made_of.iter().chain(&meaning.verbs).copied().collect(), number: 0 });
         }
         let mut objects: Vec<Object> = Vec::new();
         let mut add = |word: &Written, weight: u8| {
             if !word.word.classes.is_function() && objects.iter().all(|object| object.word.lemma != word.word.lemma) {
-                objects.push(Object { word: Arc::clone(&word.word), weight });
+                objects.push(Object { word: Arc::clone(&word.word), weight, number: 0 });
             }
         };
         for (place, word) in self.name.iter().enumerate().filter(|(place, _)| Some(*place) != verb) {
@@ -159,7 +159,7 @@ impl Described {
                     effects = mixed(effects, meaning.noun_effects);
                 }
                 let senses = meaning.made_of.iter().chain(&meaning.verbs).copied().collect();
-                verbs.push(Verb { lemma: word.word.lemma.clone(), senses });
+                verbs.push(Verb { lemma: word.word.lemma.clone(), senses, number: 0 });
             }
         }
         let mut roles: IndexMap<_, _> = tool
@@ -315,7 +315,7 @@ fn effects_of(word: &Written, language: &Language) -> Effects {
 }
 
 fn verb_of(word: &Written) -> Verb {
-    Verb { lemma: word.word.lemma.clone(), senses: word.word.meaning.verbs.to_vec() }
+    Verb { lemma: word.word.lemma.clone(), senses: word.word.meaning.verbs.to_vec(), number: 0 }
 }
 
 fn mixed(one: Effects, other: Effects) -> Effects {
