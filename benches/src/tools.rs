@@ -63,7 +63,7 @@ fn capital(word: &str) -> String {
 #[must_use]
 pub fn policies(count: usize, tools: usize) -> String {
     let policy = |number: usize| {
-        let name = format!("{}_{}_{}", VERBS[number % VERBS.len()], NOUNS[number / VERBS.len() % NOUNS.len()], number % tools.max(1));
+        let name = format!("{}_{}_{}", pick(&VERBS, number), pick(&NOUNS, number / VERBS.len()), number % tools.max(1));
         let name = if number < tools { name } else { "delegate".to_owned() };
         match number % 4 {
             0 => format!("permit(principal in Group::\"team-{number}\", action == Action::\"{name}\", resource);\n"),
@@ -77,4 +77,8 @@ pub fn policies(count: usize, tools: usize) -> String {
         }
     };
     (0..count).map(policy).collect()
+}
+
+fn pick(words: &[&'static str], number: usize) -> &'static str {
+    words.get(number % words.len()).copied().unwrap_or_default()
 }

@@ -55,6 +55,13 @@ struct Walked {
     proof: Option<ProofUse>,
 }
 
+/// What lies in every grant.
+struct Covered {
+    debits: Vec<ledger::Debit>,
+    /// The hops whose grant asks for an approval, each with the roles of which one must give it.
+    asked: Vec<(usize, BTreeSet<String>)>,
+}
+
 impl Round<'_> {
     /// Decides; if that ends in `ask`, looks for approvals of this very call and decides again with them.
     pub(crate) fn decide(&self, approvals: &[Approval]) -> Decision {
@@ -98,7 +105,7 @@ impl Round<'_> {
         let (held, proof) = self.possession(&call)?;
         digest.ok_or_else(|| Reason::new(Code::CallTooLarge).because(format!("at most {ARGUMENTS_BYTES_MAX} bytes")))?;
         let holds = admitted.allow(&call)?;
-        let (debits, asked) = self.covered(&call)?;
+        let Covered { debits, asked } = self.covered(&call)?;
         let intent = self.judged()?;
         let resources = self.engine.world_resources(self.world);
         let participants = match (self.prepared)(held) {
@@ -185,7 +192,7 @@ impl Round<'_> {
     }
 
     /// Pointwise: the call lies in the grant of every link whose authority counts, and in its budgets.
-    fn covered(&self, call: &CheckedCall<'_>) -> Result<(Vec<ledger::Debit>, Vec<(usize, BTreeSet<String>)>), Reason> {
+    fn covered(&self, call: &CheckedCall<'_>) -> Result<Covered, Reason> {
         let mut asked = Vec::new();
         let from = self.chain.authority_from();
         let resources = self.engine.world_resources(self.world);
@@ -215,7 +222,7 @@ impl Round<'_> {
                 given(hop, &link.grant)?;
             }
         }
-        Ok((ledger::debits(self.chain, call, self.ledger)?, asked))
+        Ok(Covered { debits: ledger::debits(self.chain, call, self.ledger)?, asked })
     }
 
     /// The only place yes, ask or no is spoken.

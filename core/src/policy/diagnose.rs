@@ -79,7 +79,7 @@ pub(super) fn advice(catalog: &Catalog, message: &str) -> Option<String> {
     }
     if let Some(action) = quoted("unrecognized action `Action::\"").and_then(|rest| rest.split('"').next().map(str::to_owned)) {
         let groups = ToolEffect::ALL.iter().map(|effect| effect.as_str()).chain([DELEGATE]);
-        let names: Vec<&str> = groups.chain(catalog.tools().map(|tool| tool.action())).collect();
+        let names: Vec<&str> = groups.chain(catalog.tools().map(super::super::catalog::Tool::action)).collect();
         return Some(match nearest(&action, names.iter().copied()) {
             Some(near) => format!("did you mean `Action::\"{near}\"`?"),
             None => format!(
@@ -97,7 +97,8 @@ pub(super) fn advice(catalog: &Catalog, message: &str) -> Option<String> {
     match attribute.split_once('.') {
         None if attribute == "input" => Some("only tools have arguments: write `context has input && …`, or name the tools in the scope".into()),
         Some(("input", argument)) => {
-            let having: Vec<&str> = catalog.tools().filter(|tool| tool.fields.contains_key(argument)).map(|tool| tool.action()).collect();
+            let having: Vec<&str> =
+                catalog.tools().filter(|tool| tool.fields.contains_key(argument)).map(super::super::catalog::Tool::action).collect();
             Some(if having.is_empty() {
                 let known: std::collections::BTreeSet<&str> = catalog.tools().flat_map(|tool| tool.fields.keys().map(String::as_str)).collect();
                 match nearest(argument, known.iter().copied()) {

@@ -35,7 +35,7 @@ impl Policies {
         }
         let unreachable: Vec<String> = registry
             .active()
-            .map(|agent| agent.to_string())
+            .map(ToString::to_string)
             .filter(|agent| !self.may_permit(&self.delegate, Some(&self.names.uid("Agent", agent)), layers))
             .collect();
         if !unreachable.is_empty() {

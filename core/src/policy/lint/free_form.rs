@@ -28,7 +28,8 @@ pub(super) fn check(catalog: &Catalog, written: Written<'_>, conditions: &Json) 
             let remedy = if operator == "like" {
                 format!("match the JSON text, as in `context.input.{argument} like \"*{}*\"`", text.trim_matches('*'))
             } else {
-                format!("compare with JSON, as in `context.input.{argument} == {}`", format!("{:?}", format!("{text:?}")))
+                let json = format!("{text:?}");
+                format!("compare with JSON, as in `context.input.{argument} == {json:?}`")
             };
             let message = format!(
                 "`context.input.{argument}` of tool `{name}` is free-form, and policies see its JSON text, with quotes around strings: this \

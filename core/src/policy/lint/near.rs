@@ -1,5 +1,7 @@
 //! Names near to one that is unknown.
 
+use std::fmt::Write as _;
+
 /// Most names a message lists.
 const LISTED_MAX: usize = 12;
 
@@ -22,7 +24,7 @@ pub(in crate::policy) fn listed<'k>(names: impl IntoIterator<Item = &'k str>) ->
     let names: Vec<_> = names.into_iter().collect();
     let mut text = names.iter().take(LISTED_MAX).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     if names.len() > LISTED_MAX {
-        text.push_str(&format!(" and {} more", names.len() - LISTED_MAX));
+        let _ = write!(text, " and {} more", names.len() - LISTED_MAX);
     }
     if text.is_empty() { "none".to_owned() } else { text }
 }
@@ -37,12 +39,12 @@ fn edits(one: &str, other: &str) -> usize {
         for (column, opposite) in other.iter().enumerate() {
             let at = |line: &[usize], place: usize| line.get(place).copied().unwrap_or(usize::MAX - 1);
             let replaced = at(&last, column) + usize::from(letter != opposite);
-            let mut least = replaced.min(at(&last, column + 1) + 1).min(at(&current, column) + 1);
+            let mut fewest = replaced.min(at(&last, column + 1) + 1).min(at(&current, column) + 1);
             let is_swap = row > 0 && column > 0 && one.get(row - 1) == Some(opposite) && other.get(column - 1) == Some(letter);
             if is_swap {
-                least = least.min(at(&before_last, column - 1) + 1);
+                fewest = fewest.min(at(&before_last, column - 1) + 1);
             }
-            current.push(least);
+            current.push(fewest);
         }
         before_last = std::mem::replace(&mut last, current);
     }
