@@ -1,0 +1,67 @@
+//! What `bailiwick check` says of mistakes: sixty-odd changes to a directory that loads, and the whole output, as it is kept
+//! in `testdata/mistakes/messages.txt`. With `UPDATE_MESSAGES=1` the file is written anew, to be reviewed.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+#[test]
+fn every_mistake_is_told_as_it_was_reviewed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("testdata/mistakes");
+    let mistakes: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("mistakes.json")).unwrap()).unwrap();
+    let mut told = String::new();
+    for mistake in &mistakes {
+        let name = mistake["name"].as_str().unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let shop = changed(&folder.join("shop"), mistake, place.path());
+        assert!(shop.is_dir());
+        let (code, output) = check(place.path());
+        let is_right = name.starts_with("twin_");
+        assert!(!is_right || code == 0 && !output.contains("warning: "), "{name} is right: {output}");
+        assert!(is_right || code != 0 || output.contains("warning: "), "{name} goes unnoticed: {output}");
+        let _ = write!(told, "## {name}: exit code {code}\n{output}\n");
+    }
+    let kept = folder.join("messages.txt");
+    if std::env::var_os("UPDATE_MESSAGES").is_some() {
+        fs::write(&kept, &told).unwrap();
+    }
+    let expected = fs::read_to_string(&kept).unwrap_or_default();
+    for (line, (now, before)) in told.lines().zip(expected.lines()).enumerate() {
+        assert_eq!(now, before, "messages.txt:{}", line + 1);
+    }
+    assert_eq!(told.lines().count(), expected.lines().count());
+}
+
+/// A copy of the directory with the mistake in it.
+fn changed(shop: &Path, mistake: &Value, place: &Path) -> PathBuf {
+    let copy = place.join("shop");
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(shop).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+    }
+    if let Some(edit) = mistake.get("edit") {
+        let text = |member: &str| edit[member].as_str().unwrap();
+        let file = copy.join(text("file"));
+        let before = fs::read_to_string(&file).unwrap();
+        assert!(before.contains(text("old")), "{mistake}");
+        fs::write(&file, before.replace(text("old"), text("new"))).unwrap();
+    }
+    for (file, text) in mistake.get("write").and_then(Value::as_object).into_iter().flatten() {
+        fs::write(copy.join(file), text.as_str().unwrap()).unwrap();
+    }
+    if let Some(file) = mistake.get("remove").and_then(Value::as_str) {
+        fs::remove_file(copy.join(file)).unwrap();
+    }
+    copy
+}
+
+fn check(place: &Path) -> (i32, String) {
+    let ran = Command::new(env!("CARGO_BIN_EXE_bailiwick")).args(["check", "shop"]).current_dir(place).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>();
+    (ran.status.code().unwrap(), text(ran.stderr) + &text(ran.stdout))
+}
