@@ -169,9 +169,10 @@ impl Constraint {
             (child, Self::All(parts)) => parts.iter().all(|part| child.is_within(part)),
             (Self::All(parts), parent) => parts.iter().any(|part| part.is_within(parent)),
             (child, Self::AnyOf(ways)) => ways.iter().any(|way| child.is_within(way)),
-            (Self::Optional(child), Self::Optional(parent)) => child.is_within(parent),
+            (Self::Optional(child), Self::Optional(parent))
+            | (Self::AllElements(child), Self::AllElements(parent))
+            | (Self::AnyElement(child), Self::AnyElement(parent)) => child.is_within(parent),
             (child, Self::Optional(parent)) => child.is_within(parent),
-            (Self::AllElements(child), Self::AllElements(parent)) | (Self::AnyElement(child), Self::AnyElement(parent)) => child.is_within(parent),
             (Self::SubsetOf(values), Self::AllElements(parent)) => parent.meets_all(values),
             (Self::Contains(values), Self::AnyElement(parent)) => values.iter().any(|value| parent.meets_all(std::slice::from_ref(value))),
             (Self::Subpath(child), Self::Subpath(parent)) => child.is_within(parent),

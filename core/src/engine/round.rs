@@ -44,6 +44,9 @@ pub(crate) struct Round<'r> {
     pub knows_proofs: bool,
 }
 
+/// By hop, of whom one must approve because the grant there says so.
+type Asked = Vec<(usize, BTreeSet<String>)>;
+
 /// What a walk through the stages found, when none refused.
 struct Walked {
     verdict: Verdict,
@@ -185,7 +188,7 @@ impl Round<'_> {
     }
 
     /// Pointwise: the call lies in the grant of every link whose authority counts, and in its budgets.
-    fn covered(&self, call: &CheckedCall<'_>) -> Result<(Vec<ledger::Debit>, Vec<(usize, BTreeSet<String>)>), Reason> {
+    fn covered(&self, call: &CheckedCall<'_>) -> Result<(Vec<ledger::Debit>, Asked), Reason> {
         let mut asked = Vec::new();
         let from = self.chain.authority_from();
         let resources = self.engine.world_resources(self.world);
