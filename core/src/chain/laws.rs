@@ -144,8 +144,8 @@ fn grant() -> impl Strategy<Value = Grant> {
     let names = prop::sample::select(vec!["n", "s", "l", "u", "*"]).prop_map(str::to_owned);
     let arguments = prop::option::weighted(0.6, prop::collection::btree_map(names, constraint(), 0..3));
     let approvers = prop::option::weighted(0.3, prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]), 1..3)).prop_map(|roles| {
-        let named = roles.map(|roles| roles.into_iter().map(|role| Approver::Role(role.to_owned())).collect::<Vec<_>>());
-        named.and_then(|named| Approvers::try_from(named).ok())
+        let listed = roles.map(|roles| roles.into_iter().map(|role| Approver::Role(role.to_owned())).collect::<Vec<_>>());
+        listed.and_then(|listed| Approvers::try_from(listed).ok())
     });
     let expires = prop::option::weighted(0.3, 0..3i64).prop_map(|at| at.and_then(Timestamp::from_millis));
     let capability = (actions(), resources(), arguments, approvers, expires)
