@@ -1060,14 +1060,27 @@ def c_attenuation():
     attack("C06", "wildcard_argument", "any value, where the parent has one", wider,
            chain=aat(Hop("planner", tools(**{**FREE, "amount": exact})), Hop("worker", tools(**FREE))),
            good={"chain": aat(Hop("planner", tools(**FREE)), Hop("worker", tools(**{**FREE, "amount": exact})))})
-    attack("C07", "prefix", "grants have no path prefixes; an id that begins like the granted one is another", wider,
+    attack("C07", "prefix", "an id that begins like the granted one is another", wider,
            chain=two(at_invoice(invoice("inv-1")), at_invoice(invoice("inv-10"))),
            good={"chain": two(at_invoice(invoice("inv-1")), at_invoice(invoice("inv-1")))})
     for name, ident in [("dot_dot", "inv-1/../inv-2"), ("encoded", "%69nv-1")]:
-        attack("C08", name, "there are no paths in grants: an id is compared as it is, never resolved or decoded",
+        attack("C08", name, "an id is no path: it is compared as it is, never resolved or decoded",
                deny("grant.resource", hop=1), chain=one(at_invoice(invoice("inv-1"))), call=post(invoice=ident),
                good={"call": POST})
     pinned = at_invoice(invoice("inv-1"), invoice("inv-2"))
+    def memo(condition):
+        return posting(memo={"optional": condition})
+
+    workspace = memo({"subpath": "/workspace"})
+    attack("C07", "subpath_beside", "a directory that begins like the granted one is another", wider,
+           chain=two(workspace, memo({"subpath": "/workspace-evil"})), good={"chain": two(workspace, memo({"subpath": "/workspace/a"}))})
+    attack("C07", "host_below", "a name below a host is not that host", wider,
+           chain=two(memo({"url": {"host": "good.example"}}), memo({"url": {"host": "good.example.evil.example"}})),
+           good={"chain": two(memo({"url": {"host": "*.good.example"}}), memo({"url": {"host": "a.good.example"}}))})
+    for name, path in [("dot_dot", "/workspace/../etc/passwd"), ("encoded", "/workspace/%2e%2e/etc/passwd")]:
+        attack("C08", f"path_{name}", "a path is resolved before it is compared, and what is encoded is no path",
+               deny("grant.argument", hop=0), chain=two(workspace, workspace), call=post(memo=path),
+               good={"call": post(memo="/workspace/b/../a.txt")})
     attack("C09", "moved_in_later",
            "`in Ledger::main` was pinned when the chain was made, to what was in it; inv-3 came later",
            deny("grant.resource", hop=1), chain=one(pinned), call=post(invoice="inv-3"),
@@ -1076,6 +1089,15 @@ def c_attenuation():
     attack("C10", "constraint_dropped", "the child drops its parent's limit", wider,
            chain=two(UP_TO_500, grants("erp.post_invoice")),
            good={"chain": two(UP_TO_500, posting(amount={"range": {"max": "200"}}))})
+    attack("C10", "number_outside", "a number its parent's range does not hold", wider,
+           chain=two(UP_TO_500, posting(amount={"one_of": [120.5, "500.01"]})),
+           good={"chain": two(UP_TO_500, posting(amount={"one_of": [120.5, "500.00"]}))})
+    until = grants(capability("erp.post_invoice", expires_ms=NOW + 60_000))
+    attack("C10", "expiry_dropped", "the child's part of the grant outlasts its parent's", wider,
+           chain=two(until, grants("erp.post_invoice")), good={"chain": two(until, until)})
+    approved = grants(capability("erp.post_invoice", approvers=["controllers"]))
+    attack("C10", "approvers_dropped", "the child drops who must approve", wider,
+           chain=two(approved, grants("erp.post_invoice")), good={"chain": two(INVOICES, grants("erp.post_invoice"))})
     attack("C10", "constraint_kept", "the parent's limit counts at every hop", deny("grant.argument", hop=0),
            chain=two(UP_TO_500, UP_TO_500), call=post(amount=900), good={"call": POST})
     attack("C11", "argument_not_granted", "an argument the grant does not name", deny("grant.argument", hop=1),

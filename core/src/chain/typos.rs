@@ -36,6 +36,8 @@ fn unknown(name: &str, catalog: &Catalog) -> String {
     let known = catalog.tools().map(|tool| tool.action().to_owned()).chain(groups(catalog));
     let mut near: Vec<(usize, String)> = known.map(|known| (distance(name, &known), known)).filter(|(far, _)| *far <= 1 + name.len() / 3).collect();
     near.sort();
+    let nearest = near.first().map_or(0, |(far, _)| *far);
+    near.retain(|(far, _)| *far <= nearest + 1);
     let near: Vec<_> = near.iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
     match near.as_slice() {
         [] => format!("{begins}; groups are {}", groups(catalog).map(|group| format!("`{group}`")).collect::<Vec<_>>().join(", ")),

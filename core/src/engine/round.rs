@@ -44,6 +44,9 @@ pub(crate) struct Round<'r> {
     pub knows_proofs: bool,
 }
 
+/// By hop, of whom one must approve because the grant there says so.
+type Asked = Vec<(usize, BTreeSet<String>)>;
+
 /// What a walk through the stages found, when none refused.
 struct Walked {
     verdict: Verdict,
@@ -59,7 +62,7 @@ struct Walked {
 struct Covered {
     debits: Vec<ledger::Debit>,
     /// The hops whose grant asks for an approval, each with the roles of which one must give it.
-    asked: Vec<(usize, BTreeSet<String>)>,
+    asked: Asked,
 }
 
 impl Round<'_> {
