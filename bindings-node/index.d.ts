@@ -62,11 +62,27 @@ export type Constraint =
   | { exact: unknown }
   | { one_of: unknown[] }
   | { not_one_of: unknown[] }
-  | { range: { min?: string; max?: string } }
+  | { range: { min?: string; max?: string; exclusive_min?: string; exclusive_max?: string } }
   | { subset_of: unknown[] }
   | { contains: unknown[] }
   | { all: Constraint[] }
-  | { any_of: Constraint[] };
+  | { any_of: Constraint[] }
+  /** Every element of an array. */
+  | { all: Constraint }
+  /** Some element of an array. */
+  | { any: Constraint }
+  /** The argument may be absent. */
+  | { optional: Constraint }
+  /** A path to this directory or below it, `..` resolved. */
+  | { subpath: string }
+  | { prefix: string }
+  /** `*` and `?` within one name, `**` for any directories. */
+  | { glob: string }
+  /** `host` may be `*.domain`; the port is the scheme's own unless given. */
+  | { url: { scheme?: 'https' | 'http' | 'wss' | 'ws'; host: string; port?: number; path?: string } }
+  | { cidr: string }
+  /** `corp.example`, or `*.corp.example` for the domains below it. */
+  | { email_domain: string };
 
 /** Actions on resources under conditions. */
 export interface Capability {
@@ -74,8 +90,12 @@ export interface Capability {
   actions: 'any' | string[];
   /** Every one unless given. */
   resources?: 'any' | ({ eq: EntityRef } | { in: EntityRef } | { is: string })[];
-  /** When given, an argument that is not named here is not covered. */
+  /** When given, an argument that is not named here is not covered; `'*'` says what holds for all others. */
   arguments?: Record<string, Constraint>;
+  /** Who must approve each call, one of them: roles as of `@ask`, or people. */
+  approvers?: (string | Principal)[];
+  /** From this instant on, nothing is covered. */
+  expires_ms?: number;
 }
 
 /** A limit on the sum of an argument over all calls; without `argument`, on how many there are. */
@@ -136,6 +156,9 @@ export interface Link extends Terms {
   depth_max: number;
   own_authority?: boolean;
 }
+
+/** An issuer and a subject: short for an agent, and for an origin that is a user. */
+export type Pair = readonly [issuer: string, subject: string];
 
 /** From the origin to the acting agent. */
 export interface Chain {
@@ -581,8 +604,9 @@ export interface EngineParts extends EngineOptions {
 
 /** What a task begins with. */
 export interface Start {
-  origin: Origin;
-  agent: Agent;
+  /** Who started the work; a pair is a user. */
+  origin: Origin | Pair;
+  agent: Agent | Pair;
   /** The agent's public key: what it proves itself with, and signs further links with. */
   key?: Jwk;
   /** What the origin asked for, in their words. */
@@ -714,7 +738,7 @@ export class Engine {
    */
   decideAuthzen(
     request: Document,
-    options?: At & { subjectIssuer?: string; agent?: Agent; ledger?: Document<Ledger> },
+    options?: At & { subjectIssuer?: string; agent?: Agent | Pair; ledger?: Document<Ledger> },
   ): Evaluation | { evaluations: Evaluation[] };
 
   /**
@@ -732,7 +756,7 @@ export class Engine {
    *
    * Arguments are named, in their order, by `parameters`, or by the tool's in the order of the catalog; with
    * `{ object: true }` there is one argument, an object of them all. An argument that is `undefined` is decided as
-   * absent; what `call` then puts in its place is not decided on.
+   * absent, and passed as `undefined`. `this` is handed on as it is.
    *
    * What `call` returns, or its promise comes to, is observed (`Task.observe`) by a task with a prompt; a value that is no
    * JSON as its text.
@@ -748,16 +772,28 @@ export class Engine {
    * const pay = engine.guard('erp.pay', ({ iban }) => `paid to ${iban}`, { object: true });
    * assert.throws(() => task.run(() => pay({ iban: 'DE89', amount: '900.00' })), Denied);
    * ```
+   *
+   * A default value in the function's own parameters is never used without a decision: a call that leaves such a
+   * parameter out is denied (`call.malformed`). `defaults` are values that are decided on where none was given. A default
+   * value deeper within a destructured parameter is refused when the guard is made; a function whose source cannot be
+   * read, such as a bound one, must be given every parameter.
+   *
+   * ```js
+   * const note = engine.guard('mail.read', (id = 'm-1') => id, { defaults: { id: 'm-17' } });
+   * assert.equal(task.run(() => note()), 'm-17');
+   * const bare = engine.guard('mail.read', (id = 'm-1') => id);
+   * assert.throws(() => task.run(() => bare()), { code: 'call.malformed' });
+   * ```
    */
   guard<This, Arguments extends unknown[], Result>(
     tool: string,
     call: (this: This, ...args: Arguments) => Result,
-    options?: { parameters?: readonly string[] },
+    options?: { parameters?: readonly string[]; defaults?: Record<string, unknown> },
   ): (this: This, ...args: Arguments) => Result;
   guard<This, Arguments extends object, Result>(
     tool: string,
     call: (this: This, args: Arguments) => Result,
-    options: { object: true },
+    options: { object: true; defaults?: Record<string, unknown> },
   ): (this: This, args: Arguments) => Result;
 
   /**
@@ -855,7 +891,10 @@ export class Engine {
 
   /** The Cedar schema policies are validated against, for editors and reviewers. */
   readonly schema: string;
-  /** What Cedar's validator found odd but not wrong, such as a policy that can never apply. */
+  /**
+   * What Cedar's validator found odd but not wrong, such as a policy that can never apply. Whatever loads policies also
+   * emits it once on `process`, as a warning named `PolicyWarning` with the code `policy.warning`.
+   */
   readonly warnings: string[];
   /** What is odd about the catalog, such as a tool nobody has said the effect of. */
   readonly lint: string[];
@@ -945,7 +984,7 @@ export class Task {
    * assert.deepEqual([task.decide(...call).effect, task.decide(...call).effect], ['allow', 'ask']);
    * ```
    */
-  approve(ticket: Document<Ticket>, options: At & { by: Origin }): Approval;
+  approve(ticket: Document<Ticket>, options: At & { by: Origin | Pair }): Approval;
 
   /**
    * Takes in what a tool answered: later calls may use its values, as far as it can be trusted. It never widens what the
@@ -1005,7 +1044,7 @@ export class Task {
    * ```
    */
   delegate(
-    agent: Agent,
+    agent: Agent | Pair,
     options: At & {
       grant: Grant;
       key?: Jwk;

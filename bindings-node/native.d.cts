@@ -95,6 +95,8 @@ export declare class SigningKey {
 
 /** A task whose decisions are logged. */
 export declare class Task {
+  /** Has the memory of the task freed when its object is collected. For `lib/task.mjs`, once for each task. */
+  watch(): void
   /** Decides a call. What cannot be read is a call too, one that is denied. */
   decide(tool: unknown, given: unknown, host: unknown | undefined | null, presenter: unknown, nowMs?: unknown | undefined | null): Decision
   /**

@@ -60,6 +60,17 @@ def intents():
     }
     for name, parts in works.items():
         seed("intent", f"case_{name}", texts(0, *parts))
+    # Much of one word, and much that looks for it: what is searched for often must not be searched for anew.
+    people = ",".join(["aaa"] * 49 + ["zz"])
+    works |= {
+        "hostile_address": ("Read my mail", "fetch_page", "aaa. " * 1_500, {"url": "https://a.example/" + "/".join(["aaa"] * 500)}),
+        "hostile_recipients": ("Send bob@acme.example the agenda", "send_mail", "aaa. " * 1_500, {"to": people, "body": "x"}),
+        "hostile_hosts": ("Send bob@acme.example the agenda", "frobnicate", "a.example. " * 700, {"items": ["a.example"] * 200}),
+        "hostile_phrases": ("Update note 12", "frobnicate", "a b c d e f g h i j. " * 300, {"items": ["a b c d", "b c d e", "c d e f"] * 30}),
+        "hostile_digits": ("Update note 12", "update_note", list(range(1_500)), {"note_id": "1,2," * 1_000, "text": "DE12 3456 " * 300}),
+    }
+    for name, parts in works.items():
+        seed("intent", f"case_{name}", texts(0, *parts))
     for name, case in cases("intent"):
         shown = [step for step in case["steps"] if "output" in step]
         if case["split"] == "tune" and case["attack"] and shown and case["industry"] in ("newsroom", "devops"):
@@ -69,6 +80,38 @@ def intents():
     wanted = {"mode": "delegated", "issuer": "host", "grants": [{"tools": ["pay", "send_mail"], "amount_max": "900"}], "confidence": 900}
     seed("intent", "case_narrowed", texts(1, outer, wanted))
     seed("intent", "case_language", texts(2, "pagar\tp9\t1\t\t\t\t\t5-\n", "polite: favor\nnegation: no\n", "Favor pagar la factura"))
+
+
+def hostile_batch():
+    """One prompt of 8 KB, which a batch would have compiled for each of its parts."""
+    alice = {"issuer": "https://idp.example", "subject": "alice"}
+    bot = {"issuer": "https://agents.example", "subject": "invoice-bot"}
+    prompt = ("Send report, make office, pay bill, delete mail, book room, cancel order. " * 200)[:8_190]
+    times = {"issued_ms": NOW * 1000 - 1_000, "expires_ms": NOW * 1000 + 100_000}
+    link = {"id": "0", "delegator": alice, "delegate": bot, "grant": {"actions": "any"}, "purpose": prompt, "depth_max": 4, **times}
+    chain = {"id": "c", "origin": {"kind": "user", **alice}, "links": [link]}
+    seed("authzen", "case_hostile_batch", json.dumps({
+        "subject": {"type": "user", "id": "alice"}, "action": {"name": "read_mail"}, "resource": {"type": "tool", "id": "read_mail"},
+        "context": {"delegation": chain}, "evaluations": [{}] * 64}))
+
+
+def catalogs():
+    """Lists of tools, as servers give them."""
+    def texts(tools, *parts):
+        return "\0".join(part if isinstance(part, str) else json.dumps(part) for part in ({"tools": tools}, *parts))
+
+    text = {"type": "string"}
+    read = {"name": "read_mail", "description": "Reads a mail.", "inputSchema": {"type": "object", "properties": {"id": text}}}
+    send = {"name": "send_mail", "description": "Sends a mail.", "inputSchema": {"type": "object", "properties": {"to": text, "body": text}}}
+    seed("catalog", "case_mail", texts([read, send], "Send bob@acme.example the agenda", "Ask mallory@evil.example", {"to": "bob@acme.example"}))
+    members = {f"p{number}": {"$ref": "#/$defs/a"} for number in range(20)}
+    inner = {f"q{number}": {"$ref": "#/$defs/b"} for number in range(20)}
+    last = {f"r{number}": text for number in range(20)}
+    definitions = {name: {"type": "object", "properties": properties} for name, properties in {"a": inner, "b": last}.items()}
+    schema = {"type": "object", "properties": members, "$defs": definitions}
+    tools = [{"name": "t0", "description": "Reads.", "inputSchema": schema}]
+    seed("catalog", "case_hostile_references", texts(tools, "Read it", "aaa", {"p0": {"q0": {"r0": "aaa"}}}))
+    seed("documents", "case_hostile_references", b"\x03" + json.dumps({"tools": tools}).encode())
 
 
 def main():
@@ -109,6 +152,11 @@ def main():
     for name, case in cases("chains/cases"):
         if "authzen" in case:
             seed("authzen", f"case_{name}", json.dumps(case["authzen"]))
+    hostile_batch()
+    catalogs()
+    seed("documents", "case_grant", b"\x0c" + json.dumps({"capabilities": [{"actions": {"effects": ["read"]}, "constraints": {
+        "amount": {"max": "500"}, "iban": {"one_of": ["DE89370400440532013000"]}}}], "budgets": [{"name": "sum", "actions": "any", "limit": "5"}]}).encode())
+    seed("documents", "case_contract", b"\x0d" + json.dumps({"mode": "bounded", "grants": [{"tools": ["pay"], "amount_max": "500"}]}).encode())
     intents()
     for number in range(3):
         seed("cedar", f"case_dice_{number}", random.Random(number).randbytes(4096))

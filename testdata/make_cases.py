@@ -546,6 +546,146 @@ def calls():
     case("call_too_large", "arguments of more than 1 MiB", deny("call.too_large"), call("erp.read_invoice", id="x" * (1 << 20)))
 
 
+PLACES = [
+    # kind, condition, what is refused, its twin
+    ("subpath", "/workspace", ["/workspace/../etc/passwd", "/workspace-evil", "workspace/a", "/workspace/%2e%2e/etc", "/workspace/..\\..\\etc"],
+     ["/workspace/b/../a.txt", "//workspace//a"]),
+    ("prefix", "/workspace/", ["/workspace/../etc/passwd", "/workspaces"], ["/x/../workspace/a"]),
+    ("prefix", "INV-", ["inv-1", "INV-1/../../x"], ["INV-2024-1"]),
+    ("glob", "/reports/*.pdf", ["/reports/a/b.pdf", "/reports/../etc/x.pdf", "/reports/a.pdf.sh"], ["/reports/./a.pdf"]),
+    ("glob", "/reports/**/*.pdf", ["/reports/a.txt"], ["/reports/a/b/c.pdf"]),
+    ("url", {"scheme": "https", "host": "good.example"},
+     ["https://good.example@evil.example/", "https://good.example.evil.example", "http://good.example/", "https://evil.example\\@good.example/",
+      "https://good.example:8443/", "https:good.example"], ["https://GOOD.example:443/a?b#c"]),
+    ("url", {"host": "*.good.example", "path": "/v1"},
+     ["https://evilgood.example/v1", "https://a.good.example/v1/../admin", "https://a.good.example/v12", "https://a.good.example/v1/..%2fadmin"],
+     ["http://a.b.good.example/v1/x/../y"]),
+    ("url", {"host": "10.0.0.1"}, ["http://[::ffff:10.0.0.1]/", "http://167772161/", "http://012.0.0.1/"], ["http://10.0.0.1/"]),
+    ("cidr", "10.0.0.0/8", ["11.0.0.1", "::ffff:10.0.0.1", "167772161", "10.0.0.0/7"], ["10.1.2.3", "10.1.0.0/16"]),
+    ("email_domain", "corp.example",
+     ["eve@evil.example", "bob@corp.example,eve@evil.example", "\"bob@corp.example\" <eve@evil.example>", "bob@corp.example.evil.example"],
+     ["Bob.O+x@CORP.example"]),
+    ("email_domain", "*.corp.example", ["bob@corp.example", "bob@evilcorp.example"], ["bob@eu.corp.example"]),
+]
+
+
+def of_memo(condition, **more):
+    return {"amount": "any", "invoice": "any", "currency": "any", "memo": condition, **more}
+
+
+def grants_of_texts():
+    counts = {}
+    for kind, condition, refused, fine in PLACES:
+        counts[kind] = counts.get(kind, 0) + 1
+        for number, memo in enumerate(refused):
+            case(f"grant_{kind}_{counts[kind]}_{number}", f"not within the {kind}", deny("grant.argument", hop=1),
+                 both(grant(1, arguments=of_memo({kind: condition})), arguments(memo=memo)))
+        for number, memo in enumerate(fine):
+            case(f"ok_grant_{kind}_{counts[kind]}_{number}", f"within the {kind}", ALLOW,
+                 both(grant(1, arguments=of_memo({kind: condition})), arguments(memo=memo)))
+    # Narrowing: what a child may make of its parent's condition, and what not.
+    narrowing = {
+        "exact_in_range": ("amount", {"range": {"max": "500"}}, {"exact": 120.5}, {"exact": 500.01}),
+        "text_in_range": ("amount", {"range": {"max": "500"}}, {"one_of": ["120.50", 7]}, {"one_of": ["120.50", "much"]}),
+        "range_in_exclusive": ("amount", {"range": {"exclusive_max": "500"}}, {"range": {"max": "499.99"}}, {"range": {"max": "500"}}),
+        "exclusive_in_range": ("amount", {"range": {"max": "500"}}, {"range": {"exclusive_max": "500"}}, {"range": {"exclusive_max": "500.01"}}),
+        "not_one_of": ("currency", {"not_one_of": ["USD"]}, {"exact": "EUR"}, {"exact": "USD"}),
+        "subpath": ("memo", {"subpath": "/w"}, {"subpath": "/w/a"}, {"subpath": "/w-x"}),
+        "glob_in_subpath": ("memo", {"subpath": "/w"}, {"glob": "/w/**/*.txt"}, {"glob": "/*/a"}),
+        "subpath_in_glob": ("memo", {"glob": "/w/**"}, {"subpath": "/w/a"}, {"subpath": "/"}),
+        "exact_in_subpath": ("memo", {"subpath": "/w"}, {"exact": "/w/a"}, {"exact": "/w/../a"}),
+        "prefix": ("memo", {"prefix": "/w/"}, {"prefix": "/w/a"}, {"prefix": "/v/"}),
+        "url": ("memo", {"url": {"host": "*.good.example"}}, {"url": {"host": "a.good.example", "path": "/v1"}}, {"url": {"host": "good.example"}}),
+        "url_path": ("memo", {"url": {"host": "a.example", "path": "/v1"}}, {"url": {"host": "a.example", "path": "/v1/x"}}, {"url": {"host": "a.example"}}),
+        "cidr": ("memo", {"cidr": "10.0.0.0/8"}, {"cidr": "10.1.0.0/16"}, {"cidr": "0.0.0.0/0"}),
+        "email_domain": ("memo", {"email_domain": "*.corp.example"}, {"email_domain": "eu.corp.example"}, {"email_domain": "corp.example"}),
+        "optional": ("memo", {"optional": {"prefix": "a"}}, {"prefix": "ab"}, {"optional": {"prefix": "b"}}),
+        "optional_in_required": ("memo", {"prefix": "a"}, {"prefix": "ab"}, {"optional": {"prefix": "a"}}),
+    }
+    values = {"exact_in_range": 120.5, "text_in_range": 120.5, "range_in_exclusive": 120.5, "exclusive_in_range": 120.5, "not_one_of": "EUR",
+              "subpath": "/w/a/x", "glob_in_subpath": "/w/b/x.txt", "subpath_in_glob": "/w/a/x", "exact_in_subpath": "/w/a", "prefix": "/w/ab",
+              "url": "https://a.good.example/v1", "url_path": "https://a.example/v1/x", "cidr": "10.1.0.1", "email_domain": "b@eu.corp.example",
+              "optional": "abc", "optional_in_required": "abc"}
+    for name, (argument, parent, narrower, wider) in narrowing.items():
+        def two(child):
+            conditions = [{"amount": "any", "invoice": "any", "currency": "any", argument: condition} for condition in (parent, child)]
+            return both(grant(0, arguments=conditions[0]), grant(1, arguments=conditions[1]), arguments(**{argument: values[name]}))
+
+        case(f"ok_chain_narrowed_{name}", f"narrower: {canonical(narrower)} in {canonical(parent)}", ALLOW, two(narrower))
+        case(f"chain_widened_{name}", f"wider: {canonical(wider)} than {canonical(parent)}", deny("chain.widened", hop=1), two(wider))
+    case("grant_range_exclusive", "the bound itself is excluded", deny("grant.argument", hop=1),
+         grant(1, arguments={"amount": {"range": {"exclusive_max": "120.5"}}, "invoice": "any", "currency": "any"}))
+    case("ok_grant_optional_absent", "an optional argument may be absent", ALLOW, grant(1, arguments=of_memo({"optional": {"prefix": "a"}})))
+    case("ok_grant_optional_null", "and null", ALLOW, both(grant(1, arguments=of_memo({"optional": {"prefix": "a"}})), arguments(memo=None)))
+    case("grant_optional", "but where it is there, it is constrained", deny("grant.argument", hop=1),
+         both(grant(1, arguments=of_memo({"optional": {"prefix": "a"}})), arguments(memo="b")))
+    case("ok_grant_others", "the other arguments may be anything", ALLOW,
+         both(grant(1, arguments={"amount": {"range": {"max": "500"}}, "*": "any"}), arguments(memo="hi", urgent=True)))
+    case("grant_others", "the other arguments are constrained", deny("grant.argument", hop=1),
+         both(grant(1, arguments={"amount": "any", "*": {"one_of": ["inv-1", "EUR"]}}), arguments(memo="hi")))
+    case("grant_others_named", "what is named is not among the others", deny("grant.argument", hop=1),
+         grant(1, arguments={"amount": {"range": {"max": "5"}}, "*": "any"}))
+    case("chain_widened_others", "the child opens what the parent closed", deny("chain.widened", hop=1),
+         both(grant(0, arguments={"amount": "any", "invoice": "any", "currency": "any"}),
+              grant(1, arguments={"amount": "any", "invoice": "any", "currency": "any", "*": "any"})))
+    case("ok_chain_narrowed_others", "the child closes what the parent opened", ALLOW,
+         both(grant(0, arguments={"amount": "any", "*": "any"}), grant(1, arguments={"amount": "any", "invoice": "any", "currency": "any"})))
+    mail = {"actions": ["mail.send"], "arguments": {"to": {"all": {"email_domain": "corp.example"}}, "subject": "any"}}
+    people = ["bob@corp.example", "carol@corp.example"]
+    case("ok_grant_all_elements", "every recipient is of the domain", ALLOW, both(call("mail.send", to=people, subject="hi"), at("chain.links.1.grant", mail)))
+    case("grant_all_elements", "one recipient is not", deny("grant.argument", hop=1),
+         both(call("mail.send", to=[*people, "eve@evil.example"], subject="hi"), at("chain.links.1.grant", mail)))
+    some = {**mail, "arguments": {"to": {"any": {"exact": "carol@corp.example"}}, "subject": "any"}}
+    case("ok_grant_any_element", "one of the recipients is", ALLOW, both(call("mail.send", to=people, subject="hi"), at("chain.links.1.grant", some)))
+    case("grant_any_element", "none of the recipients is", deny("grant.argument", hop=1),
+         both(call("mail.send", to=["bob@corp.example"], subject="hi"), at("chain.links.1.grant", some)))
+    for name, condition in {
+        "subpath_dots": {"subpath": "/workspace/../etc"}, "prefix_empty": {"prefix": ""}, "prefix_of_url": {"prefix": "https://good.example"},
+        "glob_braces": {"glob": "/a/{b,c}"}, "url_host": {"url": {"host": "https://good.example"}}, "url_member": {"url": {"host": "a.example", "hosts": []}},
+        "cidr_bits": {"cidr": "10.0.0.1/8"}, "email_domain": {"email_domain": "a@corp.example"}, "range_member": {"range": {"above": "1"}},
+    }.items():
+        case(f"request_grant_{name}", "a condition nobody could mean", deny("request.malformed"), grant(1, arguments=of_memo(condition)))
+
+
+def grants_of_persons():
+    olga = principal("olga", IDP)
+    role = f"person:{IDP}|olga"
+    ledger = {"spent": [], "approvals": []}
+
+    def approved(roles, by=olga, **more):
+        def change(request):
+            grant(1, approvers=[olga, "controllers"])(request)
+            request["approvals"] = [approval(request, by, roles)]
+        return change
+
+    asked = ask(["controllers", role], reason="grant.ask", hop=1)
+    case("grant_ask", "the grant names who must approve", asked, grant(1, approvers=[olga, "controllers"]))
+    case("ok_grant_ask_person", "the person it names approved", ALLOW, approved([role]), ledger=ledger)
+    case("ok_grant_ask_role", "one in a role it names approved", ALLOW, approved(["controllers"], by=principal("bob", IDP)), ledger=ledger)
+    case("grant_ask_other_person", "another person approved", asked, approved([f"person:{IDP}|bob"], by=principal("bob", IDP)), ledger=ledger)
+    case("grant_ask_does_not_outrank_forbid", "who may approve does not permit", deny("policy.forbidden"),
+         both(grant(1, approvers=["user"]), at("host", {"region": "night"})))
+    case("ok_grant_ask_other_capability", "another capability covers it without", ALLOW, at("chain.links.1.grant", {"capabilities": [
+        {"actions": ["erp.post_invoice"], "approvers": ["controllers"]}, {"actions": ["erp.post_invoice"]}]}))
+    case("chain_widened_approvers_dropped", "the child names nobody", deny("chain.widened", hop=1), both(grant(0, approvers=["controllers"]), grant(1)))
+    case("chain_widened_approvers_added", "the child names one more", deny("chain.widened", hop=1),
+         both(grant(0, approvers=["controllers"]), grant(1, approvers=["controllers", "user"])))
+    case("chain_narrowed_approvers", "the child names one less: each grant asks for one of its own",
+         ask(["controllers", role], reason="grant.ask", hop=0), both(grant(0, approvers=["controllers", olga]), grant(1, approvers=[olga])))
+    case("request_grant_approvers_empty", "approvers, and none of them named", deny("request.malformed"), grant(1, approvers=[]))
+
+
+def grants_of_times():
+    case("grant_expired", "the capability ends exactly at expires_ms", deny("grant.expired", hop=1), grant(1, expires_ms=NOW))
+    case("ok_grant_expires", "a millisecond is left", ALLOW, grant(1, expires_ms=NOW + 1))
+    case("ok_grant_expired_beside", "another capability has not expired", ALLOW, at("chain.links.1.grant", {"capabilities": [
+        {"actions": ["erp.post_invoice"], "expires_ms": NOW}, {"actions": ["erp.post_invoice"]}]}))
+    case("chain_widened_expiry", "the child lasts longer than its parent's", deny("chain.widened", hop=1),
+         both(grant(0, expires_ms=NOW + 5), grant(1, expires_ms=NOW + 6)))
+    case("chain_widened_expiry_dropped", "the child does not end", deny("chain.widened", hop=1), both(grant(0, expires_ms=NOW + 5), grant(1)))
+    case("ok_chain_narrowed_expiry", "the child ends earlier", ALLOW, both(grant(0, expires_ms=NOW + 5), grant(1, expires_ms=NOW + 4)))
+
+
 def grants():
     case("grant_action", "an action no link grants", deny("grant.action", hop=0),
          both(at("chain.links.0.grant", {"actions": ["read"]}), at("chain.links.1.grant", {"actions": ["read"]})))
@@ -570,21 +710,26 @@ def grants():
          grant(1, arguments={"amount": "any", "invoice": "any", "currency": {"one_of": []}}))
     case("grant_argument_empty_range", "a range without bounds is nothing", deny("grant.argument", hop=1),
          grant(1, arguments={"amount": {"range": {}}, "invoice": "any", "currency": "any"}))
-    case("grant_argument_number_as_string", "numbers are not compared with strings", deny("grant.argument", hop=1),
-         grant(1, arguments={"amount": {"exact": "120.5"}, "invoice": "any", "currency": "any"}))
+    case("ok_grant_argument_number_as_string", "a decimal is the same number as a string", ALLOW,
+         grant(1, arguments={"amount": {"exact": "120.50"}, "invoice": "any", "currency": "any"}))
+    case("grant_argument_number_as_string", "another number, as a string", deny("grant.argument", hop=1),
+         grant(1, arguments={"amount": {"exact": "120.51"}, "invoice": "any", "currency": "any"}))
     case("grant_argument_excluded_free_form", "a free-form value the grant excludes", deny("grant.argument", hop=1),
          both(arguments(extra={"b": 1, "a": None}), grant(1, arguments={
              "amount": "any", "invoice": "any", "currency": "any", "extra": {"not_one_of": [{"a": None, "b": 1.0}]}})))
     case("grant_argument_excluded_nested", "an excluded value with an optional member that is null", deny("grant.argument", hop=1),
          both(arguments(lines=[{"sku": "a"}]), grant(1, arguments={
              "amount": "any", "invoice": "any", "currency": "any", "lines": {"not_one_of": [[{"sku": "a", "count": None}]]}})))
-    case("grant_argument_excluded_incomparable", "a number cannot be shown to differ from a string", deny("grant.argument", hop=1),
-         grant(1, arguments={"amount": {"not_one_of": ["999"]}, "invoice": "any", "currency": "any"}))
+    case("grant_argument_excluded_incomparable", "a number cannot be shown to differ from a text", deny("grant.argument", hop=1),
+         grant(1, arguments={"amount": {"not_one_of": ["much"]}, "invoice": "any", "currency": "any"}))
     case("ok_grant_argument_not_excluded", "another value than the excluded", ALLOW,
          grant(1, arguments={"amount": {"not_one_of": [999, 1000.5]}, "invoice": "any", "currency": {"not_one_of": ["USD"]}}))
     case("grant_argument_subset", "a recipient outside the granted set", deny("grant.argument", hop=1),
          both(call("mail.send", to=["bob@corp.example", "carol@corp.example"], subject="hi"),
               at("chain.links.1.grant", {"actions": ["mail.send"], "arguments": {"to": {"subset_of": ["bob@corp.example"]}, "subject": "any"}})))
+    grants_of_texts()
+    grants_of_persons()
+    grants_of_times()
     case("grant_no_mixing", "two capabilities do not add up to one", deny("grant.argument", hop=1), at("chain.links.1.grant", {"capabilities": [
         {"actions": ["erp.post_invoice"], "arguments": {"amount": {"range": {"max": "1"}}, "invoice": "any", "currency": "any"}},
         {"actions": ["read"]}]}))
@@ -659,6 +804,38 @@ def gates():
          setup=policies(trial_cedar='@id("trial") @shadow permit (principal is User, action, resource);'))
     case("policy_shadow_error", "a shadow policy that errors changes nothing", ALLOW, arguments(priority=5),
          setup=policies(trial_cedar='@id("trial") @shadow forbid (principal, action == Action::"erp.post_invoice", resource) when { context.input has priority && context.input.priority * 9223372036854775807 < 0 };'))
+
+
+def places():
+    """What policies read of paths, hosts and domains."""
+
+    def of(role, condition):
+        catalog = copy.deepcopy(CATALOG)
+        next(tool for tool in catalog["tools"] if tool["name"] == "erp.post_invoice")["roles"]["memo"] = role
+        return {**policies(extra_cedar=f'@id("elsewhere") forbid (principal, action == Action::"erp.post_invoice", resource) unless {{ {condition} }};'),
+                "catalog": catalog}
+
+    forbidden = deny("policy.forbidden", policies=["elsewhere"])
+    within = of("path", 'context.tool.within.contains("/workspace")')
+    for number, memo in enumerate(["/workspace/../etc/passwd", "/workspace-evil/x", "workspace/a", "/workspace/%2e%2e/x", ""]):
+        case(f"policy_within_{number}", "a path that does not lie there", forbidden, arguments(memo=memo), setup=within)
+    case("policy_within_no_path", "no path at all", forbidden, setup=within)
+    for number, memo in enumerate(["/workspace", "/x/../workspace//a/./b"]):
+        case(f"ok_policy_within_{number}", "a path that lies there", ALLOW, arguments(memo=memo), setup=within)
+    read = of("path", '!context.tool.paths.contains("/etc/passwd")')
+    case("policy_paths", "paths are resolved", forbidden, arguments(memo="/workspace/../etc/./passwd"), setup=read)
+    case("ok_policy_paths", "another path", ALLOW, arguments(memo="/workspace/etc/passwd"), setup=read)
+    hosts = of("url", '["good.example"].containsAll(context.tool.hosts)')
+    for number, memo in enumerate(["https://good.example@evil.example/", "https://good.example.evil.example/", "https://evil.example\\@good.example/", "//evil.example"]):
+        case(f"policy_hosts_{number}", "another host, or none that all agree on", forbidden, arguments(memo=memo), setup=hosts)
+    for number, memo in enumerate(["https://GOOD.example.:443/a", "good.example"]):
+        case(f"ok_policy_hosts_{number}", "the host, however it is written", ALLOW, arguments(memo=memo), setup=hosts)
+    domains = policies(extra_cedar='@id("elsewhere") forbid (principal, action == Action::"mail.send", resource) '
+                                   'unless { ["corp.example"].containsAll(context.tool.destination_domains) };')
+    case("policy_destination_domains", "one recipient of another domain", forbidden,
+         call("mail.send", to=["bob@corp.example", "eve@corp.example.evil.example"], subject="hi"), setup=domains)
+    case("ok_policy_destination_domains", "all recipients of the domain", ALLOW,
+         call("mail.send", to=["bob@corp.example", "carol@corp.example"], subject="hi"), setup=domains)
 
 
 def approvals():
@@ -967,7 +1144,7 @@ def loading():
 
 def documents():
     """Every file this writes: its path from here, and its text."""
-    for section in (good, malformed, chains, registry, calls, grants, gates, approvals, schemas, loading):
+    for section in (good, malformed, chains, registry, calls, grants, gates, places, approvals, schemas, loading):
         section()
     files = {"setups/office.json": OFFICE, "setups/schemas.json": schemas_setup(), **{f"decisions/{name}.json": document for name, document in CASES.items()}}
     return {path: json.dumps(document, indent=1, ensure_ascii=False) + "\n" for path, document in files.items()}

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 sys.path.insert(0, str(Path(__file__).parent))
 from make_cases import AGENTS, ALICE, ALLOW, DAY, IDP, MINUTE, NOW, OFFICE, OLGA, POLICIES, REGISTRY  # noqa: E402
+from issuer_cases import issuers  # noqa: E402
 from make_cases import agent, approval, ask, base_request, canonical, deny, digest, hold, principal, seal_chain  # noqa: E402
 
 HERE = Path(__file__).parent / "chains"
@@ -373,9 +374,9 @@ def tools(**constraints):
     return {"tools": {"erp.post_invoice": constraints}}
 
 
-FREE = {"invoice": {"type": "wildcard"}, "amount": {"type": "wildcard"}, "currency": {"type": "wildcard"}}
-READING = {"erp.read_invoice": {"id": {"type": "wildcard"}}}
-MAILING = {"mail.send": {"to": {"type": "wildcard"}, "subject": {"type": "wildcard"}}}
+FREE = {"invoice": {"constraint_type": "wildcard"}, "amount": {"constraint_type": "wildcard"}, "currency": {"constraint_type": "wildcard"}}
+READING = {"erp.read_invoice": {"id": {"constraint_type": "wildcard"}}}
+MAILING = {"mail.send": {"to": {"constraint_type": "wildcard"}, "subject": {"constraint_type": "wildcard"}}}
 AAT_GRANTS = [
     {"tools": {**READING, **MAILING, "erp.post_invoice": FREE}},
     {"tools": {**READING, "erp.post_invoice": FREE}},
@@ -576,12 +577,12 @@ def last_token(evidence):
     return (evidence.get("links") or evidence.get("tokens") or [evidence.get("token")])[-1]
 
 
-def aat_proof(key="worker", arguments=POST["arguments"], evidence=None, **claims):
-    base = {"jti": "pop-1", "iat": SECONDS - 1, "aat_id": "l1", "aat_tool": "erp.post_invoice",
-            "hta": arguments_hash(arguments)}
-    if evidence:
-        base["ath"] = hashed(last_token(evidence))
-    return {"type": "aat", "jwt": jws({"alg": KEYS[key].alg, "typ": "aat-pop+jwt"}, changed(base, claims), KEYS[key])}
+def aat_proof(key="worker", arguments=POST["arguments"], evidence=None, typ="aat-pop+jwt", **claims):
+    signing_input = last_token(evidence or native()).rsplit(".", 1)[0]
+    base = {"jti": "pop-1", "iat": SECONDS - 1, "aat_id": "l1", "aat_hash": hashed(signing_input),
+            "aat_tool": "erp.post_invoice", "hta": arguments}
+    header = changed({"alg": KEYS[key].alg, "typ": typ}, {})
+    return {"type": "aat", "jwt": jws(header, changed(base, claims), KEYS[key])}
 
 
 def dpop(evidence=None, key="worker", arguments=POST["arguments"], **claims):
@@ -810,8 +811,8 @@ def a_identity():
     nameless = dict(ALICE)
     del nameless["issuer"]
     attack("A01", "origin_without_issuer",
-           "an AAT whose root says who delegates, but not by our `org`: nobody knows whose alice",
-           deny("chain.origin_unqualified", hop=0), chain=aat(Hop("planner", org=...), Hop("worker")),
+           "an AAT whose root names an origin without its issuer: nobody knows whose alice",
+           deny("chain.origin_unqualified", hop=0), chain=aat(Hop("planner", org=nameless), Hop("worker")),
            good={"chain": aat()})
     attack("A01", "origin_without_issuer_own", "the same in our own JSON", deny("request.malformed"),
            chain=own(origin=nameless), setup=CLAIMED, good={"chain": own()})
@@ -1035,22 +1036,23 @@ def c_attenuation():
            chain=two(grants(), NARROW), good=BASE)
     attack("C03", "empty_actions", "nor does a capability without actions", wider,
            chain=two(grants(capability()), NARROW), good=BASE)
-    exact = {"type": "exact", "value": 120.5}
-    limited = {"type": "range", "max": 500}
-    attack("C04", "empty_disjunction", "any of no constraints is never met", deny("grant.argument", hop=1),
-           chain=aat(Hop("planner"), Hop("worker", tools(**{**FREE, "amount": {"type": "any", "constraints": []}}))),
+    exact = {"constraint_type": "exact", "value": 120.5}
+    limited = {"constraint_type": "range", "max": 500}
+    attack("C04", "empty_disjunction", "any of no constraints is never met", deny("chain.constraint", hop=1),
+           chain=aat(Hop("planner"), Hop("worker", tools(**{**FREE, "amount": {"constraint_type": "any", "constraints": []}}))),
            good={"chain": aat(Hop("planner"), Hop("worker",
                                                   tools(**{**FREE,
-                                                           "amount": {"type": "any", "constraints": [exact]}})))},
+                                                           "amount": {"constraint_type": "any", "constraints": [exact]}})))},
            good_note="any of one that is met")
     attack("C04", "empty_disjunction_native", "the same in our own words", deny("grant.argument", hop=1),
            chain=one(posting(amount={"any_of": []})),
            good={"chain": one(posting(amount={"any_of": [{"exact": 120.5}]}))})
-    attack("C05", "empty_conjunction", "all of no constraints is no constraint, and the parent has one", wider,
+    attack("C05", "empty_conjunction", "all of no constraints is no constraint, and the parent has one",
+           deny("chain.constraint", hop=1),
            chain=aat(Hop("planner", tools(**{**FREE, "amount": limited})),
-                     Hop("worker", tools(**{**FREE, "amount": {"type": "all", "constraints": []}}))),
+                     Hop("worker", tools(**{**FREE, "amount": {"constraint_type": "all", "constraints": []}}))),
            good={"chain": aat(Hop("planner", tools(**{**FREE, "amount": limited})),
-                              Hop("worker", tools(**{**FREE, "amount": {"type": "range", "max": 200}})))},
+                              Hop("worker", tools(**{**FREE, "amount": {"constraint_type": "range", "max": 200}})))},
                               good_note="a range in its range")
     attack("C06", "wildcard_action", "any action, where the parent has one", wider,
            chain=two(grants("erp.post_invoice"), grants({"actions": "any"})),
@@ -1931,8 +1933,102 @@ def formats():
           deny("token.actor"), chain=access(act=actors("planner", issuer=PARTNER)))
     write("formats", "entra_other_tenant", "a tenant that is not the issuer's", deny("token.claim_invalid"),
           chain=entra(tid=CLASS))
+    draft_aat()
+    good_one("txn_token_act", "an actor without issuer is of the trust domain", txn(agentic_ctx=..., act={"sub": SPIFFE_WORKER}), 2,
+             record={"agents": [principal(SPIFFE_WORKER, TXN_DOMAIN)]})
     good_one("revocations_optional", "where the trust says so, no snapshot is needed", native(), 3,
              "unwatched_optional")
+
+
+def draft_aat():
+    """AATs as draft-niyikiza-oauth-attenuating-agent-tokens-02 has them."""
+    allowed_all = {"base": "office", "policies": {"all.cedar": "permit (principal, action, resource);"}}
+
+    def rooted(details=None, header=None, **constraints):
+        entries = details or [{"type": "attenuating_agent_token", **tools(**{**FREE, **constraints})}]
+        return aat(Hop("planner", authorization_details=entries, header=header or {}))
+
+    entry = {"type": "attenuating_agent_token", **tools(**FREE)}
+    write("formats", "aat_no_origin", "an AAT names no origin: it is its issuer",
+          allow(chain={"origin_kind": "service", "origin": principal(IDP, IDP)}), setup=allowed_all,
+          chain=aat(Hop("planner", org=..., dlr=...), Hop("worker")))
+    good = {
+        "range": {"amount": {"constraint_type": "range", "min": 1, "max": 500, "max_inclusive": True}},
+        "not_one_of": {"currency": {"constraint_type": "not_one_of", "excluded": ["USD"]}},
+        "any": {"amount": {"constraint_type": "any", "constraints": [{"constraint_type": "exact", "value": 120.5}]}},
+        "open": {"currency": {"constraint_type": "wildcard"}, "*": {"constraint_type": "wildcard"}},
+        "optional_wildcard": {"currency": {"constraint_type": "wildcard", "optional": True}},
+    }
+    for name, constraints in good.items():
+        write("formats", f"aat_draft_{name}", f"a constraint of the draft: {name.replace('_', ' ')}", allow(), chain=rooted(**constraints))
+    bad = {
+        "range_exclusive": {"constraint_type": "range", "max": 500, "max_inclusive": False},
+        "range_text": {"constraint_type": "range", "max": "500"},
+        "optional_range": {"constraint_type": "range", "max": 500, "optional": True},
+        "our_names": {"constraint_type": "not_one_of", "values": ["1"]},
+        "unknown_kind": {"constraint_type": "cidr", "value": "10.0.0.0/8"},
+        "both_names": {"constraint_type": "wildcard", "type": "exact"},
+        "nested_optional": {"constraint_type": "all", "constraints": [{"constraint_type": "wildcard", "optional": True}]},
+        "inexact_number": {"constraint_type": "exact", "value": 2**53 + 1},
+    }
+    for name, constraint in bad.items():
+        write("formats", f"aat_draft_{name}", f"cannot be held, or is none: {name.replace('_', ' ')}", deny("chain.constraint", hop=0),
+              chain=rooted(amount=constraint))
+    write("formats", "aat_draft_star_not_wildcard", "the star is a wildcard", deny("chain.constraint", hop=0),
+          chain=rooted(**{"*": {"constraint_type": "exact", "value": 1}}))
+    write("formats", "aat_draft_other_types", "details of other types are ignored", allow(),
+          chain=rooted([entry, {"type": "account_information", "actions": ["read"]}]))
+    write("formats", "aat_draft_two_entries", "two entries could differ", deny("chain.details", hop=0), chain=rooted([entry, entry]))
+    write("formats", "aat_draft_no_entry", "none grants nothing", deny("chain.details", hop=0),
+          chain=rooted([{"type": "account_information"}]))
+    write("formats", "aat_draft_key_in_header", "a key in the header is as if it were not there", allow(),
+          chain=rooted(header={"jwk": KEYS["attacker"].jwk}))
+    write("formats", "aat_draft_type", "an AAT says that it is one", deny("token.type", hop=0), chain=rooted(header={"typ": "JWT"}))
+    write("formats", "aat_draft_long", "sixty days", allow(), chain=aat(Hop("planner", exp=SECONDS + 60 * 86_400)))
+    write("formats", "aat_draft_too_long", "more than the ninety the draft recommends", deny("chain.lifetime", hop=0),
+          chain=aat(Hop("planner", exp=SECONDS + 91 * 86_400)))
+    for name, code, changes in [("type", "token.type", {"typ": "JWT"}), ("hash_of_arguments", "token.claim_type",
+            {"hta": arguments_hash(POST["arguments"])}), ("no_hash", "token.claim_missing", {"aat_hash": ...}),
+            ("other_hash", "proof.binding", {"aat_hash": hashed("other")})]:
+        write("formats", f"aat_draft_proof_{name}", f"a proof of possession that is not the draft's: {name.replace('_', ' ')}", deny(code),
+              chain=aat(), presenter=by(proof=aat_proof(evidence=aat(), **changes)), ledger=LEDGER)
+    draft_vector()
+
+
+def draft_vector():
+    """The draft's vector J.1: made from its seeds, it is what the draft prints, byte for byte."""
+    seeded = {}
+    for name, byte in (("control", 1), ("orchestrator", 2)):
+        seeded[name] = Key(name)
+        seeded[name].private = ed25519.Ed25519PrivateKey.from_private_bytes(bytes([byte]) * 32)
+        public = seeded[name].private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        seeded[name].jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64(public)}
+    issuer, tool_point, now = "https://auth.example.com", "https://tools.example.com", 1_704_067_500
+    holder = seeded["orchestrator"]
+    claims = {
+        "jti": "019471f8-0000-7000-8000-000000000001", "iss": issuer, "iat": now - 300, "exp": now + 3_300, "del_depth": 0, "del_max_depth": 3,
+        "cnf": {"jwk": holder.jwk}, "authorization_details": [
+            {"type": "attenuating_agent_token", "tools": {"read_file": {"path": {"constraint_type": "wildcard"}}}}],
+    }
+    root = jws({"alg": "Ed25519", "typ": "aat+jwt"}, canonical(claims), seeded["control"])
+    assert root.endswith(".G2ZIeMAY5H1nbG0j2f6R9hW8WsP98CC8ZA9-dLpNATy-i7DMR6iAHzgSrAhpdTVt1Y5urMK9iE0ZXMcLHzrHBg"), root
+    arguments = {"path": "/data/q3-report.pdf"}
+    proof = jws({"alg": "Ed25519", "typ": "aat-pop+jwt"}, canonical({
+        "jti": "019471f8-0000-7000-8000-000000000a01", "iat": now, "aat_id": claims["jti"], "aat_hash": hashed(root.rsplit(".", 1)[0]),
+        "aat_tool": "read_file", "hta": arguments, "aat_aud": tool_point}), holder)
+    assert proof.endswith(".Dod0rnn_6OlvM2upQlbY0trWOJPM80GEuZn6gUJr0vOmWrjdWEg_voQT-f-iKsgqGJ1KRdQqisbNgaNJ5OBOAQ"), proof
+    SETUPS["draft"] = {
+        "policies": {"all.cedar": "permit (principal, action, resource);"},
+        "catalog": {"tools": [{"name": "read_file", "system": "fs", "effects": ["read"],
+                               "parameters": {"type": "object", "properties": {"path": {"type": "string"}}}}]},
+        "registry": {"agents": [{"issuer": THUMBPRINT, "subject": holder.thumbprint, "owner": OLGA, "state": "active"}]},
+        "trust": {"audiences": [tool_point], "issuers": [anchor(issuer, {"keys": [seeded["control"].jwk]}, "aat", actors=[THUMBPRINT])]},
+        "revocations": {"as_of_ms": now * 1000, "max_age_ms": 5 * MINUTE},
+    }
+    write("formats", "aat_draft_vector", "J.1 of the draft", allow(chain={"proof_level": 4, "origin_kind": "service"}), setup="draft",
+          chain={"format": "aat", "tokens": [root]}, call={"tool": "read_file", "arguments": arguments},
+          presenter={"proof": {"type": "aat", "jwt": proof}}, ledger=LEDGER)
+    CASES["formats/aat_draft_vector.json"]["now_ms"] = now * 1000
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
@@ -1952,6 +2048,7 @@ README = """\
 | `cases/*.json` | the 125 cases of the attack suite, named `<id>_<name>.json`; some ids have several |
 | `cases/*.good.json` | good twins: the same input without the one flaw |
 | `formats/*.json` | one delegation in every format, with and without proof of possession: what each keeps and loses |
+| `formats/issuer_*.json` | tokens as Keycloak, Auth0, Okta, Cognito, Google, AWS and Entra write them, by their profiles, and flawed ones (`issuer_cases.py`) |
 | `setups/*.json` | the worlds they share, each with `trust` and `revocations` |
 
 `python3 testdata/make_chains.py` writes all of this, this file included; it needs Python's `cryptography` 42 or later.
@@ -1981,8 +2078,7 @@ All other members of `expect` are as there; members that are absent are not comp
 - **B24**: UCAN is not read; a root for anybody is `"org": null`.
 - **C08**: grants have no paths and no prefixes. Ids are opaque, so a path with dots in it is just another id.
 - **C09**: a group pinned when the chain was made is the list of what was in it; `in` means what is in it now.
-- **A01**: the unqualified origin is an AAT without `org`, as those of other makers are; in our own JSON an origin has
-  an issuer.
+- **A01**: the unqualified origin is in the `org` of an AAT; in our own JSON an origin has an issuer.
 - **D12**: what a mission is now is not in the chain: the revocation snapshot says which are over.
 - **E17**: the flaw is shown in `cnf`; private keys in a trust document do not load (E07).
 
@@ -2021,6 +2117,7 @@ def documents():
     """Every file this writes: its path from `chains/`, and its text."""
     for section in (a_identity, b_structure, c_attenuation, d_lifecycle, e_crypto, f_projection, reviewed, formats):
         section()
+    issuers(sys.modules[__name__])
     files = {**{f"setups/{name}.json": setup for name, setup in SETUPS.items()}, **CASES}
     texts = {path: json.dumps(document, indent=1, ensure_ascii=False) + "\n" for path, document in files.items()}
     return {**texts, "README.md": readme()}

@@ -8,9 +8,12 @@ import { Misfit, snapshot } from './snapshot.mjs';
 export class Decision {
   #native;
   #record;
+  /** What the decision is about is kept, for `approvalRequest`. */
+  #task;
 
-  constructor(decision) {
+  constructor(decision, task) {
     this.#native = decision;
+    this.#task = task;
   }
 
   get effect() {
@@ -26,27 +29,27 @@ export class Decision {
   }
 
   get reason() {
-    return { policies: [], detail: '', ...this.record.reason };
+    return { policies: [], detail: '', ...said(this.record, 'reason') };
   }
 
   get ask() {
-    return this.record.ask ?? [];
+    return said(this.record, 'ask') ?? [];
   }
 
   get obligations() {
-    return this.record.obligations ?? [];
+    return said(this.record, 'obligations') ?? [];
   }
 
   get intent() {
-    return this.record.intent;
+    return said(this.record, 'intent');
   }
 
   get shadow() {
-    return this.record.shadow;
+    return said(this.record, 'shadow');
   }
 
   get findings() {
-    return this.record.findings ?? [];
+    return said(this.record, 'findings') ?? [];
   }
 
   get id() {
@@ -93,6 +96,11 @@ export class Decision {
 
 export function reasonCodes() {
   return calling(() => native.reasonCodes());
+}
+
+/** A member of the record, and nothing that `Object.prototype` has. */
+function said(record, name) {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function frozen(value) {

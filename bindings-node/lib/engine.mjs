@@ -5,16 +5,11 @@ import native from '../native.cjs';
 import { Decision } from './decision.mjs';
 import { BailiwickError, calling, failure } from './error.mjs';
 import { guarded } from './guard.mjs';
+import { agentDocument, originDocument } from './identity.mjs';
 import { Log } from './log.mjs';
-import { options } from './options.mjs';
+import { OPTIONS, SETTINGS, options } from './options.mjs';
 import { Misfit, BOUNDS, document, snapshot } from './snapshot.mjs';
 import { Task } from './task.mjs';
-
-const DOCUMENTS = ['registry', 'entities', 'trust', 'revocations'];
-const OPTIONS = ['acceptClaimedChains', 'sealKey', 'compareWithCedar', 'allReasons', 'baseline', 'standing'];
-const PARTS = ['policies', 'schema', 'catalog', 'annotations', ...DOCUMENTS, ...OPTIONS];
-const FROM_DIR = ['catalog', ...DOCUMENTS, ...OPTIONS];
-const BEGIN = ['origin', 'agent', 'key', 'prompt', 'contract', 'grant', 'terms', 'id', 'lifetimeMs', 'depthMax', 'nowMs'];
 
 export class Engine {
   #native;
@@ -23,14 +18,14 @@ export class Engine {
   constructor(given) {
     this.#native = given instanceof native.Engine ? given : made(given);
     this.#log = new Log(this.#native.log());
+    this.#warn();
   }
 
   static async fromDir(path, given) {
-    const taken = options(given, FROM_DIR, 'fromDir');
-    const settings = OPTIONS.map((name) => taken[name]);
-    const [dir, catalog] = [place(path), place(taken.catalog)];
-    const documents = DOCUMENTS.map((name) => optional(taken[name], name));
-    const loading = calling(() => native.Engine.fromDir(dir, catalog, ...documents, ...settings));
+    const taken = options(given, 'fromDir');
+    const dir = place(path);
+    const parts = OPTIONS.fromDir.map((name) => (name === 'catalog' ? place(taken[name]) : part(taken, name)));
+    const loading = calling(() => Reflect.apply(native.Engine.fromDir, native.Engine, [dir].concat(parts)));
     return new Engine(
       await loading.catch((error) => {
         throw failure(error);
@@ -39,19 +34,21 @@ export class Engine {
   }
 
   begin(given) {
-    const { lifetimeMs, depthMax, nowMs, ...rest } = options(given, BEGIN, 'begin');
-    const start = document({ ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax }, 'begin');
+    const { origin, agent, lifetimeMs, depthMax, nowMs, ...rest } = options(given, 'begin');
+    const who = { origin: originDocument(origin), agent: agentDocument(agent) };
+    const start = document({ ...who, ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax }, 'begin');
     return new Task(this, calling(() => this.#native.begin(start, nowMs)));
   }
 
   resume(chain, given) {
-    const { ledger, nowMs } = options(given, ['ledger', 'nowMs'], 'resume');
-    const [copy, spent] = [document(chain, 'chain'), optional(ledger, 'ledger')];
+    const { ledger, nowMs } = options(given, 'resume');
+    const copy = document(chain, 'chain');
+    const spent = optional(ledger, 'ledger');
     return new Task(this, calling(() => this.#native.resume(copy, spent, nowMs)));
   }
 
   decide(request, given) {
-    const { ledger, nowMs } = options(given, ['ledger', 'nowMs'], 'decide');
+    const { ledger, nowMs } = options(given, 'engine.decide');
     const spent = optional(ledger, 'ledger');
     let copy = request;
     try {
@@ -70,9 +67,8 @@ export class Engine {
   }
 
   decideAuthzen(request, given) {
-    const names = ['subjectIssuer', 'agent', 'ledger', 'nowMs'];
-    const { subjectIssuer, agent, ledger, nowMs } = options(given, names, 'decideAuthzen');
-    const asking = document({ subject_issuer: subjectIssuer, agent }, 'decideAuthzen');
+    const { subjectIssuer, agent, ledger, nowMs } = options(given, 'decideAuthzen');
+    const asking = document({ subject_issuer: subjectIssuer, agent: agentDocument(agent) }, 'decideAuthzen');
     const spent = optional(ledger, 'ledger');
     let copy = request;
     try {
@@ -96,6 +92,7 @@ export class Engine {
   loadPolicies(policies) {
     const copy = document(policies, 'policies');
     calling(() => this.#native.loadPolicies(copy));
+    this.#warn();
   }
 
   loadRegistry(registry) {
@@ -109,8 +106,9 @@ export class Engine {
   }
 
   changeEntities(changed, given) {
-    const { removed = [] } = options(given, ['removed'], 'changeEntities');
-    const [copy, gone] = [document(changed, 'changed'), document(removed, 'removed')];
+    const { removed = [] } = options(given, 'changeEntities');
+    const copy = document(changed, 'changed');
+    const gone = document(removed, 'removed');
     calling(() => this.#native.changeEntities(copy, gone));
   }
 
@@ -125,13 +123,22 @@ export class Engine {
   }
 
   absorbEvent(event, given) {
-    const { nowMs } = options(given, ['nowMs'], 'absorbEvent');
+    const { nowMs } = options(given, 'absorbEvent');
     return calling(() => this.#native.absorbEvent(event, nowMs));
   }
 
   reload(path) {
     const dir = place(path);
     calling(() => this.#native.reload(dir));
+    this.#warn();
+  }
+
+  /** Emits what is odd about the policies in force, once for each load. */
+  #warn() {
+    const found = this.warnings;
+    for (let index = 0; index < found.length; index += 1) {
+      process.emitWarning(found[index], { __proto__: null, type: 'PolicyWarning', code: 'policy.warning' });
+    }
   }
 
   get report() {
@@ -160,10 +167,14 @@ export class Engine {
 }
 
 function made(given) {
-  const taken = options(given, PARTS, 'Engine');
-  const [policies, ...documents] = PARTS.slice(0, -OPTIONS.length).map((name) => optional(taken[name], name));
-  const settings = OPTIONS.map((name) => taken[name]);
-  return calling(() => new native.Engine(policies, ...documents, ...settings));
+  const taken = options(given, 'Engine');
+  const parts = OPTIONS.Engine.map((name) => part(taken, name));
+  return calling(() => Reflect.construct(native.Engine, parts));
+}
+
+/** An option as the native module takes it: documents are copied, settings are read there. */
+function part(taken, name) {
+  return SETTINGS.includes(name) ? taken[name] : optional(taken[name], name);
 }
 
 function optional(given, where) {

@@ -26,7 +26,7 @@ export class SigningKey {
   }
 
   static fromJwk(jwk, given) {
-    const { issuer } = options(given, ['issuer'], 'fromJwk');
+    const { issuer } = options(given, 'fromJwk');
     const copy = document(jwk, 'jwk');
     return new SigningKey(calling(() => new native.SigningKey(copy, issuer)));
   }

@@ -38,11 +38,14 @@ export class Log {
 }
 
 export function verifyInclusion(head, index, entry, proof) {
-  const [top, path] = [document(head, 'head'), document(proof, 'proof')];
+  const top = document(head, 'head');
+  const path = document(proof, 'proof');
   return calling(() => native.verifyInclusion(top, index, entry, path));
 }
 
 export function verifyConsistency(earlier, later, proof) {
-  const [old, top, path] = [document(earlier, 'earlier'), document(later, 'later'), document(proof, 'proof')];
+  const old = document(earlier, 'earlier');
+  const top = document(later, 'later');
+  const path = document(proof, 'proof');
   return calling(() => native.verifyConsistency(old, top, path));
 }

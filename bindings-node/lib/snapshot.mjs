@@ -16,7 +16,7 @@ export const BOUNDS = native.bounds();
 const SHOWN_MAX = 60;
 
 const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
-const { freeze } = Object;
+const { freeze, hasOwn } = Object;
 const { isArray } = Array;
 const { isExternal, isProxy } = types;
 
@@ -102,7 +102,10 @@ class Copier {
   members(given, depth) {
     // Without a prototype, so that `__proto__` is a name like any other.
     const copy = { __proto__: null };
-    for (const name of ownKeys(given)) {
+    const names = ownKeys(given);
+    for (let index = 0; index < names.length; index += 1) {
+      const name = names[index];
+      if (isInternal(given, name)) continue;
       this.path.push(name);
       if (typeof name === 'symbol') this.refuse('a member named by a symbol');
       const member = this.member(given, name);
@@ -111,15 +114,16 @@ class Copier {
       if (member !== undefined) copy[name] = this.copy(member, depth);
       this.path.pop();
     }
-    return freeze(getPrototypeOf(given) === null ? copy : { ...copy });
+    // What `Object.prototype` got after this module was loaded would be read as members that nobody decided on.
+    return freeze(getPrototypeOf(given) === null || isPolluted() ? copy : { ...copy });
   }
 
   /** The member as it stands there: an accessor could tell everybody something else. */
   member(given, name) {
     const slot = getOwnPropertyDescriptor(given, name);
     if (slot === undefined) this.refuse('a hole in a list');
-    if (slot.get !== undefined || slot.set !== undefined) this.refuse('an accessor is not a JSON value');
-    if (!slot.enumerable) this.refuse('a member that is not enumerable');
+    if (!hasOwn(slot, 'value')) this.refuse('an accessor is not a JSON value');
+    if (!slot.enumerable) this.refuse('a member that is not enumerable: give a copy without it');
     return slot.value;
   }
 
@@ -138,6 +142,17 @@ class Copier {
   }
 }
 
+/** Whether the member is a library's own, as the `~standard` of Standard Schema: hidden, and not in JSON text either. */
+function isInternal(given, name) {
+  return typeof name === 'string' && name[0] === '~' && !getOwnPropertyDescriptor(given, name).enumerable;
+}
+
+const INHERITED = ownKeys(Object.prototype).length;
+
+function isPolluted() {
+  return ownKeys(Object.prototype).length !== INHERITED;
+}
+
 /** The class of an object, by its name if that can be had without running its code. */
 function kind(prototype) {
   const maker = own(prototype, 'constructor');
@@ -146,7 +161,8 @@ function kind(prototype) {
 }
 
 function own(given, name) {
-  return given === null || isProxy(given) ? undefined : getOwnPropertyDescriptor(given, name)?.value;
+  const slot = given === null || isProxy(given) ? undefined : getOwnPropertyDescriptor(given, name);
+  return slot !== undefined && hasOwn(slot, 'value') ? slot.value : undefined;
 }
 
 function shown(name) {

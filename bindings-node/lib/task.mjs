@@ -4,14 +4,19 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { Decision } from './decision.mjs';
 import { BailiwickError, calling } from './error.mjs';
+import { agentDocument, originDocument } from './identity.mjs';
 import { nativeKey } from './key.mjs';
 import { options } from './options.mjs';
 import { BOUNDS, Misfit, document, snapshot } from './snapshot.mjs';
 
 const current = new AsyncLocalStorage();
+const NO_OPTIONS = Object.freeze({ __proto__: null });
 
 /** `{ decision, fixed }`: the decision, and the copy of the arguments it is about; no copy when there can be none. */
 export let decideFixed;
+
+/** The decision on a call that a guard cannot make, and why: it is denied. */
+export let decideUnread;
 
 /** Shows a task what a guarded function returned, where it follows a prompt. Never throws. */
 export let observeReturned;
@@ -41,7 +46,9 @@ export class Task {
         // What was not seen counts for nothing: later calls with its values are denied.
       }
     };
-    decideFixed = (task, tool, given, { host, presenter, nowMs } = {}) => {
+    decideUnread = (task, tool, why) => new Decision(calling(() => task.#native.decideMalformed(tool, why)), task.#native);
+    decideFixed = (task, tool, given, taken = NO_OPTIONS) => {
+      const { host, presenter, nowMs } = taken;
       const native = task.#native;
       const facts = host === undefined ? undefined : document(host, 'host');
       let fixed;
@@ -51,15 +58,16 @@ export class Task {
         by = presented(presenter);
       } catch (error) {
         if (!(error instanceof Misfit)) throw error;
-        return { decision: new Decision(calling(() => native.decideMalformed(tool, error.message, facts, nowMs))) };
+        return { decision: new Decision(calling(() => native.decideMalformed(tool, error.message, facts, nowMs)), native) };
       }
-      return { decision: new Decision(calling(() => native.decide(tool, fixed, facts, by, nowMs))), fixed };
+      return { decision: new Decision(calling(() => native.decide(tool, fixed, facts, by, nowMs)), native), fixed };
     };
   }
 
   constructor(engine, native) {
     this.#engine = engine;
     this.#native = native;
+    native.watch();
   }
 
   get engine() {
@@ -80,31 +88,32 @@ export class Task {
   }
 
   decide(tool, args, given) {
-    return decideFixed(this, tool, args, options(given, ['host', 'presenter', 'nowMs'], 'decide')).decision;
+    return decideFixed(this, tool, args, options(given, 'task.decide')).decision;
   }
 
   decideMany(calls, given) {
-    const { host, nowMs } = options(given, ['host', 'nowMs'], 'decideMany');
+    const { host, nowMs } = options(given, 'decideMany');
     if (!Array.isArray(calls) || !calls.every((call) => Array.isArray(call) && call.length === 2)) {
       throw new BailiwickError('calls: an array of [tool, args] is needed');
     }
     const facts = host === undefined ? undefined : document(host, 'host');
     const why = new Array(calls.length).fill(undefined);
-    const fixed = calls.map(([, args], place) => {
+    const fixed = calls.map((call, place) => {
       try {
-        return snapshot(args);
+        return snapshot(call[1]);
       } catch (error) {
         if (!(error instanceof Misfit)) throw error;
         why[place] = error.message;
         return null;
       }
     });
-    const tools = calls.map(([tool]) => tool);
-    return calling(() => this.#native.decideMany(tools, fixed, why, facts, nowMs)).map((made) => new Decision(made));
+    const tools = calls.map((call) => call[0]);
+    return calling(() => this.#native.decideMany(tools, fixed, why, facts, nowMs)).map((made) => new Decision(made, this.#native));
   }
 
   observe(tool, args, output) {
-    const [fixed, seen] = [value(args, 'args'), value(output, 'output')];
+    const fixed = value(args, 'args');
+    const seen = value(output, 'output');
     calling(() => this.#native.observe(tool, fixed, seen));
   }
 
@@ -133,22 +142,23 @@ export class Task {
   }
 
   approve(ticket, given) {
-    const { by, nowMs } = options(given, ['by', 'nowMs'], 'approve');
-    const [request, approver] = [document(ticket, 'ticket'), document(by, 'by')];
+    const { by, nowMs } = options(given, 'approve');
+    const request = document(ticket, 'ticket');
+    const approver = document(originDocument(by), 'by');
     return JSON.parse(calling(() => this.#native.approve(request, approver, nowMs)));
   }
 
   delegate(agent, given) {
-    const names = ['key', 'grant', 'terms', 'prompt', 'contract', 'lifetimeMs', 'depthMax', 'ownAuthority', 'nowMs'];
-    const { lifetimeMs, depthMax, ownAuthority, nowMs, ...rest } = options(given, names, 'delegate');
-    const handover = { agent, ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax, own_authority: ownAuthority };
+    const { lifetimeMs, depthMax, ownAuthority, nowMs, ...rest } = options(given, 'delegate');
+    const handover = { agent: agentDocument(agent), ...rest, lifetime_ms: lifetimeMs, depth_max: depthMax, own_authority: ownAuthority };
     const copy = document(handover, 'delegate');
     return new Task(this.#engine, calling(() => this.#native.delegate(copy, nowMs)));
   }
 
   export(key, given) {
-    const { format = 'native' } = options(given, ['format'], 'export');
-    const [signer, copy] = [nativeKey(key), document(format, 'format')];
+    const { format = 'native' } = options(given, 'export');
+    const signer = nativeKey(key);
+    const copy = document(format, 'format');
     const { evidence, lossy } = calling(() => this.#native.export(signer, copy));
     return { evidence: JSON.parse(evidence), lossy };
   }

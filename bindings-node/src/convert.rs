@@ -61,6 +61,34 @@ pub(crate) fn written(given: &Unknown<'_>) -> Result<String, Error> {
     serde_json::to_string(&value).map_err(|error| wrong(error.to_string()))
 }
 
+/// An error in what was given as `name`. Lines and columns are told of text that the caller wrote, and of nothing else.
+pub(crate) fn named(error: Error, given: &Unknown<'_>, name: &str) -> Error {
+    match (error.kind(), given.get_type()) {
+        (ErrorKind::Refused, _) => error,
+        (_, Ok(ValueType::String)) => error.in_file(name),
+        _ => error.of_value(name),
+    }
+}
+
+/// A document, read by one of the core's strict readers.
+pub(crate) fn read<T>(given: &Unknown<'_>, name: &str, reader: impl FnOnce(&str) -> Result<T, Error>) -> Result<T, Error> {
+    document(given).and_then(|text| reader(&text)).map_err(|error| named(error, given, name))
+}
+
+/// An error of loading, told of a value where a value was given under the name that it tells.
+pub(crate) fn placed(error: Error, values: &[&str]) -> Error {
+    match error.location().and_then(|place| place.file.clone()) {
+        Some(file) if values.contains(&file.as_str()) => error.of_value(&file),
+        _ => error,
+    }
+}
+
+/// The names under which values, and no texts, were given.
+pub(crate) fn values<'n>(given: &[(&'n str, Option<&Unknown<'_>>)]) -> Vec<&'n str> {
+    let is_text = |given: &Unknown<'_>| matches!(given.get_type(), Ok(ValueType::String));
+    given.iter().filter(|(_, given)| given.is_some_and(|given| !is_text(given))).map(|(name, _)| *name).collect()
+}
+
 /// A document, named for its parameter.
 pub(crate) fn source(given: Option<&Unknown<'_>>, name: &str) -> Result<Option<Source>, Error> {
     given.map(|given| Ok(Source::new(name, document(given).map_err(|error| error.in_file(name))?))).transpose()

@@ -1,7 +1,7 @@
 //! A decision, as JavaScript holds it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::Weak;
 
 use bailiwick::{Call, Code};
 use bailiwick_store::HostTask;
@@ -15,7 +15,7 @@ use crate::task::call;
 #[napi]
 pub struct Decision {
     pub(crate) decision: bailiwick::Decision,
-    pub(crate) asked: Option<(Arc<HostTask>, Call)>,
+    pub(crate) asked: Option<(Weak<HostTask>, Call)>,
 }
 
 #[napi]
@@ -67,6 +67,8 @@ impl Decision {
     pub fn approval_request(&self) -> napi::Result<String> {
         raising(|| {
             let (task, call) = self.asked.as_ref().ok_or_else(|| usage("the decision was not made by a task"))?;
+            // `lib/decision.mjs` keeps the task for as long as there is the decision.
+            let task = task.upgrade().ok_or_else(|| usage("the task was freed"))?;
             Ok(task.approval_request(&self.decision, call)?.to_json())
         })
     }

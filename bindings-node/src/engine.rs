@@ -58,7 +58,15 @@ impl Engine {
                 baseline: pack(baseline.as_ref())?,
                 standing: convert::texts(standing.as_ref(), "standing")?,
             };
-            Host::new(parts).map(|host| Self(Arc::new(host)))
+            let values = convert::values(&[
+                ("catalog", catalog.as_ref()),
+                ("annotations", annotations.as_ref()),
+                ("registry", registry.as_ref()),
+                ("entities", entities.as_ref()),
+                ("trust", trust.as_ref()),
+                ("revocations", revocations.as_ref()),
+            ]);
+            Host::new(parts).map(|host| Self(Arc::new(host))).map_err(|error| convert::placed(error, &values))
         })
     }
 
@@ -94,7 +102,14 @@ impl Engine {
                 standing: convert::texts(standing.as_ref(), "standing")?,
                 ..Parts::default()
             };
-            Ok(AsyncTask::new(Loading { path: convert::text(&path, "path")?.into(), catalog, options }))
+            let values = convert::values(&[
+                ("registry", registry.as_ref()),
+                ("entities", entities.as_ref()),
+                ("trust", trust.as_ref()),
+                ("revocations", revocations.as_ref()),
+            ]);
+            let values = values.into_iter().map(str::to_owned).collect();
+            Ok(AsyncTask::new(Loading { values, path: convert::text(&path, "path")?.into(), catalog, options }))
         })
     }
 
@@ -102,8 +117,9 @@ impl Engine {
     #[napi]
     pub fn begin(&self, start: Unknown<'_>, now_ms: Option<Unknown<'_>>) -> napi::Result<Task> {
         raising(|| {
-            let task = self.0.begin(&convert::written(&start)?, convert::instant(now_ms.as_ref())?)?;
-            Ok(Task(Arc::new(task)))
+            let (text, now) = (convert::written(&start)?, convert::instant(now_ms.as_ref())?);
+            let task = self.0.begin(&text, now).map_err(|error| convert::named(error, &start, "begin"))?;
+            Ok(Task::new(task))
         })
     }
 
@@ -112,8 +128,9 @@ impl Engine {
     pub fn resume(&self, chain: Unknown<'_>, ledger: Option<Unknown<'_>>, now_ms: Option<Unknown<'_>>) -> napi::Result<Task> {
         raising(|| {
             let ledger = spent(ledger.as_ref())?;
-            let task = self.0.resume_with(&document(&chain)?, ledger.as_ref(), convert::instant(now_ms.as_ref())?)?;
-            Ok(Task(Arc::new(task)))
+            let now = convert::instant(now_ms.as_ref())?;
+            let task = convert::read(&chain, "chain", |text| self.0.resume_with(text, ledger.as_ref(), now))?;
+            Ok(Task::new(task))
         })
     }
 
@@ -124,7 +141,7 @@ impl Engine {
             let now = convert::instant(now_ms.as_ref())?;
             let ledger = spent(ledger.as_ref())?;
             let decision = match document(&request) {
-                Ok(request) => self.0.decide_json(&request, ledger.as_ref(), now),
+                Ok(text) => self.0.decide_json(&text, ledger.as_ref(), now),
                 Err(why) => self.0.decide_malformed(&why.to_string(), now),
             };
             Ok(Decision { decision, asked: None })
@@ -151,7 +168,7 @@ impl Engine {
     ) -> napi::Result<String> {
         raising(|| {
             let now = convert::instant(now_ms.as_ref())?;
-            let asking: AuthZen = read_json(&convert::written(&asking)?)?;
+            let asking: AuthZen = convert::read(&asking, "decideAuthzen", read_json)?;
             let ledger = spent(ledger.as_ref())?;
             // What cannot be read is answered too: a text is no evaluation, and this one says why.
             let request = document(&request).unwrap_or_else(|why| serde_json::Value::String(why.to_string()).to_string());
@@ -174,34 +191,34 @@ impl Engine {
     /// Puts a registry in force.
     #[napi]
     pub fn load_registry(&self, registry: Unknown<'_>) -> napi::Result<()> {
-        raising(|| self.0.load_registry(&document(&registry)?))
+        raising(|| convert::read(&registry, "registry", |text| self.0.load_registry(text)))
     }
 
     /// Puts resources in force.
     #[napi]
     pub fn load_entities(&self, entities: Unknown<'_>) -> napi::Result<()> {
-        raising(|| self.0.load_resources(&document(&entities)?))
+        raising(|| convert::read(&entities, "entities", |text| self.0.load_resources(text)))
     }
 
     /// Puts changed resources in force.
     #[napi]
     pub fn change_entities(&self, changed: Unknown<'_>, removed: Unknown<'_>) -> napi::Result<()> {
         raising(|| {
-            let removed: Vec<EntityRef> = read_json(&convert::written(&removed)?).map_err(|error| error.in_file("removed"))?;
-            self.0.change_resources(&document(&changed)?, &removed)
+            let removed: Vec<EntityRef> = convert::read(&removed, "removed", read_json)?;
+            convert::read(&changed, "changed", |text| self.0.change_resources(text, &removed))
         })
     }
 
     /// Puts trust anchors in force.
     #[napi]
     pub fn load_trust(&self, trust: Unknown<'_>) -> napi::Result<()> {
-        raising(|| self.0.load_trust(&document(&trust)?))
+        raising(|| convert::read(&trust, "trust", |text| self.0.load_trust(text)))
     }
 
     /// Puts a revocation snapshot in force.
     #[napi]
     pub fn load_revocations(&self, revocations: Unknown<'_>) -> napi::Result<()> {
-        raising(|| self.0.load_revocations(&document(&revocations)?))
+        raising(|| convert::read(&revocations, "revocations", |text| self.0.load_revocations(text)))
     }
 
     /// Takes a security event token into the revocation snapshot.
@@ -234,7 +251,7 @@ impl Engine {
     /// What the validator found odd.
     #[napi]
     pub fn warnings(&self) -> napi::Result<Vec<String>> {
-        raising(|| Ok(self.0.engine().policies().warnings().to_vec()))
+        raising(|| Ok(self.0.engine().policies().warnings().iter().map(ToString::to_string).collect()))
     }
 
     /// What is odd about the catalog.
@@ -264,6 +281,8 @@ pub struct Loading {
     path: PathBuf,
     catalog: Option<PathBuf>,
     options: Parts,
+    /// The documents given as values.
+    values: Vec<String>,
 }
 
 #[napi]
@@ -272,7 +291,11 @@ impl napi::Task for Loading {
     type JsValue = Engine;
 
     fn compute(&mut self) -> napi::Result<Host> {
-        raising(|| Host::from_dir(&self.path, self.catalog.as_deref(), std::mem::take(&mut self.options)))
+        raising(|| {
+            let values: Vec<&str> = self.values.iter().map(String::as_str).collect();
+            let host = Host::from_dir(&self.path, self.catalog.as_deref(), std::mem::take(&mut self.options));
+            host.map_err(|error| convert::placed(error, &values))
+        })
     }
 
     fn resolve(&mut self, _env: napi::Env, host: Host) -> napi::Result<Engine> {
@@ -282,7 +305,7 @@ impl napi::Task for Loading {
 
 /// What was spent and used before, where the host says.
 fn spent(ledger: Option<&Unknown<'_>>) -> Result<Option<Ledger>, Error> {
-    ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()
+    ledger.map(|ledger| convert::read(ledger, "ledger", Ledger::from_json)).transpose()
 }
 
 fn pack(given: Option<&Unknown<'_>>) -> Result<Option<Baseline>, Error> {

@@ -17,7 +17,7 @@ impl SigningKey {
     #[napi(constructor)]
     pub fn new(jwk: Unknown<'_>, issuer: Option<Unknown<'_>>) -> napi::Result<Self> {
         raising(|| {
-            let key = bailiwick::SigningKey::from_json(&convert::document(&jwk)?)?;
+            let key = convert::read(&jwk, "jwk", bailiwick::SigningKey::from_json)?;
             Ok(Self(match issuer {
                 Some(issuer) => key.with_issuer(&convert::text(&issuer, "issuer")?),
                 None => key,

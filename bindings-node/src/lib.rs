@@ -7,4 +7,5 @@ mod engine;
 mod key;
 mod log;
 mod raise;
+mod reclaim;
 mod task;

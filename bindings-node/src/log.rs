@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{Array, Buffer, FromNapiValue, Unknown};
 use napi_derive::napi;
 use serde::Deserialize;
 
-use crate::convert::{self, document};
+use crate::convert;
 use crate::raise::{raising, usage};
 
 /// The log of an engine's decisions.
@@ -111,12 +111,12 @@ pub fn verify_consistency(earlier: Unknown<'_>, later: Unknown<'_>, proof: Unkno
 }
 
 fn head_of(given: &Unknown<'_>) -> Result<bailiwick::Head, Error> {
-    let HeadFields { size, root } = read_json(&document(given)?)?;
+    let HeadFields { size, root } = convert::read(given, "head", read_json)?;
     Ok(bailiwick::Head { size, root })
 }
 
 fn proof_of(given: &Unknown<'_>) -> Result<Vec<Digest>, Error> {
-    read_json(&document(given)?)
+    convert::read(given, "proof", read_json)
 }
 
 fn list_of_bytes(given: &Unknown<'_>) -> Result<Vec<Vec<u8>>, Error> {

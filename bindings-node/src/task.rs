@@ -1,17 +1,18 @@
 //! A task, as JavaScript holds it.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use bailiwick::{Call, Error, ExportFormat, Presenter, read_json};
 use bailiwick_store::HostTask;
-use napi::ValueType;
-use napi::bindgen_prelude::Unknown;
+use napi::bindgen_prelude::{This, Unknown};
+use napi::{Env, JsValue, ValueType};
 use napi_derive::napi;
 
 use crate::convert;
 use crate::decision::Decision;
 use crate::key::SigningKey;
 use crate::raise::{raising, usage};
+use crate::reclaim::{self, Slot};
 
 /// A chain as it was written down: evidence as JSON, and what the format did not take.
 #[napi(object)]
@@ -22,10 +23,28 @@ pub struct Exported {
 
 /// A task whose decisions are logged.
 #[napi]
-pub struct Task(pub(crate) Arc<HostTask>);
+pub struct Task(Arc<Slot>);
+
+impl Task {
+    pub(crate) fn new(task: HostTask) -> Self {
+        Self(Arc::new(Slot::new(Some(Arc::new(task)))))
+    }
+
+    fn held(&self) -> Result<Arc<HostTask>, Error> {
+        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Only a task that nobody can reach is emptied.
+        slot.clone().ok_or_else(|| usage("the task was freed"))
+    }
+}
 
 #[napi]
 impl Task {
+    /// Has the memory of the task freed when its object is collected. For `lib/task.mjs`, once for each task.
+    #[napi]
+    pub fn watch(&self, env: Env, this: This<'_>) {
+        reclaim::watch(env, this.object.raw(), &self.0);
+    }
+
     /// Decides a call. What cannot be read is a call too, one that is denied.
     #[napi]
     pub fn decide(
@@ -57,9 +76,10 @@ impl Task {
                 None => call(tool, given),
             };
             let calls = tools.iter().zip(&given).zip(why).map(read).collect::<Result<Vec<_>, _>>()?;
-            let decisions = self.0.decide_many(&calls, &convert::facts(host.as_ref())?, convert::instant(now_ms.as_ref())?);
+            let task = self.held()?;
+            let decisions = task.decide_many(&calls, &convert::facts(host.as_ref())?, convert::instant(now_ms.as_ref())?);
             let decided = decisions.into_iter().zip(calls);
-            Ok(decided.map(|(decision, call)| Decision { decision, asked: Some((Arc::clone(&self.0), call)) }).collect())
+            Ok(decided.map(|(decision, call)| Decision { decision, asked: Some((Arc::downgrade(&task), call)) }).collect())
         })
     }
 
@@ -82,45 +102,48 @@ impl Task {
     /// Takes in what a tool answered.
     #[napi]
     pub fn observe(&self, tool: Unknown<'_>, given: Unknown<'_>, output: Unknown<'_>) -> napi::Result<()> {
-        raising(|| self.0.observe(&call(&tool, &given)?, &convert::value(&output, "output")?))
+        raising(|| self.held()?.observe(&call(&tool, &given)?, &convert::value(&output, "output")?))
     }
 
     /// Takes in what the agent of a child task answered.
     #[napi]
     pub fn observe_agent(&self, child: &Task, output: Unknown<'_>) -> napi::Result<()> {
-        raising(|| self.0.observe_agent(&child.0, &convert::value(&output, "output")?))
+        raising(|| self.held()?.observe_agent(&*child.held()?, &convert::value(&output, "output")?))
     }
 
     /// Takes another turn of the user.
     #[napi]
     pub fn extend(&self, prompt: Unknown<'_>) -> napi::Result<()> {
-        raising(|| self.0.extend(&convert::text(&prompt, "prompt")?))
+        raising(|| self.held()?.extend(&convert::text(&prompt, "prompt")?))
     }
 
     /// Takes in facts the operator vouches for.
     #[napi]
     pub fn know(&self, facts: Unknown<'_>) -> napi::Result<()> {
-        raising(|| self.0.know(&convert::value(&facts, "facts")?))
+        raising(|| self.held()?.know(&convert::value(&facts, "facts")?))
     }
 
     /// What the work is for, as JSON; nothing without a prompt.
     #[napi]
     pub fn contract(&self) -> napi::Result<Option<String>> {
-        raising(|| Ok(self.0.contract().map(|contract| contract.to_json())))
+        raising(|| Ok(self.held()?.contract().map(|contract| contract.to_json())))
     }
 
     /// What the contract it was begun with asked for beyond the prompt.
     #[napi]
-    pub fn intent_cut(&self) -> Vec<String> {
-        self.0.intent_cut().to_vec()
+    pub fn intent_cut(&self) -> napi::Result<Vec<String>> {
+        raising(|| Ok(self.held()?.intent_cut().to_vec()))
     }
 
     /// Takes an approval; returns it as JSON.
     #[napi]
     pub fn approve(&self, request: Unknown<'_>, by: Unknown<'_>, now_ms: Option<Unknown<'_>>) -> napi::Result<String> {
         raising(|| {
-            let (request, by) = (convert::document(&request)?, convert::written(&by)?);
-            let approval = self.0.approve(&request, &by, convert::instant(now_ms.as_ref())?)?;
+            let (text, approver) = (convert::document(&request)?, convert::written(&by).map_err(|error| error.of_value("by"))?);
+            let mut values = convert::values(&[("ticket", Some(&request))]);
+            values.push("by");
+            let approved = self.held()?.approve(&text, &approver, convert::instant(now_ms.as_ref())?);
+            let approval = approved.map_err(|error| convert::placed(error, &values))?;
             serde_json::to_string(&approval).map_err(|error| usage(error.to_string()))
         })
     }
@@ -129,8 +152,9 @@ impl Task {
     #[napi]
     pub fn delegate(&self, handover: Unknown<'_>, now_ms: Option<Unknown<'_>>) -> napi::Result<Task> {
         raising(|| {
-            let child = self.0.delegate(&convert::written(&handover)?, convert::instant(now_ms.as_ref())?)?;
-            Ok(Self(Arc::new(child)))
+            let (text, now) = (convert::written(&handover)?, convert::instant(now_ms.as_ref())?);
+            let child = self.held()?.delegate(&text, now).map_err(|error| convert::named(error, &handover, "delegate"))?;
+            Ok(Self::new(child))
         })
     }
 
@@ -138,8 +162,8 @@ impl Task {
     #[napi]
     pub fn export(&self, key: &SigningKey, format: Unknown<'_>) -> napi::Result<Exported> {
         raising(|| {
-            let format: ExportFormat = read_json(&convert::written(&format)?).map_err(|error| error.in_file("format"))?;
-            let exported = self.0.export_as(&format, &key.0)?;
+            let format = convert::written(&format).and_then(|text| read_json::<ExportFormat>(&text)).map_err(|error| error.of_value("format"))?;
+            let exported = self.held()?.export_as(&format, &key.0)?;
             Ok(Exported { evidence: exported.evidence.to_json(), lossy: exported.lossy.into_iter().map(str::to_owned).collect() })
         })
     }
@@ -147,24 +171,25 @@ impl Task {
     /// What was spent so far, as JSON; nothing when that is no longer known.
     #[napi]
     pub fn ledger(&self) -> napi::Result<Option<String>> {
-        raising(|| Ok(self.0.ledger().map(|ledger| ledger.to_json())))
+        raising(|| Ok(self.held()?.ledger().map(|ledger| ledger.to_json())))
     }
 
     /// The chain, as JSON.
     #[napi]
     pub fn chain(&self) -> napi::Result<String> {
-        raising(|| Ok(self.0.chain().to_json()))
+        raising(|| Ok(self.held()?.chain().to_json()))
     }
 
     /// What the grant asked for and did not get.
     #[napi]
-    pub fn cut(&self) -> Vec<String> {
-        self.0.cut().to_vec()
+    pub fn cut(&self) -> napi::Result<Vec<String>> {
+        raising(|| Ok(self.held()?.cut().to_vec()))
     }
 
     fn decided(&self, call: Call, host: Option<&Unknown<'_>>, now_ms: Option<&Unknown<'_>>) -> Result<Decision, Error> {
-        let decision = self.0.decide(&call, &convert::facts(host)?, convert::instant(now_ms)?);
-        Ok(Decision { decision, asked: Some((Arc::clone(&self.0), call)) })
+        let task = self.held()?;
+        let decision = task.decide(&call, &convert::facts(host)?, convert::instant(now_ms)?);
+        Ok(Decision { decision, asked: Some((Arc::downgrade(&task), call)) })
     }
 }
 
@@ -183,7 +208,8 @@ fn presented(call: Call, presenter: &Unknown<'_>) -> Call {
     }
     match convert::document(presenter).and_then(|text| read_json::<Presenter>(&text)) {
         Ok(presenter) => call.presented_by(presenter),
-        Err(why) => Call::malformed(call.tool, format!("presenter: {why}")),
+        Err(why) if matches!(presenter.get_type(), Ok(ValueType::String)) => Call::malformed(call.tool, format!("presenter: {why}")),
+        Err(why) => Call::malformed(call.tool, why.of_value("presenter").to_string()),
     }
 }
 

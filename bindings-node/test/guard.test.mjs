@@ -258,3 +258,116 @@ test('the model is told nothing', () => {
     return true;
   });
 });
+
+/** `to` is optional and `text` is not, and nothing may go to everybody. */
+function notifying() {
+  const text = { type: 'string' };
+  const parameters = { type: 'object', properties: { to: text, text, list: { type: 'array', items: text } }, required: ['text'] };
+  const policies = { 'a.cedar': `permit (principal, action, resource);
+    forbid (principal, action == Action::"notify", resource) when { context.input has to && context.input.to == "all-staff" };` };
+  const tools = [{ name: 'notify', system: 'mail', effects: ['send'], parameters }];
+  const made = new Engine({ policies, catalog: { tools }, registry: REGISTRY });
+  const running = made.begin({ origin: alice, agent: bot });
+  return (call, options) => {
+    const guard = made.guard('notify', call, options);
+    return (...args) => running.run(() => guard(...args));
+  };
+}
+
+const malformed = (text) => (error) => denied('deny', 'call.malformed')(error) && assert.match(error.decision.reason.detail, text) === undefined;
+
+test('a default value is never used without a decision', () => {
+  const guarding = notifying();
+  const functions = [
+    (to = 'all-staff', text) => [to, text],
+    function send(to = 'all-staff', text) { return [to, text]; },
+    { send(to /* a ) and , */ = 'all-staff', text) { return [to, text]; } }.send,
+    (to = ['all-staff', ')'].at(0), text) => [to, text],
+    ((to = 'all-staff', text) => [to, text]).bind(undefined),
+    new Function('to = "all-staff"', 'text', 'return [to, text]'),
+    new Proxy((to = 'all-staff', text) => [to, text], {}),
+    ( // ) => {
+      to = 'all-staff', text,
+    ) => [to, text],
+    (to = /[)]/.exec(')') && 'all-staff', text) => [to, text],
+  ];
+  for (const send of functions) {
+    const call = guarding(send);
+    assert.throws(() => call(undefined, 'hi'), denied('deny', 'call.malformed'), String(send));
+    // For a function that cannot be read, `list` is open, too.
+    if (!isReadable(send)) continue;
+    assert.throws(() => call('all-staff', 'hi'), denied('deny', 'policy.forbidden'));
+    assert.deepEqual(call('bob', 'hi'), ['bob', 'hi']);
+  }
+  assert.throws(() => guarding((to = 'all-staff', text) => [to, text])(undefined, 'hi'), malformed(/^`to` was not given.*give it in `defaults`/));
+});
+
+function isReadable(call) {
+  return !/native code|\/\[/.test(Function.prototype.toString.call(call));
+}
+
+test('nor is one of a destructured object', () => {
+  const guarding = notifying();
+  const call = guarding(({ to = 'all-staff', text }) => [to, text], { object: true });
+  assert.throws(() => call({ text: 'hi' }), malformed(/`to` was not given/));
+  assert.throws(() => call({ to: undefined, text: 'hi' }), malformed(/`to` was not given/));
+  assert.deepEqual(call({ to: 'bob', text: 'hi' }), ['bob', 'hi']);
+  const renamed = guarding(({ 'to': whom = 'all-staff', text }) => [whom, text], { object: true });
+  assert.throws(() => renamed({ text: 'hi' }), malformed(/`to`/));
+  const nested = { code: 'usage', message: /destructured parameter.*body of the function/ };
+  assert.throws(() => guarding(({ list: [first = 'all-staff'] }) => first, { object: true }), nested);
+  assert.throws(() => guarding((to, text, [first = 'all-staff']) => first), nested);
+});
+
+test('functions without default values take what they are given', () => {
+  const guarding = notifying();
+  for (const send of [
+    (to, text) => [to, text],
+    (to /* = 'all-staff' */, text) => [to, text],
+    (...args) => args.slice(0, 2),
+    function () { return [arguments[0], arguments[1]]; }, // eslint-disable-line prefer-rest-params
+  ]) {
+    assert.deepEqual(guarding(send)(undefined, 'hi'), [undefined, 'hi']);
+    assert.deepEqual(guarding(send)('bob', 'hi'), ['bob', 'hi']);
+    assert.throws(() => guarding(send)('all-staff', 'hi'), denied('deny', 'policy.forbidden'));
+  }
+  assert.deepEqual(guarding(({ to, text }) => [to, text], { object: true })({ text: 'hi' }), [undefined, 'hi']);
+  assert.deepEqual(guarding((input = {}) => input.to, { object: true })({ text: 'hi' }), undefined);
+  // A default value where an argument was given is of no account.
+  assert.deepEqual(guarding((to, text = 'nothing') => [to, text])('bob', 'hi'), ['bob', 'hi']);
+  assert.deepEqual(guarding((to, text, list = []) => [to, text, list], { defaults: { list: [] } })('bob', 'hi'), ['bob', 'hi', []]);
+});
+
+test('a bound function is called with all it is given', () => {
+  const mailbox = { owner: 'alice', pay(iban, amount = '0.00') { return [this.owner, iban, amount]; } };
+  const pay = engine.guard('erp.pay', mailbox.pay.bind(mailbox));
+  assert.deepEqual(task.run(() => pay('DE89', '1.00')), ['alice', 'DE89', '1.00']);
+  const note = engine.guard('note.free', ((value) => value).bind(undefined));
+  assert.equal(task.run(() => note('text')), 'text');
+  assert.throws(() => task.run(() => note({ text: 'text' })), malformed(/`value` has members.*guard a function such as/));
+});
+
+test('defaults of the guard are decided on', () => {
+  const guarding = notifying();
+  for (const [send, options] of [
+    [(to = 'nobody', text) => [to, text], {}],
+    [({ to = 'nobody', text }) => [to, text], { object: true }],
+  ]) {
+    const given = options.object ? [{ text: 'hi' }] : [undefined, 'hi'];
+    assert.deepEqual(guarding(send, { ...options, defaults: { to: 'bob' } })(...given), ['bob', 'hi']);
+    assert.throws(() => guarding(send, { ...options, defaults: { to: 'all-staff' } })(...given), denied('deny', 'policy.forbidden'));
+    assert.throws(() => guarding(send, { ...options, defaults: { cc: 'bob' } }), { code: 'usage', message: /there is no parameter `cc`; there are: to, text, list/ });
+    assert.throws(() => guarding(send, { ...options, defaults: [] }), { code: 'usage', message: /defaults/ });
+  }
+});
+
+test('what the function is passed has no members from elsewhere', () => {
+  const guarding = notifying();
+  const call = guarding(({ to, text }) => [to, text], { object: true });
+  Object.prototype.to = 'all-staff';
+  try {
+    assert.deepEqual(call({ text: 'hi' }), [undefined, 'hi']);
+  } finally {
+    delete Object.prototype.to;
+  }
+});

@@ -62,6 +62,33 @@ pub(crate) fn written(object: &Bound<'_, PyAny>) -> Result<String, Error> {
     serde_json::to_string(&value).map_err(|error| wrong(error.to_string()))
 }
 
+/// An error in what was given as `name`. Lines and columns are told of text that the caller wrote, and of nothing else.
+pub(crate) fn named(error: Error, object: &Bound<'_, PyAny>, name: &str) -> Error {
+    match error.kind() {
+        ErrorKind::Refused => error,
+        _ if object.is_instance_of::<PyString>() => error.in_file(name),
+        _ => error.of_value(name),
+    }
+}
+
+/// A document, read by one of the core's strict readers.
+pub(crate) fn read_as<T>(object: &Bound<'_, PyAny>, name: &str, reader: impl FnOnce(&str) -> Result<T, Error>) -> Result<T, Error> {
+    document(object).and_then(|text| reader(&text)).map_err(|error| named(error, object, name))
+}
+
+/// An error of loading, told of a value where a value was given under the name that it tells.
+pub(crate) fn placed(error: Error, values: &[&str]) -> Error {
+    match error.location().and_then(|place| place.file.clone()) {
+        Some(file) if values.contains(&file.as_str()) => error.of_value(&file),
+        _ => error,
+    }
+}
+
+/// The names under which values, and no texts, were given.
+pub(crate) fn values<'n>(given: &[(&'n str, Option<&Bound<'_, PyAny>>)]) -> Vec<&'n str> {
+    given.iter().filter(|(_, object)| object.is_some_and(|object| !object.is_instance_of::<PyString>())).map(|(name, _)| *name).collect()
+}
+
 /// `str`, for a parameter of ours.
 pub(crate) fn text(object: &Bound<'_, PyAny>, name: &str) -> Result<String, Error> {
     let text = object.cast::<PyString>().map_err(|_| usage(format!("{name}: a str is needed, not {}", kind(object))))?;

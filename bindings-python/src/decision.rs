@@ -33,7 +33,10 @@ impl Decision {
 
     /// Whether this is the decision on exactly this call.
     fn is_of(&self, py: Python<'_>, tool: &Bound<'_, PyAny>, arguments: &Bound<'_, PyAny>) -> PyResult<bool> {
-        raising(py, As::Calling, || Ok(self.decision.is_of(&call(tool, arguments)?)))
+        raising(py, As::Calling, || {
+            let call = call(tool, arguments)?;
+            Ok(py.detach(|| self.decision.is_of(&call)))
+        })
     }
 
     /// What the model may be told.
@@ -50,19 +53,19 @@ impl Decision {
 
     /// The account for an operator.
     fn explain(&self, py: Python<'_>) -> PyResult<String> {
-        raising(py, As::Calling, || Ok(self.decision.explain()))
+        raising(py, As::Calling, || Ok(py.detach(|| self.decision.explain())))
     }
 
     /// The audit entry.
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.decision.to_bytes())
+        PyBytes::new(py, &py.detach(|| self.decision.to_bytes()))
     }
 
     /// What a person must see to approve the call, as JSON.
     fn approval_request(&self, py: Python<'_>) -> PyResult<String> {
         raising(py, As::Calling, || {
             let (task, call) = self.asked.as_ref().ok_or_else(|| usage("the decision was not made by a task"))?;
-            Ok(task.approval_request(&self.decision, call)?.to_json())
+            Ok(py.detach(|| task.approval_request(&self.decision, call))?.to_json())
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use bailiwick::{AuthZen, Baseline, EntityRef, Error, Ledger, Source, read_json};
+use bailiwick::{AuthZen, Baseline, EntityRef, Error, Ledger, Source, Timestamp, read_json};
 use bailiwick_store::{Host, Parts};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList};
@@ -61,7 +61,15 @@ impl Engine {
                 revocations: source(revocations, "revocations")?,
                 ..options
             };
-            py.detach(|| Host::new(parts)).map(|host| Self(Arc::new(host)))
+            let values = convert::values(&[
+                ("catalog", catalog),
+                ("annotations", annotations),
+                ("registry", registry),
+                ("entities", entities),
+                ("trust", trust),
+                ("revocations", revocations),
+            ]);
+            py.detach(|| Host::new(parts)).map(|host| Self(Arc::new(host))).map_err(|error| convert::placed(error, &values))
         })
     }
 
@@ -97,21 +105,27 @@ impl Engine {
                 revocations: source(revocations, "revocations")?,
                 ..options
             };
-            py.detach(|| Host::from_dir(&path, catalog.as_deref(), options)).map(|host| Self(Arc::new(host)))
+            let values = convert::values(&[("registry", registry), ("entities", entities), ("trust", trust), ("revocations", revocations)]);
+            let host = py.detach(|| Host::from_dir(&path, catalog.as_deref(), options));
+            host.map(|host| Self(Arc::new(host))).map_err(|error| convert::placed(error, &values))
         })
     }
 
     /// Begins a task.
     fn begin(&self, py: Python<'_>, start: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<Task> {
         raising(py, As::Calling, || {
-            let task = self.0.begin(&convert::written(start)?, convert::instant(now_ms)?)?;
+            let (text, now) = (convert::written(start).map_err(|error| error.of_value("begin"))?, convert::instant(now_ms)?);
+            let task = py.detach(|| self.0.begin(&text, now)).map_err(|error| convert::named(error, start, "begin"))?;
             Ok(Task(Arc::new(task)))
         })
     }
 
     /// What a prompt asks for, as JSON.
     fn contract(&self, py: Python<'_>, prompt: &Bound<'_, PyAny>) -> PyResult<String> {
-        raising(py, As::Calling, || Ok(self.0.engine().contract(&convert::text(prompt, "prompt")?).to_json()))
+        raising(py, As::Calling, || {
+            let prompt = convert::text(prompt, "prompt")?;
+            Ok(py.detach(|| self.0.engine().contract(&prompt).to_json()))
+        })
     }
 
     /// Goes on with a chain.
@@ -123,13 +137,13 @@ impl Engine {
         now_ms: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Task> {
         raising(py, As::Calling, || {
-            let ledger = ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()?;
-            let task = self.0.resume_with(&document(chain)?, ledger.as_ref(), convert::instant(now_ms)?)?;
+            let (ledger, now) = (spent(ledger)?, convert::instant(now_ms)?);
+            let task = convert::read_as(chain, "chain", |text| py.detach(|| self.0.resume_with(text, ledger.as_ref(), now)))?;
             Ok(Task(Arc::new(task)))
         })
     }
 
-    /// Decides one request. Keeps the interpreter lock, as `Task.decide` does.
+    /// Decides one request. Lets other threads run, as `Task.decide` does.
     fn decide(
         &self,
         py: Python<'_>,
@@ -138,13 +152,9 @@ impl Engine {
         now_ms: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Decision> {
         raising(py, As::Calling, || {
-            let now = convert::instant(now_ms)?;
-            let ledger = spent(ledger)?;
-            let decision = match document(request) {
-                Ok(request) => self.0.decide_json(&request, ledger.as_ref(), now),
-                Err(why) => self.0.decide_malformed(&why.to_string(), now),
-            };
-            Ok(Decision { decision, asked: None })
+            let (now, ledger) = (convert::instant(now_ms)?, spent(ledger)?);
+            let request = document(request);
+            Ok(decided(py.detach(|| self.decision(&request, ledger.as_ref(), now))))
         })
     }
 
@@ -156,8 +166,13 @@ impl Engine {
         ledger: Option<&Bound<'_, PyAny>>,
         now_ms: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Vec<Decision>> {
-        let requests = raising(py, As::Calling, || requests.cast::<PyList>().map_err(|_| usage("requests: a list is needed")))?;
-        requests.iter().map(|request| self.decide(py, &request, ledger, now_ms)).collect()
+        raising(py, As::Calling, || {
+            let requests = requests.cast::<PyList>().map_err(|_| usage("requests: a list is needed"))?;
+            let (now, ledger) = (convert::instant(now_ms)?, spent(ledger)?);
+            let requests: Vec<_> = requests.iter().map(|request| document(&request)).collect();
+            let decisions: Vec<_> = py.detach(|| requests.iter().map(|request| self.decision(request, ledger.as_ref(), now)).collect());
+            Ok(decisions.into_iter().map(decided).collect())
+        })
     }
 
     /// Answers an evaluation request of `AuthZEN`; `asking` says what requests leave unsaid.
@@ -171,11 +186,11 @@ impl Engine {
     ) -> PyResult<String> {
         raising(py, As::Calling, || {
             let now = convert::instant(now_ms)?;
-            let asking: AuthZen = read_json(&convert::written(asking)?)?;
+            let asking: AuthZen = convert::read_as(asking, "decide_authzen", read_json)?;
             let ledger = spent(ledger)?;
             // What cannot be read is answered too: a text is no evaluation, and this one says why.
             let request = document(request).unwrap_or_else(|why| serde_json::Value::String(why.to_string()).to_string());
-            Ok(self.0.decide_authzen(&request, &asking, ledger.as_ref(), now).response)
+            Ok(py.detach(|| self.0.decide_authzen(&request, &asking, ledger.as_ref(), now).response))
         })
     }
 
@@ -187,43 +202,30 @@ impl Engine {
 
     /// Puts a registry in force.
     fn load_registry(&self, py: Python<'_>, registry: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Loading, || {
-            let registry = document(registry)?;
-            py.detach(|| self.0.load_registry(&registry))
-        })
+        raising(py, As::Loading, || convert::read_as(registry, "registry", |text| py.detach(|| self.0.load_registry(text))))
     }
 
     /// Puts resources in force.
     fn load_entities(&self, py: Python<'_>, entities: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Loading, || {
-            let entities = document(entities)?;
-            py.detach(|| self.0.load_resources(&entities))
-        })
+        raising(py, As::Loading, || convert::read_as(entities, "entities", |text| py.detach(|| self.0.load_resources(text))))
     }
 
     /// Puts changed resources in force.
     fn change_entities(&self, py: Python<'_>, changed: &Bound<'_, PyAny>, removed: &Bound<'_, PyAny>) -> PyResult<()> {
         raising(py, As::Loading, || {
-            let changed = document(changed)?;
-            let removed: Vec<EntityRef> = read_json(&convert::written(removed)?).map_err(|error| error.in_file("removed"))?;
-            py.detach(|| self.0.change_resources(&changed, &removed))
+            let removed: Vec<EntityRef> = convert::read_as(removed, "removed", read_json)?;
+            convert::read_as(changed, "changed", |text| py.detach(|| self.0.change_resources(text, &removed)))
         })
     }
 
     /// Puts trust anchors in force.
     fn load_trust(&self, py: Python<'_>, trust: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Loading, || {
-            let trust = document(trust)?;
-            py.detach(|| self.0.load_trust(&trust))
-        })
+        raising(py, As::Loading, || convert::read_as(trust, "trust", |text| py.detach(|| self.0.load_trust(text))))
     }
 
     /// Puts a revocation snapshot in force.
     fn load_revocations(&self, py: Python<'_>, revocations: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Loading, || {
-            let revocations = document(revocations)?;
-            py.detach(|| self.0.load_revocations(&revocations))
-        })
+        raising(py, As::Loading, || convert::read_as(revocations, "revocations", |text| py.detach(|| self.0.load_revocations(text))))
     }
 
     /// Takes a security event token into the revocation snapshot.
@@ -242,7 +244,7 @@ impl Engine {
 
     /// How the policies in force are evaluated, as JSON.
     fn report(&self, py: Python<'_>) -> PyResult<String> {
-        raising(py, As::Calling, || serde_json::to_string(&self.0.engine().report()).map_err(|error| usage(error.to_string())))
+        raising(py, As::Calling, || py.detach(|| serde_json::to_string(&self.0.engine().report())).map_err(|error| usage(error.to_string())))
     }
 
     /// The generated schema.
@@ -252,12 +254,12 @@ impl Engine {
 
     /// What the validator found odd.
     fn warnings(&self) -> Vec<String> {
-        self.0.engine().policies().warnings().to_vec()
+        self.0.engine().policies().warnings().iter().map(ToString::to_string).collect()
     }
 
     /// What is odd about the catalog.
-    fn lint(&self) -> Vec<String> {
-        self.0.engine().lint().collect()
+    fn lint(&self, py: Python<'_>) -> Vec<String> {
+        py.detach(|| self.0.engine().lint().collect())
     }
 
     /// The parameters of a tool; `None` when there is no such tool.
@@ -272,6 +274,20 @@ impl Engine {
     fn log(&self) -> Log {
         Log(Arc::clone(&self.0))
     }
+}
+
+impl Engine {
+    /// What cannot be read is a request too, one that is denied.
+    fn decision(&self, request: &Result<String, Error>, ledger: Option<&Ledger>, now: Timestamp) -> bailiwick::Decision {
+        match request {
+            Ok(request) => self.0.decide_json(request, ledger, now),
+            Err(why) => self.0.decide_malformed(&why.to_string(), now),
+        }
+    }
+}
+
+fn decided(decision: bailiwick::Decision) -> Decision {
+    Decision { decision, asked: None }
 }
 
 /// Texts by name.
@@ -291,7 +307,7 @@ fn named(name: &str, document: Result<String, Error>) -> Result<Source, Error> {
 
 /// What was spent and used before, where the host says.
 fn spent(ledger: Option<&Bound<'_, PyAny>>) -> Result<Option<Ledger>, Error> {
-    ledger.map(|ledger| Ledger::from_json(&document(ledger)?)).transpose()
+    ledger.map(|ledger| convert::read_as(ledger, "ledger", Ledger::from_json)).transpose()
 }
 
 fn options(

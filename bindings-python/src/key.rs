@@ -16,7 +16,7 @@ impl SigningKey {
     #[new]
     fn new(py: Python<'_>, jwk: &Bound<'_, PyAny>, issuer: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         raising(py, As::Calling, || {
-            let key = bailiwick::SigningKey::from_json(&convert::document(jwk)?)?;
+            let key = convert::read_as(jwk, "jwk", bailiwick::SigningKey::from_json)?;
             Ok(Self(match issuer {
                 Some(issuer) => key.with_issuer(&convert::text(issuer, "issuer")?),
                 None => key,

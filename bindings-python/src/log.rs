@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use serde::Deserialize;
 
-use crate::convert::{self, document};
+use crate::convert;
 use crate::raise::{As, raising, usage};
 
 /// The log of an engine's decisions.
@@ -102,12 +102,12 @@ pub(crate) fn verify_consistency(py: Python<'_>, old: &Bound<'_, PyAny>, new: &B
 }
 
 fn head_of(object: &Bound<'_, PyAny>) -> Result<Head, Error> {
-    let HeadFields { size, root } = read_json(&document(object)?)?;
+    let HeadFields { size, root } = convert::read_as(object, "head", read_json)?;
     Ok(Head { size, root })
 }
 
 fn proof_of(object: &Bound<'_, PyAny>) -> Result<Vec<Digest>, Error> {
-    read_json(&document(object)?)
+    convert::read_as(object, "proof", read_json)
 }
 
 fn bytes_of(entries: &Bound<'_, PyAny>) -> Result<Vec<Vec<u8>>, Error> {

@@ -20,8 +20,8 @@ pub(crate) struct Task(pub(crate) Arc<HostTask>);
 impl Task {
     /// Decides a call.
     ///
-    /// The interpreter lock is kept: a decision takes a few microseconds (release build), and getting the lock back
-    /// from a thread that computes takes up to five milliseconds.
+    /// Lets other threads run: most decisions take a few microseconds, but those on long arguments after long outputs take
+    /// milliseconds. Giving the interpreter lock away and taking it back costs a tenth of a microsecond while nobody wants it.
     fn decide(
         &self,
         py: Python<'_>,
@@ -33,7 +33,8 @@ impl Task {
     ) -> PyResult<Decision> {
         raising(py, As::Calling, || {
             let call = presented(call(tool, arguments)?, presenter);
-            let decision = self.0.decide(&call, &convert::facts(host)?, convert::instant(now_ms)?);
+            let (facts, now) = (convert::facts(host)?, convert::instant(now_ms)?);
+            let decision = py.detach(|| self.0.decide(&call, &facts, now));
             Ok(Decision { decision, asked: Some((Arc::clone(&self.0), call)) })
         })
     }
@@ -55,7 +56,8 @@ impl Task {
                 call(&tool, &arguments)
             };
             let calls = pairs.iter().map(pair).collect::<Result<Vec<_>, _>>()?;
-            let decisions = self.0.decide_many(&calls, &convert::facts(host)?, convert::instant(now_ms)?);
+            let (facts, now) = (convert::facts(host)?, convert::instant(now_ms)?);
+            let decisions = py.detach(|| self.0.decide_many(&calls, &facts, now));
             let decided = decisions.into_iter().zip(calls);
             Ok(decided.map(|(decision, call)| Decision { decision, asked: Some((Arc::clone(&self.0), call)) }).collect())
         })
@@ -64,8 +66,12 @@ impl Task {
     /// Takes an approval; returns it as JSON.
     fn approve(&self, py: Python<'_>, request: &Bound<'_, PyAny>, by: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
         raising(py, As::Calling, || {
-            let (request, by) = (convert::document(request)?, convert::written(by)?);
-            let approval = self.0.approve(&request, &by, convert::instant(now_ms)?)?;
+            let (text, approver) = (convert::document(request)?, convert::written(by).map_err(|error| error.of_value("by"))?);
+            let mut values = convert::values(&[("ticket", Some(request))]);
+            values.push("by");
+            let now = convert::instant(now_ms)?;
+            let approved = py.detach(|| self.0.approve(&text, &approver, now));
+            let approval = approved.map_err(|error| convert::placed(error, &values))?;
             serde_json::to_string(&approval).map_err(|error| usage(error.to_string()))
         })
     }
@@ -73,7 +79,8 @@ impl Task {
     /// Hands work to another agent.
     fn delegate(&self, py: Python<'_>, handover: &Bound<'_, PyAny>, now_ms: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         raising(py, As::Calling, || {
-            let child = self.0.delegate(&convert::written(handover)?, convert::instant(now_ms)?)?;
+            let (text, now) = (convert::written(handover).map_err(|error| error.of_value("delegate"))?, convert::instant(now_ms)?);
+            let child = py.detach(|| self.0.delegate(&text, now)).map_err(|error| convert::named(error, handover, "delegate"))?;
             Ok(Self(Arc::new(child)))
         })
     }
@@ -97,17 +104,23 @@ impl Task {
 
     /// Another turn of the user.
     fn extend(&self, py: Python<'_>, prompt: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Calling, || self.0.extend(&convert::text(prompt, "prompt")?))
+        raising(py, As::Calling, || {
+            let prompt = convert::text(prompt, "prompt")?;
+            py.detach(|| self.0.extend(&prompt))
+        })
     }
 
     /// Takes in facts the operator vouches for.
     fn know(&self, py: Python<'_>, facts: &Bound<'_, PyAny>) -> PyResult<()> {
-        raising(py, As::Calling, || self.0.know(&convert::value(facts, "facts")?))
+        raising(py, As::Calling, || {
+            let facts = convert::value(facts, "facts")?;
+            py.detach(|| self.0.know(&facts))
+        })
     }
 
     /// What the work is for, as JSON; `None` without a prompt.
     fn contract(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        raising(py, As::Calling, || Ok(self.0.contract().map(|contract| contract.to_json())))
+        raising(py, As::Calling, || Ok(py.detach(|| self.0.contract().map(|contract| contract.to_json()))))
     }
 
     /// What the contract asked for beyond the prompt.
@@ -124,15 +137,16 @@ impl Task {
     fn export(&self, py: Python<'_>, key: &Bound<'_, PyAny>, format: &Bound<'_, PyAny>) -> PyResult<(String, Vec<&'static str>)> {
         raising(py, As::Calling, || {
             let key = key.cast::<SigningKey>().map_err(|_| usage("key: a SigningKey is needed"))?;
-            let format: ExportFormat = read_json(&convert::written(format)?).map_err(|error| error.in_file("format"))?;
-            let exported = self.0.export_as(&format, &key.get().0)?;
+            let format = convert::written(format).and_then(|text| read_json::<ExportFormat>(&text)).map_err(|error| error.of_value("format"))?;
+            let key = &key.get().0;
+            let exported = py.detach(|| self.0.export_as(&format, key))?;
             Ok((exported.evidence.to_json(), exported.lossy))
         })
     }
 
     /// The chain, as JSON.
     fn chain(&self, py: Python<'_>) -> PyResult<String> {
-        raising(py, As::Calling, || Ok(self.0.chain().to_json()))
+        raising(py, As::Calling, || Ok(py.detach(|| self.0.chain().to_json())))
     }
 
     /// What the grant asked for and did not get.
@@ -158,6 +172,7 @@ fn presented(call: Call, presenter: Option<&Bound<'_, PyAny>>) -> Call {
     let Some(presenter) = presenter else { return call };
     match convert::document(presenter).and_then(|text| read_json::<Presenter>(&text)) {
         Ok(presenter) => call.presented_by(presenter),
-        Err(why) => Call::malformed(call.tool, format!("presenter: {why}")),
+        Err(why) if presenter.is_instance_of::<PyString>() => Call::malformed(call.tool, format!("presenter: {why}")),
+        Err(why) => Call::malformed(call.tool, why.of_value("presenter").to_string()),
     }
 }

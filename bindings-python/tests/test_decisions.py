@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bailiwick import BailiwickError, Decision, Engine, PolicyError
+from bailiwick import BailiwickError, Decision, Engine, PolicyError, PolicyWarning
 
 TESTDATA = Path(__file__).parents[2] / "testdata"
 #: Where cases stand, and where the setups they name.
@@ -98,8 +99,12 @@ def test_case_is_decided_as_it_says(path: Path) -> None:
         assert isinstance(caught.value, BailiwickError)
         assert caught.value.report
         return
-    engine = loaded(setup)
     expect = case["expect"]
+    if "warning" in expect:
+        with pytest.warns(PolicyWarning, match=re.escape(expect["warning"])):
+            engine = loaded(setup)
+    else:
+        engine = loaded(setup)
     about = {name: expect[name] for name in ("is_of", "warning", "explain_lacks") if name in expect}
     for record, decision in decisions(engine, case):
         said = {member: found(record, member, expect[member]) for member in expect if member not in about}

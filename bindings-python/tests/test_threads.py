@@ -7,9 +7,11 @@ import sys
 import sysconfig
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from bailiwick import Engine, Task
 from conftest import ALICE, BOT, POLICIES, REGISTRY
 
@@ -59,6 +61,66 @@ def test_decisions_while_everything_is_swapped(engine: Engine, task: Task) -> No
     assert set(seen) <= {("allow", "permitted"), ("deny", "policy.no_permit"), ("deny", "registry.unknown")}
     assert len(engine.log) == seen.total()
     engine.log.verify(engine.log.head())
+
+
+@pytest.fixture
+def never_interrupted() -> Iterator[None]:
+    """No thread is interrupted: others run only when one gives the interpreter lock away itself."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1_000)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+
+
+WRITTEN = "Please see the attached minutes of the meeting. " * 4_000
+CHAIN_REQUEST = {"call": {"tool": "note.free", "arguments": {"value": WRITTEN}}}
+
+
+TASKS = ["decide", "decide_many", "observe", "know", "extend"]
+ENGINES = ["engine.decide", "engine.decide_many", "authzen", "begin", "resume", "load"]
+
+
+@pytest.mark.parametrize("name", TASKS + ENGINES)
+@pytest.mark.usefixtures("never_interrupted")
+def test_other_threads_run_meanwhile(name: str, engine: Engine, task: Task) -> None:
+    request = {"chain": task.chain, **CHAIN_REQUEST}
+    arguments: dict[str, Any] = {"value": WRITTEN}
+    action = {"subject": {"type": "user", "id": "alice"}, "action": {"name": "note.free"}}
+    evaluation = {**action, "resource": {"type": "tool", "id": "note.free"}, "context": {"arguments": arguments}}
+    policies = {"all.cedar": POLICIES, "more.cedar": "permit (principal, action, resource);\n" * 50}
+    prompt = "Pay the March invoices. " * 300
+    calls: dict[str, Callable[[], object]] = {
+        "decide": lambda: task.decide("note.free", arguments),
+        "decide_many": lambda: task.decide_many([("note.free", arguments)]),
+        "engine.decide": lambda: engine.decide(request),
+        "engine.decide_many": lambda: engine.decide_many([request]),
+        "authzen": lambda: engine.decide_authzen(evaluation, subject_issuer="https://idp.example", agent=BOT),
+        "observe": lambda: task.observe("mail.read", {"id": "m-17"}, WRITTEN),
+        "know": lambda: task.know({"text": WRITTEN}),
+        "begin": lambda: engine.begin(origin=ALICE, agent=BOT, prompt=prompt),
+        "extend": lambda: task.extend(prompt),
+        "resume": lambda: engine.resume(task.chain),
+        "load": lambda: engine.load_policies(policies),
+    }
+    ready, ran = threading.Lock(), threading.Event()
+    ready.acquire()
+
+    def other() -> None:
+        with ready:
+            ran.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    ready.release()
+    # Without the lock given away, no number of calls would let the other thread run.
+    for _ in range(2_000):
+        if ran.is_set():
+            break
+        calls[name]()
+    assert ran.is_set()
+    thread.join()
 
 
 def test_a_budget_is_not_overdrawn(engine: Engine) -> None:

@@ -1,10 +1,12 @@
 //! `bailiwick check DIR` and `bailiwick schema DIR`.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use bailiwick_store::{Host, Parts};
+use bailiwick::{Location, Registry};
+use bailiwick_store::{Files, Host, Parts};
 use clap::Args;
+use serde::Serialize;
 
 use crate::cast::Roles;
 use crate::failure::Failure;
@@ -20,29 +22,104 @@ pub(crate) struct Options {
     catalog: Option<PathBuf>,
 }
 
-/// Loads everything; what is odd but not wrong is said, and does not fail.
-pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let host = Host::from_dir(&options.dir, options.catalog.as_deref(), Parts::default()).map_err(|error| {
+#[derive(Args)]
+pub(crate) struct CheckOptions {
+    #[command(flatten)]
+    directory: Options,
+    /// Fail when there is a warning
+    #[arg(long)]
+    strict: bool,
+    /// The findings as a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+/// One finding, for people and for machines.
+#[derive(Serialize)]
+struct Finding {
+    code: &'static str,
+    /// `warning`: something does not do what it says. `remark`: something to know.
+    severity: &'static str,
+    message: String,
+    #[serde(flatten)]
+    place: Option<Location>,
+}
+
+/// The files a policy directory may have.
+const KNOWN_FILES: [&str; 6] = ["tools.json", "registry.json", "entities.json", "trust.json", "revocations.json", "grants.json"];
+
+/// Loads everything, and says what can never work and what is odd. What is wrong fails; what is odd fails with `--strict`.
+pub(crate) fn run(options: &CheckOptions) -> Result<(), Failure> {
+    let Options { dir, catalog } = &options.directory;
+    let host = Host::from_dir(dir, catalog.as_deref(), Parts::default()).map_err(|error| {
         let report = error.report();
         let has_source = report != error.to_string();
-        let failure = Failure::of_dir(&options.dir, error);
+        let failure = Failure::of_dir(dir, error);
         // Every finding with the text around it, where there is a text; the plain sentence stays on top.
         if has_source { Failure::Input(format!("{failure}\n{report}")) } else { failure }
     })?;
-    cast(&Roles::default(), &options.dir)?;
-    let (policies, catalog) = (host.engine().policies(), host.engine().catalog());
+    cast(&Roles::default(), dir)?;
+    let files = Files::read(dir).map_err(|error| Failure::of_dir(dir, error))?;
+    let findings = findings(&host, &files)?;
+    let warnings = findings.iter().filter(|finding| finding.severity == "warning").count();
     let mut out = anstream::stdout().lock();
-    for warning in policies.warnings() {
-        writeln!(out, "warning: {warning}")?;
+    if options.json {
+        serde_json::to_writer_pretty(&mut out, &findings).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        for Finding { severity, message, place, .. } in &findings {
+            let place = place.as_ref().map(|place| written(dir, place)).unwrap_or_default();
+            writeln!(out, "{severity}: {place}{message}")?;
+        }
+        let (policies, tools) = (host.engine().policies().len(), host.engine().catalog().tools().count());
+        writeln!(out, "{}: {policies} policies and {tools} tools load; {warnings} warnings", dir.display())?;
     }
-    for remark in host.engine().lint() {
-        writeln!(out, "remark: {remark}")?;
+    out.flush()?;
+    if options.strict && warnings > 0 {
+        return Err(Failure::Input(format!("{}: {warnings} warnings, and `--strict` allows none", dir.display())));
     }
-    if !options.dir.join("registry.json").is_file() {
-        writeln!(out, "remark: there is no registry.json; no agent is known, and every call is denied")?;
+    Ok(())
+}
+
+fn findings(host: &Host, files: &Files) -> Result<Vec<Finding>, Failure> {
+    let registry = match &files.registry {
+        Some(source) => Registry::from_json(&source.text).map_err(|error| Failure::Input(error.in_file(&source.name).to_string()))?,
+        None => Registry::empty(),
+    };
+    let warning = |code, message| Finding { code, severity: "warning", message, place: None };
+    let mut findings: Vec<_> =
+        host.engine().warnings(&registry).into_iter().map(|found| Finding { place: found.location, ..warning(found.code, found.message) }).collect();
+    if files.registry.is_none() {
+        findings.retain(|finding| finding.code != "registry.empty");
+        findings.push(warning("registry.missing", "there is no registry.json, so no agent is known, and every call is denied".to_owned()));
     }
-    writeln!(out, "{}: {} policies and {} tools load", options.dir.display(), policies.len(), catalog.tools().count())?;
-    Ok(out.flush()?)
+    let looks_read = |name: &&String| name.ends_with(".json") && !KNOWN_FILES.contains(&name.as_str());
+    for name in files.unread.iter().filter(looks_read) {
+        findings.push(warning("file.unread", format!("{name}: nothing reads this file; {}", meant(name))));
+    }
+    let remark = |message| Finding { code: "catalog.remark", severity: "remark", message, place: None };
+    findings.extend(host.engine().lint().map(remark));
+    Ok(findings)
+}
+
+/// What a file that nothing reads may have been meant to be.
+fn meant(name: &str) -> String {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let is_near = |known: &&&str| {
+        known.len().abs_diff(file.len()) <= 2 && known.bytes().filter(|byte| file.as_bytes().contains(byte)).count() + 2 >= known.len()
+    };
+    match KNOWN_FILES.iter().filter(|known| known.as_bytes().first() == file.as_bytes().first()).find(is_near) {
+        Some(known) => format!("did you mean `{known}`, in the directory itself?"),
+        None => format!(
+            "the files that are read are {}, `*.cedar`, `*.cedar.json`, `*.cedarschema`, `tools/NAME.json` and `NAME/tools.json`",
+            KNOWN_FILES.map(|known| format!("`{known}`")).join(", ")
+        ),
+    }
+}
+
+fn written(dir: &Path, place: &Location) -> String {
+    let file = place.file.as_ref().map(|file| dir.join(file).display().to_string()).unwrap_or_default();
+    format!("{file}:{}:{}: ", place.line, place.column)
 }
 
 pub(crate) fn print_schema(options: &Options) -> Result<(), Failure> {

@@ -45,8 +45,8 @@ enum Command {
     },
     /// Replay recorded agent runs under the policies of a directory
     Replay(Box<replay::Options>),
-    /// Load a policy directory and say what is wrong or odd
-    Check(check::Options),
+    /// Load a policy directory and say what is wrong, odd, or can never work
+    Check(check::CheckOptions),
     /// Print the Cedar schema that policies of a directory are validated against
     Schema(check::Options),
     /// Put Cedar's own test cases to the compiled evaluator and to Cedar, and compare

@@ -156,7 +156,7 @@ fn a_malformed_line_is_named_before_anything_is_replayed() {
     let good = good.lines().next().unwrap();
     for (bad, place) in [
         ("{\"id\": \"x\"", ":3:"),
-        ("{\"id\": \"x\", \"suite\": \"s\", \"prompt\": \"p\"}", ":3:40: missing field `calls`"),
+        ("{\"id\": \"x\", \"suite\": \"s\", \"prompt\": \"p\"}", ":3:40: `calls` is missing"),
         ("{\"id\": \"x\", \"suite\": \"s\", \"prompt\": \"p\", \"calls\": [{\"tool\": \"t\", \"args\": {}, \"label\": \"good\"}]}", ":3:"),
         ("{\"id\": \"x\", \"id\": \"y\", \"suite\": \"s\", \"prompt\": \"p\", \"calls\": []}", ":3:"),
     ] {

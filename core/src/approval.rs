@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::chain::grant::PERSON;
 use crate::digest::{Digest, Seal, SealKey};
 use crate::error::Error;
 use crate::identity::{Origin, OriginKind, PrincipalId};
@@ -200,11 +201,15 @@ pub(crate) struct Parties<'p> {
 
 impl Parties<'_> {
     /// Whether `by` holds the role: `user` is the origin, `owner` and `sponsor` are the acting agent's, `owner:ID` and
-    /// `sponsor:ID` another agent's of the chain, and any other role is a group of the approver's. Only human beings
-    /// approve.
+    /// `sponsor:ID` another agent's of the chain, `person:ID` is one person, and any other role is a group of the approver's.
+    /// Only human beings approve.
     fn is_held(&self, role: &str, by: &Origin) -> bool {
         if by.kind != OriginKind::User {
             return false;
+        }
+        // An issuer names the groups it likes; who a person is it cannot say so.
+        if let Some(person) = role.strip_prefix(PERSON) {
+            return by.id.to_string() == person;
         }
         let (office, agent) = match role.split_once(':') {
             // `owner:ID` is that agent's, wherever it stands in the chain; `owner` is the acting agent's.

@@ -24,6 +24,13 @@ use crate::world::World;
 
 /// Most evaluations in one request.
 const EVALUATIONS_MAX: usize = 256;
+/// What the parts of a batch may have in common, times how many they are: each of them reads it. In bytes, and as many again for each
+/// value; the chain apart, which is verified once.
+const SHARED_MAX: usize = 16 << 20;
+/// The same of the chain: the largest one for the most evaluations.
+const SHARED_CHAIN_MAX: usize = 64 << 20;
+/// What a value counts for beside its text.
+const VALUE_BYTES: usize = 32;
 /// How long a chain that is made for one evaluation lasts.
 const INSTANT_MILLIS: i64 = 1_000;
 
@@ -77,6 +84,7 @@ impl AuthZenAnswer {
 }
 
 #[derive(Clone, Deserialize)]
+#[serde(expecting = "an evaluation request")]
 struct Evaluation {
     subject: Option<Named>,
     action: Option<Action>,
@@ -171,13 +179,23 @@ impl Engine {
         }
         let whole: Evaluation = match json::read(text) {
             Ok(evaluation) => evaluation,
-            Err(error) => return single(self.decide_malformed(&error.to_string(), world)),
+            // A binding hands in why it could not write the request down.
+            Err(error) => match Value::parse(text) {
+                Ok(Value::String(why)) => return single(self.decide_malformed(&why, world)),
+                Ok(_) => return single(self.decide_malformed(&error.of_value("request").to_string(), world)),
+                Err(_) => return single(self.decide_malformed(&error.to_string(), world)),
+            },
         };
         let Some(parts) = whole.evaluations.clone().filter(|parts| !parts.is_empty()) else {
             return single(self.evaluate(whole, asking, world, &mut None));
         };
         if parts.len() > EVALUATIONS_MAX {
             return single(self.decide_malformed(&format!("more than {EVALUATIONS_MAX} evaluations"), world));
+        }
+        let (shared, chain) = whole.weight();
+        if parts.len() * shared > SHARED_MAX || parts.len() * chain > SHARED_CHAIN_MAX {
+            let why = format!("what {} evaluations share is too large for so many: send fewer at a time", parts.len());
+            return single(Decision::without_call(Reason::new(Code::RequestTooLarge).because(why), world.now));
         }
         let (mut ledger, mut known) = (world.ledger.cloned(), None);
         let mut decisions = Vec::with_capacity(parts.len());
@@ -285,6 +303,19 @@ impl Engine {
 }
 
 impl Evaluation {
+    /// How large is what its parts take from it; and the chain in it.
+    fn weight(&self) -> (usize, usize) {
+        let members = match &self.context {
+            Some(Value::Object(members)) => members.iter().map(|(name, value)| (name.as_str(), weight(value))).collect(),
+            Some(value) => vec![("", weight(value))],
+            None => Vec::new(),
+        };
+        let named = self.subject.iter().chain(&self.resource);
+        let named: usize = named.map(|named| named.id.len() + named.properties.as_ref().map_or(0, weight)).sum();
+        let sum = |is_chain: bool| members.iter().filter(|(name, _)| (*name == "delegation") == is_chain).map(|(_, weight)| weight).sum::<usize>();
+        (named + sum(false), sum(true))
+    }
+
     /// What the whole request says stands in for what the part leaves out.
     fn or(mut self, whole: &Self) -> Self {
         self.subject = self.subject.or_else(|| whole.subject.clone());
@@ -306,6 +337,16 @@ impl<'d> Response<'d> {
         };
         Self { decision: decision.is_allowed(), context }
     }
+}
+
+fn weight(value: &Value) -> usize {
+    let within = match value {
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(members) => members.iter().map(|(name, value)| name.len() + weight(value)).sum(),
+    };
+    VALUE_BYTES + within
 }
 
 fn single(decision: Decision) -> AuthZenAnswer {
@@ -362,5 +403,31 @@ fn agent(named: Option<&Value>, asking: &AuthZen) -> Result<Agent, String> {
             Ok(PrincipalId::new(issuer, subject)?.into())
         }
         Some(record) => Agent::deserialize(record).map_err(|error| format!("`context.agent`: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doc;
+    use crate::registry::Registry;
+
+    #[test]
+    fn what_a_batch_shares_counts_for_each_part() {
+        let registry = Registry::from_json(doc::REGISTRY).unwrap();
+        let world = World::new(&registry, doc::now());
+        let batch = |id: usize, parts: usize| {
+            let text = format!(
+                r#"{{"subject": {{"type": "user", "id": "alice"}}, "action": {{"name": "mail.read"}}, "resource": {{"type": "tool", "id": "mail.read"}},
+                "context": {{"arguments": {{"id": "{}"}}}}, "evaluations": [{}]}}"#,
+                "m".repeat(id),
+                vec!["{}"; parts].join(",")
+            );
+            doc::engine().decide_authzen(&text, &AuthZen::default(), &world).decisions
+        };
+        assert_eq!(batch(100, 256).len(), 256);
+        assert_eq!(batch(500_000, 20).len(), 20);
+        let refused = batch(500_000, 256);
+        assert_eq!((refused.len(), refused[0].reason.code), (1, Code::RequestTooLarge));
     }
 }

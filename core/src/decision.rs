@@ -17,7 +17,7 @@ use crate::chain::verify::{LINKS_MAX, VerifiedChain};
 use crate::digest::{Digest, hex};
 use crate::identity::PrincipalId;
 use crate::intent::{IntentRecord, Level};
-use crate::reason::{Code, Gate, Reason, shortened};
+use crate::reason::{Code, Gate, Reason, seen, shortened};
 use crate::registry::Finding;
 use crate::time::Timestamp;
 
@@ -458,10 +458,7 @@ struct Escaped<'t>(&'t str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|character| match character {
-            '"' | '\'' => write!(f, "{character}"),
-            other => write!(f, "{}", other.escape_debug()),
-        })
+        f.write_str(&seen(self.0, |_| false))
     }
 }
 

@@ -87,7 +87,7 @@ pub fn verify_jws(token: &str, keys: &str) -> Result<Vec<u8>, Code> {
     } else {
         KeySet::of(&document).map_err(unusable)?
     };
-    let jws = Jws::parse(token, false).map_err(|reason| reason.code)?;
+    let jws = Jws::parse(token, &[]).map_err(|reason| reason.code)?;
     let key = set.key(jws.kid.as_deref()).or_else(|why| if document.get("keys").is_some() { Err(why) } else { set.key(None) });
     let key = key.map_err(|_| Code::TokenKeyUnknown)?;
     if key.usage().is_some_and(|usage| usage != "sig") {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::reason::{is_unseen, seen};
+
 /// What was wrong, in one word a program can test; [`ErrorKind::code`] is stable.
 ///
 /// ```
@@ -111,7 +113,11 @@ impl Error {
     /// assert_eq!(Error::new(ErrorKind::File, "a.cedar: not there").code(), "file.unreadable");
     /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, code: kind.code(), message: message.into(), location: None, report: None }
+        let message = message.into();
+        // A message may have lines of its own; all else that acts on a terminal is written out.
+        let is_line = |character| matches!(character, '\n' | '\t');
+        let message = if message.chars().any(is_unseen) { seen(&message, is_line) } else { message };
+        Self { kind, code: kind.code(), message, location: None, report: None }
     }
 
     /// The same error, with the place.
@@ -147,6 +153,23 @@ impl Error {
             }
             None if self.message.starts_with('[') => self.message = within(&self.message),
             None => self.message = format!("{file}: {}", self.message),
+        }
+        self
+    }
+
+    /// The same error, said of a value that a program handed in as `name`: nobody has written the JSON text that it was
+    /// read from, so lines and columns in it say nothing.
+    ///
+    /// ```
+    /// let error = bailiwick::Value::parse("[1,]").unwrap_err().in_file("grant").of_value("grant");
+    /// assert!(error.to_string().starts_with("grant: ") && error.location().is_none());
+    /// ```
+    #[must_use]
+    pub fn of_value(mut self, name: &str) -> Self {
+        self.location = None;
+        let start = format!("{name}: ");
+        if !self.message.starts_with(&start) {
+            self.message.insert_str(0, &start);
         }
         self
     }

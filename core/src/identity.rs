@@ -84,7 +84,7 @@ impl fmt::Debug for Name {
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an issuer and subject")]
+#[serde(deny_unknown_fields, expecting = "an object with `issuer` and `subject`")]
 #[non_exhaustive]
 pub struct PrincipalId {
     /// Who vouches for the subject: an `OpenID` issuer, a SPIFFE trust domain, a directory.
@@ -281,7 +281,7 @@ impl From<PrincipalId> for Agent {
 // The JSON of origins and agents is flat: `serde(flatten)` would let unknown members pass.
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an origin")]
+#[serde(deny_unknown_fields, expecting = "an object with `kind`, `issuer` and `subject`")]
 struct OriginFields {
     kind: OriginKind,
     issuer: Name,
@@ -311,7 +311,7 @@ impl From<Origin> for OriginFields {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an agent")]
+#[serde(deny_unknown_fields, expecting = "an object with `issuer` and `subject`")]
 struct AgentFields {
     issuer: Name,
     subject: Name,

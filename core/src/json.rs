@@ -7,8 +7,7 @@ use std::fmt::{self, Write as _};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use smallvec::SmallVec;
 
@@ -219,7 +218,7 @@ impl Value {
 /// ```
 ///
 /// # Errors
-/// `json.malformed`, with line and column.
+/// `json.malformed`, with line and column, and with the path of the member that has not the shape.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     shaped(&Value::parse(text)?, text)
 }
@@ -227,10 +226,16 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 /// A value as a type whose shape is the contract; `text` is what it was read from, to say where it does not fit.
 pub(crate) fn shaped<T: DeserializeOwned>(value: &Value, text: &str) -> Result<T, Error> {
     let text = without_mark(text);
-    T::deserialize(value).map_err(|error| match serde_json::from_str::<T>(text) {
-        // Only to learn line and column: read from text, a record written as an array would pass.
-        Err(same) => located(&same, text),
-        Ok(_) => Error::new(ErrorKind::Json, error.to_string()),
+    T::deserialize(value).map_err(|misshape| {
+        let error = Error::new(ErrorKind::Json, misshape.to_string());
+        match serde_json::from_str::<T>(text) {
+            // Only to learn line and column: read from text, a record written as an array would pass.
+            Err(same) => match located(&same, text).location() {
+                Some(place) => error.at(place.clone()),
+                None => error,
+            },
+            Ok(_) => error,
+        }
     })
 }
 
@@ -391,67 +396,6 @@ impl Serialize for Value {
             Self::Object(members) => members.serialize(serializer),
         }
     }
-}
-
-/// Reads shapes from a value. Unlike `serde_json`, a record must be an object: an array of its members in order
-/// would be a second way to write everything.
-impl<'de> Deserializer<'de> for &'de Value {
-    type Error = de::value::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        match self {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(*value),
-            Value::Int(value) => visitor.visit_i64(*value),
-            Value::Float(value) => visitor.visit_f64(*value),
-            Value::String(value) => visitor.visit_borrowed_str(value),
-            Value::Array(items) => {
-                let mut items = SeqDeserializer::new(items.iter());
-                let read = visitor.visit_seq(&mut items)?;
-                items.end().map(|()| read)
-            }
-            Value::Object(members) => visitor.visit_map(members_of(members)),
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        if *self == Value::Null { visitor.visit_none() } else { visitor.visit_some(self) }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(self, _name: &'static str, _fields: &'static [&'static str], visitor: V) -> Result<V::Value, Self::Error> {
-        match self {
-            Value::Array(_) => Err(de::Error::invalid_type(de::Unexpected::Seq, &visitor)),
-            other => other.deserialize_any(visitor),
-        }
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(self, _name: &'static str, _variants: &'static [&'static str], visitor: V) -> Result<V::Value, Self::Error> {
-        match self {
-            Value::String(variant) => visitor.visit_enum(variant.as_str().into_deserializer()),
-            Value::Object(members) if members.len() == 1 => visitor.visit_enum(MapAccessDeserializer::new(members_of(members))),
-            _ => Err(de::Error::custom("expected the name of a variant, or an object with that name and its value")),
-        }
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
-    }
-}
-
-impl<'de> IntoDeserializer<'de> for &'de Value {
-    type Deserializer = Self;
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-fn members_of(members: &Object) -> MapDeserializer<'_, impl Iterator<Item = (&str, &Value)>, de::value::Error> {
-    MapDeserializer::new(members.iter().map(|(name, value)| (name.as_str(), value)))
 }
 
 #[cfg(test)]

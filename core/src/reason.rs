@@ -159,6 +159,8 @@ codes! {
     GrantAction = "grant.action", "a link's grant does not cover the action";
     GrantResource = "grant.resource", "a link's grant does not cover the resource";
     GrantArgument = "grant.argument", "a link's grant does not cover the arguments";
+    GrantExpired = "grant.expired", "the part of a link's grant that would cover the call has expired";
+    GrantAsk = "grant.ask", "a link's grant asks for approval";
     GrantTarget = "grant.target", "a link is not for the tool's system";
     GrantBudget = "grant.budget", "a link's budget is used up";
     GrantLedger = "grant.ledger", "a link has a budget and the host gave no ledger to check it against";
@@ -263,14 +265,39 @@ impl Reason {
     }
 }
 
-/// Text from outside, cut to what a log line can bear.
-pub(crate) fn shortened(mut text: String) -> String {
+/// Text from outside, as it may stand in a message, an explanation or a record: cut to what a log line can bear, and
+/// with what would act on a terminal or hide in a line written out.
+pub(crate) fn shortened(text: String) -> String {
+    let mut text = if text.chars().any(is_unseen) { seen(&text, |_| false) } else { text };
     if text.len() > DETAIL_BYTES_MAX {
         let cut = beginning(&text, DETAIL_BYTES_MAX).len();
         text.truncate(cut);
         text.push('…');
     }
     text
+}
+
+/// Whether a character acts on the display instead of being displayed: controls (of terminals as well), marks of
+/// direction, characters of no width, fillers, and tags.
+pub(crate) fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text with such characters written out, but for those that `may_stay`.
+pub(crate) fn seen(text: &str, may_stay: fn(char) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unseen(character) && !may_stay(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// The longest beginning of a text that is not longer than so many bytes.
@@ -304,6 +331,27 @@ impl From<Reason> for crate::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_written_out() {
+        let detail = |text: &str| Reason::new(Code::TokenType).because(text).to_string();
+        for (text, shown) in [
+            ("\u{1b}[31mred", "\\u{1b}[31mred"),
+            ("a\nb\tc", "a\\nb\\tc"),
+            ("\u{202e}evil", "\\u{202e}evil"),
+            ("ad\u{200b}min\u{feff}", "ad\\u{200b}min\\u{feff}"),
+            ("\u{9b}2J\u{7f}", "\\u{9b}2J\\u{7f}"),
+            ("x\u{e0041}", "x\\u{e0041}"),
+        ] {
+            assert!(detail(text).ends_with(shown), "{}", detail(text));
+            let error = crate::Error::new(crate::ErrorKind::Usage, text).to_string();
+            assert!(!error.chars().any(|character| is_unseen(character) && !matches!(character, '\n' | '\t')), "{error}");
+        }
+        // What people write stays as it is.
+        for text in ["Zo\u{eb} Müller", "e\u{301}te", "हिन्दी", "日本語", "a \\ b"] {
+            assert!(detail(text).ends_with(text), "{}", detail(text));
+        }
+    }
 
     #[test]
     fn codes_are_unique_and_read_back() {

@@ -202,10 +202,11 @@ fn a_remembered_chain_outlives_nothing() {
 
 fn possession(key: &SigningKey, (link, token): (&str, &str), call: &Call, jti: &str) -> Presenter {
     let part = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let hash = Digest::of_bytes(call.arguments.canonical().as_bytes());
+    let arguments: serde_json::Value = serde_json::from_str(&call.arguments.canonical()).unwrap();
+    let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
     let claims = json!({
-        "jti": jti, "iat": doc::now().as_millis() / 1_000, "aat_id": link, "aat_tool": call.tool, "hta": URL_SAFE_NO_PAD.encode(hash.as_bytes()),
-        "ath": URL_SAFE_NO_PAD.encode(Digest::of_bytes(token.as_bytes()).as_bytes()),
+        "jti": jti, "iat": doc::now().as_millis() / 1_000, "aat_id": link, "aat_tool": call.tool, "hta": arguments,
+        "aat_hash": URL_SAFE_NO_PAD.encode(Digest::of_bytes(signed.as_bytes()).as_bytes()),
     });
     let input = format!("{}.{}", part(&json!({"alg": key.key().algorithm().as_str(), "typ": "aat-pop+jwt"})), part(&claims));
     let signature = URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()).unwrap());

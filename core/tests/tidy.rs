@@ -136,3 +136,16 @@ fn no_path_of_a_machine_is_committed() {
         }
     }
 }
+
+/// The trust documents an operator copies from the page load.
+#[test]
+fn trust_documents_of_the_page_load() {
+    let page = fs::read_to_string(root().join("FORMATS.md")).expect("the page");
+    let section = page.split("## Issuers, and how they write their tokens").nth(1).expect("the section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let documents: Vec<_> = section.split("```json").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(documents.len() >= 8, "{} documents", documents.len());
+    for document in documents {
+        bailiwick::TrustStore::from_json(document).unwrap_or_else(|error| panic!("{error}: {document}"));
+    }
+}

@@ -29,7 +29,7 @@ const CATALOG: &str = r#"{"tools": [
 const ADDRESS: &str = "nobody@nowhere.invalid";
 const HOST: &str = "nowhereinvalid";
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| with_language(Language::english()));
+pub(crate) static ENGINE: LazyLock<Engine> = LazyLock::new(|| with_language(Language::english()));
 static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::from_json(doc::REGISTRY).unwrap());
 
 fn with_language(language: Language) -> Engine {
@@ -37,6 +37,7 @@ fn with_language(language: Language) -> Engine {
         .catalog(Catalog::from_json(CATALOG).unwrap())
         .policies([Source::new("all.cedar", "permit(principal, action, resource);")])
         .baseline(Baseline::Balanced)
+        .accept_claimed_chains(true)
         .language(language)
         .build()
         .unwrap()

@@ -13,9 +13,11 @@
     reason = "to panic is to find"
 )]
 
+mod catalog;
 pub mod cedar;
 mod intent;
 
+pub use catalog::catalog;
 pub use intent::intent;
 
 use std::sync::LazyLock;
@@ -172,7 +174,18 @@ pub fn request(data: &[u8]) {
 pub fn documents(data: &[u8]) {
     let Some((&choice, rest)) = data.split_first() else { return };
     let Ok(text) = std::str::from_utf8(rest) else { return };
-    match choice % 12 {
+    match if choice < 14 { choice } else { choice % 12 } {
+        12 => {
+            if let Ok(grant) = bailiwick::read_json::<Grant>(text) {
+                let _ = grant.oversize();
+                let _ = SCENE.engine.pin(&grant, &SCENE.world());
+            }
+        }
+        13 => {
+            if let Ok(contract) = bailiwick::Contract::from_json(text) {
+                assert_eq!(bailiwick::Contract::from_json(&contract.to_json()).unwrap(), contract);
+            }
+        }
         0 => drop(TrustStore::from_json(text)),
         1 => {
             if let Ok(revocations) = Revocations::from_json(text) {
@@ -217,6 +230,10 @@ pub fn authzen(data: &[u8]) {
     let response: Json = serde_json::from_str(&answer.response).unwrap();
     let answers = response["evaluations"].as_array().map_or(1, Vec::len);
     assert_eq!(answers, answer.decisions.len());
+    // An engine that judges intent, too, reads the purpose of the chain.
+    let registry = Registry::from_json(doc::REGISTRY).unwrap();
+    let judged = intent::ENGINE.decide_authzen(text, &asking, &World::new(&registry, doc::now()));
+    assert_eq!(answers, judged.decisions.len());
 }
 
 /// Claims of a proof of possession or of a security event; the first byte chooses which.

@@ -4,23 +4,36 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Mutations of each seed. `cargo fuzz run TARGET --features libfuzzer fuzz/seeds/TARGET` goes on from there.
 const MUTATIONS: u64 = 40;
 
+/// No input may take longer, in a debug build on a machine that does other things, too: what takes as long has no bound.
+const INPUT_MAX: Duration = Duration::from_secs(60);
+
 fn run(target: &str, harness: fn(&[u8])) {
+    let mut slowest = (Duration::ZERO, String::new());
+    let mut timed = |name: &str, data: &[u8]| {
+        let begun = Instant::now();
+        harness(data);
+        slowest = slowest.clone().max((begun.elapsed(), name.to_owned()));
+    };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
     let mut seeds: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     seeds.sort();
     assert!(!seeds.is_empty(), "no seeds for {target}");
     for (index, path) in seeds.iter().enumerate() {
         let seed = fs::read(path).unwrap();
-        harness(&seed);
+        let name = path.file_name().unwrap().to_string_lossy();
+        timed(&name, &seed);
         let mut state = 0x9e37_79b9_7f4a_7c15 ^ index as u64;
         for _ in 0..MUTATIONS {
-            harness(&mutated(&seed, &mut state));
+            timed(&name, &mutated(&seed, &mut state));
         }
     }
+    println!("{target}: the slowest input is of `{}`, {:.2?}", slowest.1, slowest.0);
+    assert!(slowest.0 < INPUT_MAX, "{target}: an input of `{}` took {:.2?}", slowest.1, slowest.0);
 }
 
 /// One to four edits: a bit flipped, bytes dropped, repeated, or cut off. Xorshift, so that a failure comes again.
@@ -90,4 +103,9 @@ fn proof() {
 #[test]
 fn intent() {
     run("intent", bailiwick_fuzz::intent);
+}
+
+#[test]
+fn catalog() {
+    run("catalog", bailiwick_fuzz::catalog);
 }

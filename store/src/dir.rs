@@ -22,7 +22,7 @@ const FILE_BYTES_MAX: u64 = bailiwick::TEXT_BYTES_MAX as u64;
 /// | `trust.json` | whom chains from elsewhere are believed from |
 /// | `revocations.json` | what was taken back |
 ///
-/// Sub-directories are read too; other files are not. Sources are named by their path from the directory.
+/// Sub-directories are read too; other files are not, and are listed in [`Files::unread`]. Sources are named by their path from the directory.
 ///
 /// The tools of a server belong to the system of its name, and keep their names. A server whose tools need a prefix, or
 /// that is trusted, has the file `{"prefix": "github__", "trust": "trusted", "tools": …}`, with `name` and `system` where
@@ -54,6 +54,8 @@ pub struct Files {
     pub trust: Option<Source>,
     /// `revocations.json`
     pub revocations: Option<Source>,
+    /// The names of all other files, sorted: a misspelt `registery.json` is among them.
+    pub unread: Vec<String>,
 }
 
 impl Files {
@@ -93,7 +95,10 @@ impl Files {
                     files.schema.push(Source::new(&name, read(&path)?));
                     continue;
                 }
-                _ => continue,
+                _ => {
+                    files.unread.push(name);
+                    continue;
+                }
             };
             *slot = Some(Source::new(&name, read(&path)?));
         }

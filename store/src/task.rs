@@ -210,7 +210,8 @@ impl HostTask {
     /// # Errors
     /// `json.malformed`; those of [`Task::approve`].
     pub fn approve(&self, request: &str, by: &str, now: Timestamp) -> Result<Approval, Error> {
-        let (request, by) = (ApprovalRequest::from_json(request)?, read_json::<Origin>(by)?);
+        let request = ApprovalRequest::from_json(request).map_err(|error| error.in_file("ticket"))?;
+        let by = read_json::<Origin>(by).map_err(|error| error.in_file("by"))?;
         self.host.with_world(now, |world| self.task.approve(&request, &by, world))
     }
 

@@ -29,7 +29,7 @@ anything a model says: what cannot be shown to be allowed comes back as a deny. 
 
 from bailiwick._decision import Decision, Reason, reason_codes
 from bailiwick._engine import Engine, Server
-from bailiwick._errors import BailiwickError, Denied, PolicyError
+from bailiwick._errors import BailiwickError, Denied, PolicyError, PolicyWarning
 from bailiwick._identity import Agent, Origin
 from bailiwick._keys import SigningKey
 from bailiwick._log import Log
@@ -45,6 +45,7 @@ __all__ = [
     "Log",
     "Origin",
     "PolicyError",
+    "PolicyWarning",
     "Reason",
     "Server",
     "SigningKey",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypeAlias, TypedDict, TypeVar, cast, overload
 
 from bailiwick import _native
 from bailiwick._decision import Decision
+from bailiwick._errors import PolicyWarning
 from bailiwick._guard import guarded
 from bailiwick._identity import Agent, Origin, agent_document, origin_document
 from bailiwick._log import Log
@@ -112,6 +114,7 @@ class Engine:
             baseline=baseline,
             standing=standing,
         )
+        self._warn()
 
     @classmethod
     def from_dir(
@@ -156,12 +159,13 @@ class Engine:
             baseline=baseline,
             standing=standing,
         )
+        engine._warn()
         return engine
 
     def begin(
         self,
         *,
-        origin: Origin | dict[str, Any],
+        origin: Origin | tuple[str, str] | dict[str, Any],
         agent: Agent | tuple[str, str] | dict[str, Any],
         prompt: str | None = None,
         contract: dict[str, Any] | None = None,
@@ -173,7 +177,8 @@ class Engine:
         depth_max: int | None = None,
         now_ms: int | None = None,
     ) -> Task:
-        """Begins a piece of work that ``origin`` hands to ``agent``.
+        """Begins a piece of work that ``origin`` hands to ``agent``. Either may be a pair ``(issuer, subject)``; an
+        origin given so is a user.
 
         ``prompt`` is what the origin asked for, in their words; ``grant`` what is passed on, everything the origin
         may do unless given; ``id`` must be unique among the host's tasks, and is made when not given; ``lifetime_ms``
@@ -194,8 +199,8 @@ class Engine:
         <Task 'task-17' 'invoice-bot'>
         """
         start = {
-            "origin": origin_document(origin),
-            "agent": agent_document(agent),
+            "origin": origin_document(origin, "begin: `origin`"),
+            "agent": agent_document(agent, "begin: `agent`"),
             "prompt": prompt,
             "contract": contract,
             "grant": grant,
@@ -299,7 +304,8 @@ class Engine:
         >>> engine.decide_authzen("{}")["decision"]
         False
         """
-        asking = {"subject_issuer": subject_issuer, "agent": agent_document(agent)}
+        default = None if agent is None else agent_document(agent, "decide_authzen: `agent`")
+        asking = {"subject_issuer": subject_issuer, "agent": default}
         return cast("dict[str, Any]", json.loads(self._native.decide_authzen(request, asking, ledger, now_ms)))
 
     @overload
@@ -345,6 +351,7 @@ class Engine:
         'policy.no_permit'
         """
         self._native.load_policies(policies)
+        self._warn()
 
     def load_registry(self, registry: Document) -> None:
         """Puts a registry in force. Raises :class:`PolicyError`, and then the old one stays.
@@ -412,6 +419,7 @@ class Engine:
         bailiwick._errors.PolicyError: no/such/directory: No such file or directory ...
         """
         self._native.reload(path)
+        self._warn()
 
     def report(self) -> dict[str, Any]:
         """How the policies in force are evaluated: ``policies`` and ``compiled`` count them, ``fallen_back`` names
@@ -434,7 +442,8 @@ class Engine:
 
     @property
     def warnings(self) -> list[str]:
-        """What Cedar's validator found odd but not wrong, such as a policy that can never apply.
+        """What Cedar's validator found odd but not wrong, such as a policy that can never apply. Each is emitted as a
+        :class:`PolicyWarning`, too, when the policies are loaded.
 
         >>> engine.warnings
         []
@@ -449,6 +458,11 @@ class Engine:
         []
         """
         return self._native.lint()
+
+    def _warn(self) -> None:
+        """Emits what is odd about the policies in force, in the name of whoever had them loaded."""
+        for text in self._native.warnings():
+            warnings.warn(text, PolicyWarning, stacklevel=3)
 
     def parameters(self, tool: str) -> list[str] | None:
         """The names of a tool's parameters; ``None`` when there is no such tool.

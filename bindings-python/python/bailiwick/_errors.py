@@ -61,6 +61,21 @@ class PolicyError(BailiwickError):
     """
 
 
+class PolicyWarning(UserWarning):
+    """Policies load and are odd: one can never apply, for example. Emitted by :class:`Engine`, :meth:`Engine.from_dir`,
+    :meth:`Engine.load_policies` and :meth:`Engine.reload`; :attr:`Engine.warnings` lists the same texts. Where the
+    host's filters make errors of warnings, what was loaded is in force nevertheless.
+
+    >>> import warnings
+    >>> never = 'permit(principal is Tool, action == Action::"erp.pay", resource);'
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     engine.load_policies({"never.cedar": never})
+    >>> {warning.category.__name__ for warning in caught}
+    {'PolicyWarning'}
+    """
+
+
 class Denied(Exception):
     """A guarded function was not called, because the decision was not "allow".
 

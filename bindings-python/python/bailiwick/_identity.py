@@ -100,9 +100,20 @@ class Agent:
     instance: str | None = None
 
 
-def origin_document(origin: object) -> object:
-    """The origin as the engine reads it; what is no origin goes through, for the engine to refuse."""
+def _refuse_unless_mapping(given: object, name: str, needed: str) -> None:
+    if not isinstance(given, dict):
+        # Not `type(given).__name__`: a metaclass may answer that with code of its own.
+        kind = type.__dict__["__name__"].__get__(type(given))
+        why = f"{name}: {needed}, or a pair (issuer, subject) is needed, not `{kind}`"
+        raise BailiwickError(why, code="json.malformed")
+
+
+def origin_document(origin: object, name: str) -> object:
+    """The origin as the engine reads it. A pair is a user; what is no origin is refused."""
+    if isinstance(origin, tuple) and len(origin) == 2:
+        return {"kind": "user", "issuer": origin[0], "subject": origin[1]}
     if not isinstance(origin, Origin):
+        _refuse_unless_mapping(origin, name, "an Origin, a dict with `kind`, `issuer` and `subject`")
         return origin
     groups: list[Any] = list(origin.groups)
     members = {
@@ -116,11 +127,12 @@ def origin_document(origin: object) -> object:
     return {name: member for name, member in members.items() if member is not None} | {"groups": groups}
 
 
-def agent_document(agent: object) -> object:
-    """The agent as the engine reads it; what is no agent goes through, for the engine to refuse."""
+def agent_document(agent: object, name: str) -> object:
+    """The agent as the engine reads it; what is no agent is refused."""
     if isinstance(agent, tuple) and len(agent) == 2:
         return {"issuer": agent[0], "subject": agent[1]}
     if not isinstance(agent, Agent):
+        _refuse_unless_mapping(agent, name, "an Agent, a dict with `issuer` and `subject`")
         return agent
     members = {"issuer": agent.issuer, "subject": agent.subject, "tenant": agent.tenant, "instance": agent.instance}
     return {name: member for name, member in members.items() if member is not None}

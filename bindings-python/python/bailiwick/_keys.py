@@ -35,7 +35,7 @@ class SigningKey:
 
         >>> SigningKey.from_jwk({"kty": "RSA", "d": "AQAB"})
         Traceback (most recent call last):
-        bailiwick._errors.BailiwickError: only Ed25519 and P-256 keys sign
+        bailiwick._errors.BailiwickError: jwk: only Ed25519 and P-256 keys sign
         """
         return cls(_native.SigningKey(jwk, issuer))
 

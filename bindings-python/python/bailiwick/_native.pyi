@@ -75,7 +75,7 @@ class Engine:
         """
     def decide(self, /, request: Any, ledger: Any | None, now_ms: Any | None) -> Decision:
         """
-        Decides one request. Keeps the interpreter lock, as `Task.decide` does.
+        Decides one request. Lets other threads run, as `Task.decide` does.
         """
     def decide_authzen(self, /, request: Any, asking: Any, ledger: Any | None, now_ms: Any | None) -> str:
         """
@@ -213,8 +213,8 @@ class Task:
         """
         Decides a call.
 
-        The interpreter lock is kept: a decision takes a few microseconds (release build), and getting the lock back
-        from a thread that computes takes up to five milliseconds.
+        Lets other threads run: most decisions take a few microseconds, but those on long arguments after long outputs take
+        milliseconds. Giving the interpreter lock away and taking it back costs a tenth of a microsecond while nobody wants it.
         """
     def decide_many(self, /, calls: Any, host: Any | None, now_ms: Any | None) -> list[Decision]:
         """

@@ -200,7 +200,7 @@ class Task:
         self._native.know(facts)
 
     def approve(
-        self, ticket: dict[str, Any] | str, *, by: Origin | dict[str, Any], now_ms: int | None = None
+        self, ticket: dict[str, Any] | str, *, by: Origin | tuple[str, str] | dict[str, Any], now_ms: int | None = None
     ) -> dict[str, Any]:
         """Takes a person's approval of the call in ``ticket`` (:meth:`Decision.approval_request`, as a dict or as
         JSON text). The next :meth:`decide` on exactly that call, within fifteen minutes, uses it up. The host vouches
@@ -215,7 +215,7 @@ class Task:
         >>> task.decide(*call).effect, task.decide(*call).effect
         ('allow', 'ask')
         """
-        return cast("dict[str, Any]", json.loads(self._native.approve(ticket, origin_document(by), now_ms)))
+        return cast("dict[str, Any]", json.loads(self._native.approve(ticket, origin_document(by, "by"), now_ms)))
 
     def delegate(
         self,
@@ -234,7 +234,8 @@ class Task:
         """Hands work to another agent. The child may do what the grant says *and* this task may do; :attr:`cut` says
         what that left out. Policies are asked with every call of the child whether the delegation is permitted.
 
-        ``grant`` is ``{"actions": ["read", …]}``, with ``resources``, ``arguments`` and ``budgets`` to narrow it;
+        ``grant`` is ``{"actions": ["read", …]}``, with ``resources``, ``arguments``, ``approvers``, ``expires_ms`` and
+        ``budgets`` to narrow it; ``actions`` are names of tools or groups, and one nobody knows is an error (``usage``).
         ``lifetime_ms`` and ``depth_max`` are this task's unless less is said. With ``own_authority`` the delegate acts
         on rights of its own, where a policy annotated ``@own_authority`` permits that. ``key`` and ``terms`` are as in
         :meth:`Engine.begin`; terms that are not given are those of this task.
@@ -250,7 +251,7 @@ class Task:
         'grant.action'
         """
         handover = {
-            "agent": agent_document(agent),
+            "agent": agent_document(agent, "delegate: `agent`"),
             "grant": grant,
             "key": key,
             "terms": terms,

@@ -35,7 +35,13 @@ struct AnnotatedTool {
 }
 
 pub(super) fn annotated(text: &str) -> Result<Catalog, Error> {
-    built(json::shaped(&Value::parse_schema(text)?, text)?, None)
+    let document = Value::parse_schema(text)?;
+    let file = if text.trim_start().starts_with('[') {
+        Annotated { systems: IndexMap::new(), tools: json::shaped(&document, text)? }
+    } else {
+        json::shaped(&document, text)?
+    };
+    built(file, None)
 }
 
 /// What our own format says; tools that name no system belong to `system`, where one is given.

@@ -11,10 +11,13 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::constraint::Constraint;
+use crate::catalog::shape::Typed;
 use crate::catalog::{Catalog, CheckedCall};
 use crate::decimal::Decimal;
+use crate::identity::PrincipalId;
 use crate::json::Value;
 use crate::reason::Code;
+use crate::time::Timestamp;
 
 /// Most capabilities in one grant: a grant is read by people.
 pub(crate) const CAPABILITIES_MAX: usize = 64;
@@ -68,9 +71,85 @@ pub struct Capability {
     /// Which resources; absent: every one.
     #[serde(default)]
     pub resources: ResourceSets,
-    /// Conditions on arguments. Absent: none. Present: *closed world*, an argument not named here is not covered.
+    /// Conditions on arguments. Absent: none. Present: *closed world*, an argument not named here is not covered, unless `"*"` says
+    /// what holds for those not named, where they are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arguments: Option<BTreeMap<String, Constraint>>,
+    /// Who must approve each call: roles as of `@ask`, or people. One of them is enough; absent: nobody need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvers: Option<Approvers>,
+    /// From this instant on, nothing is covered; absent: as long as the link lasts.
+    #[serde(default, rename = "expires_ms", skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}
+
+/// Who may approve what a capability covers; at least one.
+///
+/// ```
+/// let approvers: bailiwick::Approvers = serde_json::from_str(r#"["owner", {"issuer": "https://idp.example", "subject": "olga"}]"#)?;
+/// assert_eq!(serde_json::to_string(&approvers)?, r#"["owner",{"issuer":"https://idp.example","subject":"olga"}]"#);
+/// assert!(serde_json::from_str::<bailiwick::Approvers>("[]").is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Approver>")]
+pub struct Approvers(Vec<Approver>);
+
+/// A role, as of `@ask`, or one person.
+///
+/// ```
+/// let approver: bailiwick::Approver = serde_json::from_str(r#""finance-approvers""#)?;
+/// assert!(serde_json::from_str::<bailiwick::Approver>(r#"{"subject": "olga"}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+#[expect(clippy::exhaustive_enums, reason = "a role or a person")]
+pub enum Approver {
+    /// `user`, `owner`, `sponsor`, `owner:ID`, `sponsor:ID`, or a group of the approver's.
+    Role(String),
+    /// This person, whatever their roles.
+    Person(PrincipalId),
+}
+
+impl TryFrom<Vec<Approver>> for Approvers {
+    type Error = &'static str;
+
+    fn try_from(approvers: Vec<Approver>) -> Result<Self, Self::Error> {
+        if approvers.is_empty() { Err("`approvers` names nobody: leave it out, or name a role or a person") } else { Ok(Self(approvers)) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Approver {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(role) if !role.is_empty() && !role.starts_with(PERSON) => Ok(Self::Role(role)),
+            person @ Value::Object(_) => PrincipalId::deserialize(&person).map(Self::Person).map_err(D::Error::custom),
+            _ => Err(D::Error::custom("an approver is a role, or `{\"issuer\": …, \"subject\": …}`")),
+        }
+    }
+}
+
+/// What a decision asks for where one person is meant: no group is named so.
+pub(crate) const PERSON: &str = "person:";
+
+impl Approvers {
+    /// As a decision asks for them, and an approval answers.
+    fn roles(&self) -> impl Iterator<Item = String> + '_ {
+        self.0.iter().map(|approver| match approver {
+            Approver::Role(role) => role.clone(),
+            Approver::Person(id) => format!("{PERSON}{id}"),
+        })
+    }
+}
+
+/// How a grant covers a call.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cover {
+    /// As it is.
+    Whole,
+    /// Once one of these approves.
+    Asking(BTreeSet<String>),
 }
 
 /// A set of actions: `"any"`, or a list of names.
@@ -196,6 +275,8 @@ pub(crate) enum Dimension {
     Actions,
     Resources,
     Arguments,
+    Approvers,
+    Expiry,
     Budgets,
 }
 
@@ -205,6 +286,8 @@ impl Dimension {
             Self::Actions => "actions",
             Self::Resources => "resources",
             Self::Arguments => "arguments",
+            Self::Approvers => "approvers",
+            Self::Expiry => "expires_ms",
             Self::Budgets => "budgets",
         }
     }
@@ -228,8 +311,7 @@ impl Grant {
     /// ```
     #[must_use]
     pub fn everything() -> Self {
-        let capability = Capability { actions: Actions::Any(AnyWord::Any), resources: ResourceSets::Any(AnyWord::Any), arguments: None };
-        Self { capabilities: vec![capability], budgets: Vec::new() }
+        Self { capabilities: vec![Capability::of(Actions::Any(AnyWord::Any))], budgets: Vec::new() }
     }
 
     /// These actions or action groups, on any resource.
@@ -241,7 +323,7 @@ impl Grant {
     #[must_use]
     pub fn of_actions<'a>(actions: impl IntoIterator<Item = &'a str>) -> Self {
         let actions = Actions::Of(actions.into_iter().map(str::to_owned).collect());
-        Self { capabilities: vec![Capability { actions, resources: ResourceSets::Any(AnyWord::Any), arguments: None }], budgets: Vec::new() }
+        Self { capabilities: vec![Capability::of(actions)], budgets: Vec::new() }
     }
 
     /// Whether no call can be covered.
@@ -283,26 +365,42 @@ impl Grant {
     }
 
     /// Pointwise: whether one capability covers the call. The error names the dimension the best attempt failed in.
-    pub(crate) fn covers<F: FnOnce() -> Located>(&self, call: &CheckedCall<'_>, located: &LazyCell<Located, F>) -> Result<(), Code> {
+    pub(crate) fn covers<F: FnOnce() -> Located>(
+        &self,
+        call: &CheckedCall<'_>,
+        located: &LazyCell<Located, F>,
+        now: Timestamp,
+    ) -> Result<Cover, Code> {
         let action = call.tool.action();
         let groups = call.tool.groups();
         let mut nearest = Code::GrantAction;
+        let mut asking = BTreeSet::new();
         for capability in &self.capabilities {
             if !capability.actions.contain(action, groups) {
                 continue;
             }
-            if !capability.resources.contain(located) {
+            if capability.expires.is_some_and(|expires| now >= expires) {
                 if nearest == Code::GrantAction {
+                    nearest = Code::GrantExpired;
+                }
+                continue;
+            }
+            if !capability.resources.contain(located) {
+                if nearest != Code::GrantArgument {
                     nearest = Code::GrantResource;
                 }
                 continue;
             }
-            if capability.covers_arguments(call) {
-                return Ok(());
+            if !capability.covers_arguments(call) {
+                nearest = Code::GrantArgument;
+                continue;
             }
-            nearest = Code::GrantArgument;
+            match &capability.approvers {
+                None => return Ok(Cover::Whole),
+                Some(approvers) => asking.extend(approvers.roles()),
+            }
         }
-        Err(nearest)
+        if asking.is_empty() { Err(nearest) } else { Ok(Cover::Asking(asking)) }
     }
 
     /// Static: where this grant is wider than its parent's, and by what. Sound, not complete: a grant that
@@ -364,17 +462,33 @@ impl Grant {
 
 impl<'de> Deserialize<'de> for Grant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// Those of both forms.
+        const MEMBERS: &[&str] = &["actions", "resources", "arguments", "capabilities", "budgets"];
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields, expecting = "a grant")]
+        #[serde(deny_unknown_fields, expecting = "an object with `actions`, or with `capabilities`,")]
         struct GrantFields {
             capabilities: Vec<Capability>,
             #[serde(default)]
             budgets: Vec<Budget>,
         }
-        let value = Value::deserialize(deserializer)?;
-        if value.get("actions").is_some() {
-            let capability = Capability::deserialize(&value).map_err(D::Error::custom)?;
-            return Ok(Self { capabilities: vec![capability], budgets: Vec::new() });
+        let mut value = Value::deserialize(deserializer)?;
+        if let Value::Object(members) = &value
+            && let Some(unknown) = members.keys().find(|name| !MEMBERS.contains(&name.as_str()))
+        {
+            return Err(D::Error::unknown_field(unknown, MEMBERS));
+        }
+        if let Value::Object(members) = &mut value
+            && members.contains_key("actions")
+            && !members.contains_key("capabilities")
+        {
+            // The short form: the one capability, with the budgets beside its members.
+            let budgets = members.shift_remove("budgets");
+            let capability = std::mem::take(members);
+            members.insert("capabilities".to_owned(), Value::Array(Vec::new()));
+            members.extend(budgets.map(|budgets| ("budgets".to_owned(), budgets)));
+            let capability = Capability::deserialize(&Value::Object(capability)).map_err(D::Error::custom)?;
+            let Self { budgets, .. } = Self::deserialize(&value).map_err(D::Error::custom)?;
+            return Ok(Self { capabilities: vec![capability], budgets });
         }
         let GrantFields { capabilities, budgets } = GrantFields::deserialize(&value).map_err(D::Error::custom)?;
         let mut names = BTreeSet::new();
@@ -407,18 +521,24 @@ fn any_or<'de, D: Deserializer<'de>, T: DeserializeOwned, S>(deserializer: D, an
 }
 
 impl Capability {
+    /// These actions, on any resource.
+    pub(crate) fn of(actions: Actions) -> Self {
+        Self { actions, resources: ResourceSets::Any(AnyWord::Any), arguments: None, approvers: None, expires: None }
+    }
+
     fn entries(&self) -> usize {
         let actions = if let Actions::Of(names) = &self.actions { names.len() } else { 0 };
         let resources = if let ResourceSets::Of(sets) = &self.resources { sets.len() } else { 0 };
         let arguments = self.arguments.iter().flat_map(BTreeMap::values).map(|constraint| 1 + constraint.listed());
-        actions + resources + arguments.sum::<usize>()
+        let approvers = self.approvers.as_ref().map_or(0, |approvers| approvers.0.len());
+        actions + resources + approvers + arguments.sum::<usize>()
     }
 
     fn covers_arguments(&self, call: &CheckedCall<'_>) -> bool {
         let Some(constraints) = &self.arguments else { return true };
-        // Every argument the host will pass must be named, also one that is `null` or that Cedar does not see.
-        call.members.keys().all(|name| constraints.contains_key(name))
-            && constraints.iter().all(|(name, constraint)| constraint.holds(call.arguments.get(name)))
+        // Every argument the host will pass must be named or be among the others, also one that is `null` or that Cedar does not see.
+        call.members.iter().all(|(name, value)| may_pass(constraints, name, *value == Value::Null, call.arguments.get(name)))
+            && constraints.iter().all(|(name, constraint)| name == OTHERS || constraint.holds(call.arguments.get(name)))
     }
 
     fn wider_than(&self, outer: &Self, catalog: &Catalog) -> Option<Dimension> {
@@ -428,6 +548,10 @@ impl Capability {
             Some(Dimension::Resources)
         } else if !arguments_within(self.arguments.as_ref(), outer.arguments.as_ref()) {
             Some(Dimension::Arguments)
+        } else if !approvers_within(self.approvers.as_ref(), outer.approvers.as_ref()) {
+            Some(Dimension::Approvers)
+        } else if outer.expires.is_some_and(|outer| self.expires.is_none_or(|expires| expires > outer)) {
+            Some(Dimension::Expiry)
         } else {
             None
         }
@@ -445,16 +569,64 @@ impl Capability {
         } else {
             arguments_within(outer.arguments.as_ref(), self.arguments.as_ref()).then(|| outer.arguments.clone())?
         };
-        Some(Self { actions: self.actions.meet(&outer.actions, catalog)?, resources, arguments })
+        let approvers = match (&self.approvers, &outer.approvers) {
+            (own, None) => own.clone(),
+            (None, outer) => outer.clone(),
+            // One of both: where nobody is in both, nobody could approve.
+            (Some(own), Some(outer)) => {
+                let both: Vec<_> = own.0.iter().filter(|approver| outer.0.contains(approver)).cloned().collect();
+                Some(Approvers::try_from(both).ok()?)
+            }
+        };
+        let expires = self.expires.into_iter().chain(outer.expires).min();
+        Some(Self { actions: self.actions.meet(&outer.actions, catalog)?, resources, arguments, approvers, expires })
+    }
+}
+
+/// The name for all arguments that are not named.
+pub(crate) const OTHERS: &str = "*";
+
+/// Whether an argument may be there: it is named, or it meets what is said of the others, of which `null` is one that is absent.
+/// What is there but has no type is neither absent nor known to meet a condition.
+fn may_pass(constraints: &BTreeMap<String, Constraint>, name: &str, is_null: bool, argument: Option<&Typed<'_>>) -> bool {
+    let named = constraints.get(name).filter(|_| name != OTHERS);
+    match (named, constraints.get(OTHERS)) {
+        (Some(Constraint::Any), _) | (None, Some(Constraint::Any)) => true,
+        // Whether it meets its condition is asked of all that are named, there or not.
+        (Some(_), _) => is_null || argument.is_some(),
+        (None, Some(_)) if is_null => true,
+        (None, Some(others)) => argument.is_some_and(|argument| others.holds(Some(argument))),
+        (None, None) => false,
     }
 }
 
 fn arguments_within(child: Option<&BTreeMap<String, Constraint>>, parent: Option<&BTreeMap<String, Constraint>>) -> bool {
     let Some(parent) = parent else { return true };
     let Some(child) = child else { return false };
+    let others = |constraints: &BTreeMap<String, Constraint>| constraints.get(OTHERS).map(|inner| Constraint::Optional(Box::new(inner.clone())));
+    let (child_others, parent_others) = (others(child), others(parent));
     // Closed world on both sides: the child may not name what the parent does not, nor drop what it requires.
-    child.iter().all(|(name, constraint)| parent.get(name).is_some_and(|outer| constraint.is_within(outer)))
-        && parent.iter().all(|(name, outer)| child.contains_key(name) || matches!(outer, Constraint::Any))
+    let is_within = |name: &String| {
+        let (inner, outer) = (child.get(name).or(child_others.as_ref()), parent.get(name).or(parent_others.as_ref()));
+        match (inner, outer) {
+            (Some(inner), Some(outer)) => inner.is_within(outer),
+            (None, Some(outer)) => outer.holds(None),
+            (Some(_), None) => false,
+            (None, None) => true,
+        }
+    };
+    let others_are_within = match (child.get(OTHERS), parent.get(OTHERS)) {
+        (None, _) => true,
+        (Some(inner), Some(outer)) => inner.is_within(outer),
+        (Some(_), None) => false,
+    };
+    others_are_within && child.keys().chain(parent.keys()).filter(|name| *name != OTHERS).all(is_within)
+}
+
+/// One of the child's approvers must be one of the parent's.
+fn approvers_within(child: Option<&Approvers>, parent: Option<&Approvers>) -> bool {
+    let Some(parent) = parent else { return true };
+    child.is_some_and(|child| child.0.iter().all(|approver| parent.0.contains(approver)))
 }
 
 impl Actions {

@@ -31,12 +31,22 @@ pub(crate) struct Jws<'t, P = Claims> {
 
 impl<'t> Jws<'t> {
     pub(crate) fn read(text: &'t str) -> Result<Self, Reason> {
-        Jws::parse(text, false)?.with_claims()
+        Jws::parse(text, &[])?.with_claims()
+    }
+
+    /// A token whose issuer may name its certificate in the header; the issuer's profile says whether.
+    pub(crate) fn read_of_issuer(text: &'t str) -> Result<Self, Reason> {
+        Jws::parse(text, &["x5t", "x5t#S256"])?.with_claims()
+    }
+
+    /// A token of a format that has keys in headers ignored; nobody reads them.
+    pub(crate) fn read_ignoring_keys(text: &'t str) -> Result<Self, Reason> {
+        Jws::parse(text, &HEADER_KEYS)?.with_claims()
     }
 
     /// A proof of possession, whose header may carry the key it is made with (`DPoP`).
     pub(crate) fn read_proof(text: &'t str) -> Result<Self, Reason> {
-        Jws::parse(text, true)?.with_claims()
+        Jws::parse(text, &["jwk"])?.with_claims()
     }
 }
 
@@ -46,8 +56,8 @@ impl<'t> Jws<'t, Vec<u8>> {
         Ok(Jws { text, signing_input, algorithm, typ, kid, header, claims: Claims(object(&claims)?), signature })
     }
 
-    /// A token whose payload may be anything.
-    pub(crate) fn parse(text: &'t str, may_carry_key: bool) -> Result<Self, Reason> {
+    /// A token whose payload may be anything; `may_have` lets header members of keys pass, for the caller to judge.
+    pub(crate) fn parse(text: &'t str, may_have: &[&str]) -> Result<Self, Reason> {
         let refused = |code, detail: &str| Err(Reason::new(code).because(detail));
         if text.len() > TOKEN_BYTES_MAX {
             return refused(Code::TokenTooLarge, &format!("at most {TOKEN_BYTES_MAX} bytes"));
@@ -63,7 +73,7 @@ impl<'t> Jws<'t, Vec<u8>> {
             return refused(Code::TokenCritical, "");
         }
         let (Some(payload), Some(signature)) = (decode(payload), decode(signature)) else { return refused(Code::TokenBase64, "") };
-        if let Some(name) = HEADER_KEYS.iter().find(|name| header.contains_key(**name) && !(may_carry_key && **name == "jwk")) {
+        if let Some(name) = HEADER_KEYS.iter().find(|name| header.contains_key(**name) && !may_have.contains(name)) {
             return refused(Code::TokenHeaderKey, &format!("`{name}`"));
         }
         let member = |name: &str, code| match header.get(name) {

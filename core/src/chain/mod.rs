@@ -8,10 +8,13 @@ pub(crate) mod jws;
 #[cfg(test)]
 mod laws;
 pub(crate) mod ledger;
+pub(crate) mod pattern;
 pub(crate) mod possession;
 pub(crate) mod presenter;
+pub(crate) mod profile;
 pub(crate) mod revocation;
 pub(crate) mod trust;
+mod typos;
 pub(crate) mod verify;
 
 use std::collections::BTreeSet;

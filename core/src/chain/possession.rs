@@ -1,13 +1,14 @@
 //! Proofs of possession: that the one who calls has the holder's key, and made the proof for this very call.
 //!
 //! `DPoP` (RFC 9449), WIMSE's workload proof (WPT) and AAT's. Only AAT's names tool and arguments by itself; for
-//! the others we read the same claims: `aat_tool`, and `hta`, the SHA-256 of the arguments in canonical JSON (RFC 8785).
-//! A proof that names both, and the token it comes with by `ath`, is for this very call and no other.
+//! the others we read the same claims: `aat_tool`, and `hta`, the arguments, or the SHA-256 of them in canonical JSON
+//! (RFC 8785). A proof that names both, and the token it comes with by `ath` or `aat_hash`, is for this very call and no
+//! other.
 
 use serde::{Deserialize, Serialize};
 
 use super::codec::Evidence;
-use super::jws::{Jws, missing};
+use super::jws::{Claims, Jws, missing, wrong};
 use super::revocation::{Revocations, check_revoked};
 use super::verify::{Anchors, CLOCK_SKEW_MILLIS, VerifiedChain};
 use crate::action::Call;
@@ -153,8 +154,8 @@ fn wpt(jwt: &str, wit: Option<&str>, chain: &VerifiedChain, call: &Call, moment:
 }
 
 fn aat(jwt: &str, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Result<Possession, Reason> {
-    let jws = Jws::read(jwt)?;
-    jws.expect_type(&["", "JWT", "aat-pop+jwt"])?;
+    let jws = Jws::read_ignoring_keys(jwt)?;
+    jws.expect_type(&["aat-pop+jwt"])?;
     let leaf = chain.links().last().ok_or_else(|| Reason::new(Code::ChainEmpty))?;
     let key = leaf.key.as_ref().ok_or_else(|| Reason::new(Code::ProofKey).because("the chain names no key of its holder"))?;
     is_made_with(&jws, key, chain)?;
@@ -165,9 +166,9 @@ fn aat(jwt: &str, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Re
     if claims.optional_text("aat_aud")?.is_some_and(|audience| !is_ours(audience, moment)) {
         return Err(Reason::new(Code::ProofAudience));
     }
-    for required in ["aat_tool", "hta"] {
-        claims.text(required)?;
-    }
+    claims.text("aat_tool")?;
+    claims.text("aat_hash")?;
+    claims.optional_object("hta")?.ok_or_else(|| missing("hta"))?;
     let issued = claims.date("iat")?;
     is_fresh(issued, moment.now)?;
     accepted(&jws, key, issued, chain, call, moment)
@@ -222,16 +223,35 @@ fn accepted(jws: &Jws<'_>, key: &Key, from: Timestamp, chain: &VerifiedChain, ca
         }
         _ => false,
     };
-    let is_told = |claim: &str, true_value: &str| match claims.optional_text(claim)? {
-        None => Ok(false),
-        Some(told) if told == true_value => Ok(true),
-        Some(_) => Err(Reason::new(Code::ProofArguments).because(format!("`{claim}` is another call's"))),
+    let names_input = names_signing_input(claims, evidence)?;
+    let others = |claim: &str| Reason::new(Code::ProofArguments).because(format!("`{claim}` is another call's"));
+    let names_tool = match claims.optional_text("aat_tool")? {
+        Some(tool) if tool != call.tool => return Err(others("aat_tool")),
+        tool => tool.is_some(),
     };
-    let names_arguments = is_told("hta", &arguments_hash(&call.arguments))?;
-    let names_tool = is_told("aat_tool", &call.tool)?;
-    let held = if names_token && names_arguments && names_tool { Held::Call } else { Held::Key };
+    let names_arguments = match claims.get("hta") {
+        None => false,
+        Some(Value::String(hash)) if *hash == arguments_hash(&call.arguments) => true,
+        // As AAT has it: the arguments themselves.
+        Some(told @ Value::Object(_)) if told.canonical() == call.arguments.canonical() => true,
+        Some(Value::String(_) | Value::Object(_)) => return Err(others("hta")),
+        Some(_) => return Err(wrong("hta", "neither the arguments nor their hash")),
+    };
+    let held = if (names_token || names_input) && names_arguments && names_tool { Held::Call } else { Held::Key };
     let id = Digest::of("proof", &(key.thumbprint(), claims.text("jti")?));
     Ok(Possession { used: ProofUse { id, until: from.plus_millis(AGE_MILLIS_MAX + CLOCK_SKEW_MILLIS) }, held })
+}
+
+/// Whether the proof names the last of signed links by the hash of its signing input (`aat_hash`).
+fn names_signing_input(claims: &Claims, evidence: Option<&Evidence>) -> Result<bool, Reason> {
+    let Some(told) = claims.optional_text("aat_hash")? else { return Ok(false) };
+    let token = evidence.filter(|evidence| evidence.is_of_links()).and_then(Evidence::bound_token).map(|(_, token)| token);
+    let input = token.and_then(|token| token.rsplit_once('.')).map(|(input, _)| input);
+    if input.is_some_and(|input| told == encode(Digest::of_bytes(input.as_bytes()).as_bytes())) {
+        Ok(true)
+    } else {
+        Err(Reason::new(Code::ProofBinding).because("`aat_hash` is not the last link's"))
+    }
 }
 
 /// What `hta` is of these arguments: base64url of the SHA-256 of their canonical JSON.

@@ -35,7 +35,7 @@ const ACCOUNT_DISABLED: &str = "https://schemas.openid.net/secevent/risc/event-t
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "revocations")]
+#[serde(deny_unknown_fields, expecting = "an object with `as_of_ms` and `max_age_ms`")]
 #[non_exhaustive]
 pub struct Revocations {
     /// The instant up to which it is complete.
@@ -281,7 +281,7 @@ fn read_events(event: &str, trust: &TrustStore, now: Timestamp) -> Result<Vec<Cu
     let claims = &jws.claims;
     let anchor = trust.anchor(claims.text("iss")?, Format::Set)?;
     anchor.verify(&jws, Format::Set)?;
-    trust.check_audience(anchor, &claims.texts("aud")?)?;
+    trust.check_audience(anchor, &claims.texts("aud")?, Format::Set)?;
     claims.text("jti")?;
     // A SET has no `exp` (RFC 8417 §2.2): it stays true.
     let issued = claims.date("iat")?;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::grant::Grant;
 use super::jws::Jws;
+use super::profile::{Profile, Profiles, Rules};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
 use crate::identity::{Name, OriginKind};
@@ -16,6 +17,8 @@ use crate::reason::{Code, Reason};
 
 /// Most issuers in one document.
 const ISSUERS_MAX: usize = 1_024;
+/// How many names a message lists.
+const LISTED_MAX: usize = 8;
 /// How deep a chain that comes as a token may go unless its issuer is allowed more: the interoperable minimum of
 /// `McGuinness`' actor profile.
 const DEPTH_MAX: u8 = 4;
@@ -78,6 +81,7 @@ pub struct TrustStore {
     anchors: BTreeMap<Name, Anchor>,
     audiences: BTreeSet<String>,
     revocations: Freshness,
+    profiles: Profiles,
     digest: Digest,
 }
 
@@ -120,10 +124,34 @@ pub(crate) struct Anchor {
     pub subjects: Option<OriginKind>,
     groups: Groups,
     pub depth_max: u8,
+    profile: Profile,
+}
+
+/// What the subjects of an issuer are, where its tokens do not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Subjects {
+    User,
+    Service,
+    Schedule,
+    AgentUser,
+    /// Services that are their own agents.
+    Agent,
+}
+
+impl From<Subjects> for OriginKind {
+    fn from(subjects: Subjects) -> Self {
+        match subjects {
+            Subjects::User => Self::User,
+            Subjects::Service | Subjects::Agent => Self::Service,
+            Subjects::Schedule => Self::Schedule,
+            Subjects::AgentUser => Self::AgentUser,
+        }
+    }
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "trust anchors")]
+#[serde(deny_unknown_fields, expecting = "an object with `issuers`")]
 struct TrustFields {
     #[serde(default)]
     audiences: BTreeSet<String>,
@@ -150,10 +178,11 @@ struct AnchorFields {
     trust_domain: Option<Name>,
     #[serde(default)]
     multi_tenant: bool,
-    subjects: Option<OriginKind>,
+    subjects: Option<Subjects>,
     #[serde(default)]
     groups: Groups,
     depth_max: Option<u8>,
+    profile: Option<Value>,
 }
 
 impl TrustStore {
@@ -174,10 +203,11 @@ impl TrustStore {
         if fields.issuers.len() > ISSUERS_MAX {
             return Err(invalid(format!("more than {ISSUERS_MAX} issuers")));
         }
+        let profiles = Profiles::read().map_err(invalid)?;
         let mut anchors = BTreeMap::new();
         for fields in fields.issuers {
             let issuer = fields.issuer.clone();
-            let anchor = fields.anchor().map_err(|(ambiguous, why)| {
+            let anchor = fields.anchor(&profiles).map_err(|(ambiguous, why)| {
                 let error = invalid(format!("issuer `{issuer}`: {why}"));
                 if ambiguous { error.with_code("trust.ambiguous") } else { error }
             })?;
@@ -193,7 +223,7 @@ impl TrustStore {
                 return Err(invalid(format!("two issuers speak for `{domain}` as {format}")).with_code("trust.ambiguous"));
             }
         }
-        Ok(Self { anchors, audiences: fields.audiences, revocations: fields.revocations, digest })
+        Ok(Self { anchors, audiences: fields.audiences, revocations: fields.revocations, profiles, digest })
     }
 
     /// The digest of the document: the key epoch. A chain that was verified under another is verified anew.
@@ -214,10 +244,60 @@ impl TrustStore {
 
     /// The issuer of that very name, if it may sign that. Compared byte for byte.
     pub(crate) fn anchor(&self, issuer: &str, format: Format) -> Result<&Anchor, Reason> {
-        let anchor = Name::try_from(issuer).ok().and_then(|issuer| self.anchors.get(&issuer));
-        anchor
-            .filter(|anchor| anchor.formats.contains(&format))
-            .ok_or_else(|| Reason::new(Code::TokenIssuerUntrusted).because(format!("`{issuer}` as {format}")))
+        let refused = |why: String| Err(Reason::new(Code::TokenIssuerUntrusted).because(why));
+        match Name::try_from(issuer).ok().and_then(|issuer| self.anchors.get(&issuer)) {
+            Some(anchor) if anchor.formats.contains(&format) => Ok(anchor),
+            Some(anchor) => refused(format!(
+                "`{issuer}` as {format}: its `formats` in the trust document are {}; add `{format}` if it may sign that",
+                listed(&anchor.formats)
+            )),
+            None => refused(format!(
+                "`{issuer}` as {format}: no issuer of that very name is in the trust document; there are {}",
+                listed(self.anchors.keys())
+            )),
+        }
+    }
+
+    /// The token has a type its issuer's tokens have, and no header member its profile does not let pass.
+    pub(crate) fn check_type(&self, jws: &Jws<'_>, format: Format) -> Result<(), Reason> {
+        let issuer = jws.claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+        let trusted = self.anchor(issuer, format);
+        if !issuer.is_empty() && !self.anchors.keys().any(|name| name.as_str() == issuer) {
+            return trusted.map(|_| ());
+        }
+        let rules = trusted.as_ref().ok().map(|anchor| anchor.rules(format)).or_else(|| self.profiles.default_rules(format));
+        let rules = rules.ok_or_else(|| Reason::new(Code::EngineInternal))?;
+        // Entra's own codec reads what every token of Entra has.
+        if format != Format::Entra
+            && let Some(name) = rules.thumbprint(jws)
+        {
+            let detail = format!("`{name}`: list it in `header` of the issuer's `profile`, if its tokens have it (it is not read)");
+            return Err(Reason::new(Code::TokenHeaderKey).because(detail));
+        }
+        if rules.accepts_type(jws) {
+            return Ok(());
+        }
+        let typ = jws.typ.as_deref().map_or_else(|| "absent".to_owned(), |typ| format!("`{typ}`"));
+        let remedy = match (&trusted, self.profiles.fitting(jws, format)) {
+            (Err(reason), _) => reason.detail.clone(),
+            (Ok(_), fitting) if fitting.is_empty() => "if its tokens have another, set `typ` of its `profile` in the trust document".to_owned(),
+            (Ok(_), fitting) => format!(
+                "set its `profile` in the trust document to what it is ({} would read such a token), or list the type in `typ` of its `profile`",
+                listed(fitting)
+            ),
+        };
+        let detail = format!("`typ` is {typ}; as {format}, issuer `{issuer}` has {}: {remedy}", rules.types());
+        Err(Reason::new(Code::TokenType).because(detail))
+    }
+
+    /// The reason, with the profiles by which such a token would name client and agent.
+    pub(crate) fn suggest(&self, reason: Reason, jws: &Jws<'_>, format: Format) -> Reason {
+        let fitting = self.profiles.fitting(jws, format);
+        if fitting.is_empty() {
+            return reason;
+        }
+        let detail = format!("{}; or set its `profile` to what the issuer is ({} would read such a token)", reason.detail, listed(fitting));
+        reason.because(detail)
     }
 
     /// The issuer of a trust domain, whose tokens need not name it.
@@ -227,12 +307,15 @@ impl TrustStore {
     }
 
     /// The token is meant for us.
-    pub(crate) fn check_audience(&self, anchor: &Anchor, audiences: &[&str]) -> Result<(), Reason> {
+    pub(crate) fn check_audience(&self, anchor: &Anchor, audiences: &[&str], format: Format) -> Result<(), Reason> {
         let ours = anchor.audiences.as_ref().unwrap_or(&self.audiences);
         if audiences.iter().any(|audience| ours.contains(*audience)) {
             Ok(())
         } else {
-            Err(Reason::new(Code::TokenAudience).because(format!("{audiences:?}")))
+            let claim = &anchor.rules(format).audience;
+            let detail =
+                format!("`{claim}` is {audiences:?}; `audiences` of issuer `{}`, or of the trust document, are {}", anchor.issuer, listed(ours));
+            Err(Reason::new(Code::TokenAudience).because(detail))
         }
     }
 
@@ -243,7 +326,7 @@ impl TrustStore {
 }
 
 impl AnchorFields {
-    fn anchor(self) -> Result<Anchor, (bool, String)> {
+    fn anchor(self, profiles: &Profiles) -> Result<Anchor, (bool, String)> {
         let invalid = |why: String| (false, why);
         let keys = KeySet::read(&self.keys)?;
         if keys.keys().iter().any(Key::is_secret) {
@@ -256,6 +339,8 @@ impl AnchorFields {
             None => BTreeSet::from([Algorithm::EdDsa, Algorithm::Es256, Algorithm::Es384, Algorithm::Rs256, Algorithm::Ps256]),
             Some(names) => names.iter().map(|name| name.parse()).collect::<Result<_, String>>().map_err(invalid)?,
         };
+        let profile = profiles.declared(self.profile.as_ref()).map_err(invalid)?;
+        let profile = if self.subjects == Some(Subjects::Agent) { profile.of_agents() } else { profile };
         let only_itself = || BTreeSet::from([self.issuer.clone()]);
         Ok(Anchor {
             origins: self.origins.unwrap_or_else(only_itself),
@@ -270,19 +355,28 @@ impl AnchorFields {
             reauthorization: self.reauthorization,
             trust_domain: self.trust_domain,
             multi_tenant: self.multi_tenant,
-            subjects: self.subjects,
+            subjects: self.subjects.map(OriginKind::from),
             groups: self.groups,
             depth_max: self.depth_max.unwrap_or(DEPTH_MAX),
+            profile,
         })
     }
 }
 
 impl Anchor {
+    /// How its tokens are written.
+    pub(crate) fn rules(&self, format: Format) -> &Rules {
+        self.profile.rules(format)
+    }
+
     /// The token is signed by one of this issuer's keys: the one it names, by the algorithm that key is for.
     pub(crate) fn verify(&self, jws: &Jws<'_>, format: Format) -> Result<&Key, Reason> {
         let key = self.keys.key(jws.kid.as_deref()).map_err(|why| match why {
             NoKey::Unknown => {
-                Reason::new(Code::TokenKeyUnknown).because(format!("kid `{}` of `{}`", jws.kid.as_deref().unwrap_or_default(), self.issuer))
+                let kid = jws.kid.as_deref().map_or_else(|| "no `kid`".to_owned(), |kid| format!("kid `{kid}`"));
+                let known: BTreeSet<_> = self.keys.keys().iter().filter_map(Key::id).collect();
+                let detail = format!("{kid}; the `keys` of `{}` have {}: fetch its key set anew", self.issuer, listed(known));
+                Reason::new(Code::TokenKeyUnknown).because(detail)
             }
             NoKey::Unusable(why) => Reason::new(Code::TokenKeyUse).because(why),
         })?;
@@ -295,7 +389,12 @@ impl Anchor {
             return Err(Reason::new(Code::TokenKeyUse).because(format!("`{}`", key.usage().unwrap_or_default())));
         }
         if !self.algorithms.contains(&key.algorithm()) {
-            return Err(Reason::new(Code::TokenAlgorithm).because(format!("`{}` may not sign with {}", self.issuer, key.algorithm())));
+            return Err(Reason::new(Code::TokenAlgorithm).because(format!(
+                "`{}` may not sign with {}: its `algorithms` are {}",
+                self.issuer,
+                key.algorithm(),
+                listed(&self.algorithms)
+            )));
         }
         jws.verify(key)?;
         Ok(key)
@@ -306,7 +405,11 @@ impl Anchor {
         if self.origins.contains(issuer) {
             Ok(())
         } else {
-            Err(Reason::new(Code::TokenIssuerUntrusted).because(format!("`{}` for people of `{issuer}`", self.issuer)))
+            Err(Reason::new(Code::TokenIssuerUntrusted).because(format!(
+                "`{}` for people of `{issuer}`: its `origins` are {}",
+                self.issuer,
+                listed(&self.origins)
+            )))
         }
     }
 
@@ -329,7 +432,22 @@ impl Anchor {
         if self.actors.contains(namespace) {
             Ok(())
         } else {
-            Err(Reason::new(Code::TokenActor).because(format!("`{}` for agents of `{namespace}`", self.issuer)))
+            Err(Reason::new(Code::TokenActor).because(format!(
+                "`{}` for agents of `{namespace}`: its `actors` are {}",
+                self.issuer,
+                listed(&self.actors)
+            )))
         }
+    }
+}
+
+/// What there is, for an operator; of many, the first.
+fn listed<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    let mut items = items.into_iter();
+    let shown: Vec<_> = items.by_ref().take(LISTED_MAX).map(|item| format!("`{item}`")).collect();
+    match (shown.is_empty(), items.count()) {
+        (true, _) => "none".to_owned(),
+        (_, 0) => shown.join(", "),
+        (_, more) => format!("{} and {more} more", shown.join(", ")),
     }
 }

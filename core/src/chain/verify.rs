@@ -35,6 +35,8 @@ const NO_ATTENUATION: &str = "no_attenuation";
 pub(crate) const CLOCK_SKEW_MILLIS: i64 = 30_000;
 /// The longest a link may last: 30 days, a month's piece of work. Catches seconds taken for milliseconds too.
 pub(crate) const LIFETIME_MILLIS_MAX: i64 = 30 * 24 * 60 * 60 * 1_000;
+/// The same of an AAT: what its draft recommends.
+const AAT_LIFETIME_MILLIS_MAX: i64 = 3 * LIFETIME_MILLIS_MAX;
 
 /// Proof that a chain is well-formed, of a proof level the engine accepts, and only narrows.
 ///
@@ -361,10 +363,13 @@ fn check_depth(chain: &Chain) -> Result<(), Reason> {
 }
 
 fn check_order(chain: &Chain) -> Result<(), Reason> {
+    let is_aat = chain.evidence.as_ref().is_some_and(|evidence| evidence.format() == "aat");
+    let longest = if is_aat { AAT_LIFETIME_MILLIS_MAX } else { LIFETIME_MILLIS_MAX };
     for (hop, link) in chain.links.iter().enumerate() {
         let lifetime = link.expires.as_millis() - link.issued.as_millis();
-        if lifetime <= 0 || lifetime > LIFETIME_MILLIS_MAX {
-            return Err(Reason::new(Code::ChainLifetime).at(hop).because(format!("{lifetime} ms")));
+        if lifetime <= 0 || lifetime > longest {
+            let detail = format!("{lifetime} ms; it must be more than 0 and at most {longest} ms ({} days)", longest / 86_400_000);
+            return Err(Reason::new(Code::ChainLifetime).at(hop).because(detail));
         }
         let Some(parent) = hop.checked_sub(1).and_then(|before| chain.links.get(before)) else { continue };
         if link.issued < parent.issued {

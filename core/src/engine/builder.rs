@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::chain::cache::Cache;
 use crate::digest::SealKey;
 use crate::error::{Error, ErrorKind};
-use crate::intent::{Language, Tools};
+use crate::intent::{Language, Resumed, Tools};
 use crate::policy::{Baseline, Policies, Settings, Source};
 
 /// Collects what an [`Engine`] is made of.
@@ -220,6 +220,7 @@ impl Builder {
             decided,
             policies,
             verified,
+            resumed: Resumed::default(),
             tools_only,
         })))
     }

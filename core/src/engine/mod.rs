@@ -22,9 +22,10 @@ use crate::decision::{CallRecord, ChainRecord, Decision};
 use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
 use crate::identity::Name;
-use crate::intent::{self, Level, Pursuit, ToolGuess, Tools};
-use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source};
+use crate::intent::{self, Level, Pursuit, Resumed, ToolGuess, Tools};
+use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source, Warning};
 use crate::reason::{Code, Reason, shortened};
+use crate::registry::Registry;
 use crate::request::{REQUEST_BYTES_MAX, Request};
 use crate::start::Start;
 use crate::task::Task;
@@ -72,6 +73,8 @@ struct Loaded {
     policies: ArcSwap<Policies>,
     /// Chains from elsewhere that were verified before.
     verified: Cache,
+    /// What the chains of requests are for.
+    resumed: Resumed,
     /// Used when the host brings no resources of its own.
     tools_only: Resources,
 }
@@ -128,7 +131,7 @@ impl Engine {
             Err(reason) => return self.refuse(reason.clone(), call, &request.chain, world.now),
         };
         let policies = self.in_force();
-        let pursuit = match policies.reads_intent().then(|| self.resumed_pursuit(verified)).transpose() {
+        let pursuit = match policies.reads_intent().then(|| self.shared_pursuit(verified)).transpose() {
             Ok(pursuit) => pursuit.flatten(),
             Err(reason) => return self.refuse(reason, call, &request.chain, world.now),
         };
@@ -142,7 +145,7 @@ impl Engine {
             world,
             prepared: &|_| None,
             ledger: world.ledger,
-            pursuit: pursuit.as_ref(),
+            pursuit: pursuit.as_deref(),
             knows_proofs: true,
         };
         let approvals = world.ledger.map_or(&[][..], |_| &request.approvals);
@@ -166,6 +169,8 @@ impl Engine {
         }
         match Request::from_json(text) {
             Ok(request) => self.decide(&request, world),
+            // The path tells where in JSON that can be read; a position is needed where it cannot.
+            Err(error) if crate::Value::parse(text).is_ok() => self.decide_malformed(&error.of_value("request").to_string(), world),
             Err(error) => self.decide_malformed(&error.to_string(), world),
         }
     }
@@ -198,11 +203,15 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// `refused`-kind errors with the code of the [`Reason`]: a chain that could not be used is not begun. Whether
+    /// `usage` for a grant with an action nobody knows; `refused`-kind errors with the code of the [`Reason`]: a chain that could not
+    /// be used is not begun. Whether
     /// the agent may act is not asked here; every decision does.
     pub fn begin(&self, start: Start, world: &World<'_>) -> Result<Task, Error> {
         let Start { id, origin, agent, key, prompt, contract, grant, terms, lifetime_millis, depth_max } = start;
         let usage = |message: String| Error::new(ErrorKind::Usage, message);
+        if let Some(what) = grant.unknown_action(self.catalog()) {
+            return Err(usage(what));
+        }
         let mut link = Link::new(Name::try_from("0").map_err(usage)?, origin.id.clone(), agent, grant);
         (link.issued, link.expires) = (world.now, world.now.plus_millis(lifetime_millis));
         if let Some(what) = contract.as_ref().and_then(Contract::oversize) {
@@ -389,6 +398,27 @@ impl Engine {
         Ok(Some(Pursuit::handed_on(held.contract, (prompt.as_slice(), &held.values), (hop, salt), tools)))
     }
 
+    /// The same for a request that nothing is learnt from: of chains with one prompt, it is compiled once.
+    pub(crate) fn shared_pursuit(&self, chain: &VerifiedChain) -> Result<Option<Arc<Pursuit>>, Reason> {
+        let links = chain.links();
+        let claims = links.iter().any(|link| link.intent.is_some());
+        let Some(prompt) = links.first().map(|link| link.purpose.as_deref()).filter(|prompt| claims || prompt.is_some()) else {
+            return Ok(None);
+        };
+        // What links claim is a part of the chain, and how it was proved decides what the claims are worth.
+        let key = if claims {
+            Digest::of("intent.chain", &(chain.digest(), chain.facts().proof == ProofLevel::Sealed, chain.chain().evidence.is_none()))
+        } else {
+            Digest::of("intent.prompt", &(prompt, links.len()))
+        };
+        if let Some(known) = self.0.resumed.find(key) {
+            return Ok(Some(known));
+        }
+        let Some(pursuit) = self.resumed_pursuit(chain)?.map(Arc::new) else { return Ok(None) };
+        self.0.resumed.keep(key, &pursuit);
+        Ok(Some(pursuit))
+    }
+
     pub(crate) fn tools(&self) -> &Tools {
         &self.0.tools
     }
@@ -427,6 +457,20 @@ impl Engine {
             .filter(|guess| self.catalog().tool(&guess.tool).is_none_or(|tool| tool.unusable().is_none()))
             .map(said)
             .chain(of_schemas)
+    }
+
+    /// What can never work under these agents, and what is odd about the policies: warnings found at load, tools no policy
+    /// permits, agents nobody may delegate to, agents and blueprints that policies name and the registry does not have.
+    ///
+    /// ```
+    /// use bailiwick::{Registry, doc};
+    /// let codes: Vec<_> = doc::engine().warnings(&Registry::empty()).into_iter().map(|warning| warning.code).collect();
+    /// assert!(codes.contains(&"registry.empty"));
+    /// ```
+    #[must_use]
+    pub fn warnings(&self, registry: &Registry) -> Vec<Warning> {
+        let policies = self.policies();
+        policies.warnings().iter().cloned().chain(policies.unreachable(self.catalog(), registry)).collect()
     }
 
     /// How the policies in force are evaluated: which were compiled, which every call must look at.

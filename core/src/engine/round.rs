@@ -10,7 +10,7 @@ use crate::action::Call;
 use crate::approval::{Approval, ApprovalUse};
 use crate::catalog::{ARGUMENTS_BYTES_MAX, CheckedCall};
 use crate::chain::ProofLevel;
-use crate::chain::grant::Grant;
+use crate::chain::grant::{Cover, Grant};
 use crate::chain::ledger::{self, Ledger};
 use crate::chain::possession::{Held, Moment, ProofUse};
 use crate::chain::presenter::Presenter;
@@ -98,7 +98,7 @@ impl Round<'_> {
         let (held, proof) = self.possession(&call)?;
         digest.ok_or_else(|| Reason::new(Code::CallTooLarge).because(format!("at most {ARGUMENTS_BYTES_MAX} bytes")))?;
         let holds = admitted.allow(&call)?;
-        let debits = self.covered(&call)?;
+        let (debits, asked) = self.covered(&call)?;
         let intent = self.judged()?;
         let resources = self.engine.world_resources(self.world);
         let participants = match (self.prepared)(held) {
@@ -133,6 +133,17 @@ impl Round<'_> {
                 }
             }
             verdict.ask.insert(role);
+        }
+        for (hop, roles) in asked {
+            // One of those a grant names is enough; which are in no other's, nobody knows before they answer.
+            if verdict.effect == Effect::Deny || roles.iter().any(|role| approved.contains(role)) {
+                continue;
+            }
+            if verdict.effect == Effect::Allow {
+                verdict.effect = Effect::Ask;
+                verdict.reason = Reason::new(Code::GrantAsk).at(hop).because(format!("`{}` by one of: {}", call.tool.name(), listed(&roles)));
+            }
+            verdict.ask.extend(roles);
         }
         Ok(Walked { verdict, debits, intent, chain: Arc::clone(&participants.record), proof })
     }
@@ -174,12 +185,22 @@ impl Round<'_> {
     }
 
     /// Pointwise: the call lies in the grant of every link whose authority counts, and in its budgets.
-    fn covered(&self, call: &CheckedCall<'_>) -> Result<Vec<ledger::Debit>, Reason> {
+    fn covered(&self, call: &CheckedCall<'_>) -> Result<(Vec<ledger::Debit>, Vec<(usize, BTreeSet<String>)>), Reason> {
+        let mut asked = Vec::new();
         let from = self.chain.authority_from();
         let resources = self.engine.world_resources(self.world);
         let located = std::cell::LazyCell::new(|| resources.locate(call));
-        let given = |hop, grant: &Grant| {
-            grant.covers(call, &located).map_err(|code| Reason::new(code).at(hop).because(format!("`{}` by the grant at this hop", call.tool.name())))
+        let mut given = |hop, grant: &Grant| match grant.covers(call, &located, self.world.now) {
+            Ok(Cover::Whole) => Ok(()),
+            Ok(Cover::Asking(roles)) => {
+                asked.push((hop, roles));
+                Ok(())
+            }
+            Err(code) => {
+                let is_last = hop + 1 == self.chain.links().len();
+                let ungranted = if code == Code::GrantAction && is_last { self.chain.facts().ungranted.as_str() } else { "" };
+                Err(Reason::new(code).at(hop).because(format!("`{}` by the grant at this hop{ungranted}", call.tool.name())))
+            }
         };
         // A re-authorization takes the place of what was passed on before it.
         for basis in self.chain.facts().bases.iter().filter(|basis| basis.hop >= from) {
@@ -194,7 +215,7 @@ impl Round<'_> {
                 given(hop, &link.grant)?;
             }
         }
-        ledger::debits(self.chain, call, self.ledger)
+        Ok((ledger::debits(self.chain, call, self.ledger)?, asked))
     }
 
     /// The only place yes, ask or no is spoken.
@@ -230,4 +251,8 @@ impl Round<'_> {
         decision.permissions = Permissions { gates, policies: Some(self.policies.digest()), registry: Some(self.world.registry.digest()) };
         decision
     }
+}
+
+fn listed(roles: &BTreeSet<String>) -> String {
+    roles.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

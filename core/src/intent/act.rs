@@ -94,4 +94,11 @@ impl Doing {
             _ => None,
         }
     }
+
+    /// A verb no class has, of which the dictionary says that it changes something.
+    pub(super) fn in_dictionary(text: &str, language: &Language) -> Option<Self> {
+        let (lemma, meaning) = language.meaning(text).filter(|(lemma, _)| lemma == text)?;
+        let changes = meaning.is_mostly_verb() && !meaning.is_adjective && meaning.effects.beyond_reading() >= 5;
+        changes.then_some(Self { act: Act::Deed, form: Form::Bare, lemma })
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::fit::{Asked, Nouns, SAME_VERB, undoes};
 use super::ground::quantity;
-use super::language::{Class, Effects, Kind, Sense, Word, nearness};
+use super::language::Class;
 use super::reading::{Manner, Request};
-use super::tools::{Object, ToolMeaning, Tools};
+use super::tools::{ToolMeaning, Tools};
 use crate::action::ToolEffect;
 use crate::contract::{Contract, ContractIssuer, GRANTS_MAX, IntentGrant, Mode, Span};
 use crate::decimal::Decimal;
@@ -16,31 +17,6 @@ const UNDERSTOOD: u16 = 600;
 
 /// Longer evidence is shown in its beginning only.
 const SPAN_BYTES_MAX: usize = 200;
-
-/// How well a tool does what is asked, in percent.
-#[derive(Clone, Copy, Debug, Default)]
-struct Fit {
-    verb: u8,
-    object: u8,
-}
-
-impl Fit {
-    /// Verb and object are the same, or one of them is plainly so.
-    fn is_plain(self) -> bool {
-        self.verb >= 55 && self.object >= 45 || self.verb >= 40 && self.object >= 70
-    }
-
-    fn is_near(self) -> bool {
-        self.verb >= 40 || self.verb >= 15 && self.object >= 60
-    }
-
-    fn score(self) -> u16 {
-        u16::from(self.verb) * 11 + u16::from(self.object) * 9
-    }
-}
-
-/// Of two words for one deed, or nearly.
-const SAME_VERB: u8 = 85;
 
 /// Compiles what the prompt asks for.
 pub(crate) fn compile(prompt: &str, tools: &Tools, standing: &BTreeSet<String>) -> Contract {
@@ -116,7 +92,8 @@ fn grant(request: &Request, tools: &Tools) -> IntentGrant {
     let effects = ToolEffect::ALL.into_iter().skip(1).filter(|effect| request.effects.of(*effect) >= 3).collect();
     let objects: Vec<_> = request.nouns.iter().map(|noun| noun.lemma.to_string()).take(12).collect();
     let mut grant = IntentGrant { effects, objects, ..IntentGrant::default() };
-    let mut fits: Vec<_> = tools.iter().filter(|(_, tool)| !tool.only_reads).map(|(name, tool)| (name, tool, fit(request, tool, tools))).collect();
+    let mut asked = Asked::of(request, tools);
+    let mut fits: Vec<_> = tools.iter().filter(|(_, tool)| !tool.only_reads).map(|(name, tool)| (name, tool, asked.fit(tool))).collect();
     // The best comes first; of two alike, the one whose object is nearer.
     fits.sort_by_key(|(_, _, fit)| std::cmp::Reverse((fit.score(), fit.object)));
     let best = fits.first().map_or(0, |(_, _, fit)| fit.score());
@@ -151,117 +128,20 @@ fn grant(request: &Request, tools: &Tools) -> IntentGrant {
     grant
 }
 
-/// Whether the tool does what is asked, or nearly.
-pub(super) fn serves(request: &Request, tool: &ToolMeaning, tools: &Tools) -> bool {
-    match verb_fit(request, tool, tools) {
-        verb @ 40..55 => Fit { verb, object: object_fit(request, tool) }.is_plain(),
-        verb => verb >= 55,
-    }
-}
-
 /// Tools that only read, about what the contract is about.
 pub(super) fn on_topic(contract: &Contract, tools: &Tools) -> BTreeSet<String> {
     let mut glossary = tools.glossary();
     let topics: Vec<_> = contract.topics.iter().map(|topic| glossary.word(topic, &tools.language)).collect();
-    let is_about = |tool: &ToolMeaning| topics.iter().any(|noun| tool.objects.iter().any(|object| about(noun, object) >= 40));
+    let mut nouns = Nouns::of(&topics, tools.vocabulary);
+    let mut is_about = |tool: &ToolMeaning| tool.objects.iter().any(|object| nouns.about(object) >= 40);
     tools.iter().filter(|(_, tool)| tool.only_reads && is_about(tool)).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Tools that change what the request is about, whatever they do to it.
 fn changing(request: &Request, tools: &Tools) -> impl Iterator<Item = String> {
-    let changes = |tool: &&ToolMeaning| !tool.only_reads && request.effects.of(ToolEffect::Write) >= 3 && object_fit(request, tool) >= 85;
+    let mut asked = Asked::of(request, tools);
+    let mut changes = move |tool: &ToolMeaning| !tool.only_reads && request.effects.of(ToolEffect::Write) >= 3 && asked.object_fit(tool) >= 85;
     tools.iter().filter(move |(_, tool)| changes(tool)).map(|(name, _)| name.to_owned())
-}
-
-fn fit(request: &Request, tool: &ToolMeaning, tools: &Tools) -> Fit {
-    Fit { verb: verb_fit(request, tool, tools), object: object_fit(request, tool) }
-}
-
-fn verb_fit(request: &Request, tool: &ToolMeaning, tools: &Tools) -> u8 {
-    let is_joined = |lemma: &str| request.joined.iter().any(|joined| joined == lemma);
-    let names = |object: &Object| object.word.lemma == request.verb;
-    let same = tool.verbs.iter().any(|verb| verb.lemma == request.verb || is_joined(&verb.lemma))
-        || tool.objects.iter().any(|object| object.weight >= 60 && is_joined(&object.word.lemma));
-    let by_name = match () {
-        () if same => 100,
-        // "A rollback of the service"
-        () if !undoes(request, tool) && tool.objects.iter().any(|object| object.weight >= 60 && names(object)) => 85,
-        // A word that is no verb may be one of the tool's nouns: "text her".
-        () if request.is_unknown && tool.objects.iter().any(names) => 70,
-        () => {
-            let senses = tool.verbs.iter().map(|verb| nearness(&request.verbs, &verb.senses)).max().unwrap_or(0);
-            // Verbs of many senses are near to everything.
-            match () {
-                () if tools.language.classes(&request.verb).has(Class::Light) => senses / 2,
-                // "Tell her" is no "update", although one updates somebody, too.
-                () if are_apart(request.effects, tool.effects) => senses.min(39),
-                () => senses,
-            }
-        }
-    };
-    by_name.max(alike(request, tool))
-}
-
-/// Whether both change something, and nothing in the same way.
-fn are_apart(ours: Effects, theirs: Effects) -> bool {
-    let beyond = || ToolEffect::ALL.into_iter().skip(1);
-    let changes = |effects: Effects| effects.beyond_reading() >= 5;
-    changes(ours) && changes(theirs) && beyond().all(|effect| ours.of(effect).min(theirs.of(effect)) == 0)
-}
-
-/// "A refund" is not what `cancel_refund` does.
-fn undoes(request: &Request, tool: &ToolMeaning) -> bool {
-    tool.effects.of(ToolEffect::Delete) > 0 && request.effects.of(ToolEffect::Delete) == 0
-}
-
-fn object_fit(request: &Request, tool: &ToolMeaning) -> u8 {
-    let near = request.nouns.iter().flat_map(|noun| tool.objects.iter().map(move |object| about(noun, object))).max().unwrap_or(0);
-    // A bill is something to be paid.
-    let paid = request.nouns.iter().map(|noun| special(noun.meaning.noun_effects, tool.effects, 8).min(50)).max().unwrap_or(0);
-    // A tool that is all verb has no object to miss; "refund it" names none.
-    let is_bare = request.nouns.iter().all(|noun| is_told(request, noun)) || tool.objects.iter().all(|object| object.weight < 60);
-    // "it" may be what no word here says.
-    let unsaid = match () {
-        () if is_bare => 50,
-        () if request.refers_back => 40,
-        () => 0,
-    };
-    near.max(paid).max(unsaid)
-}
-
-/// Who is told something is not what it is about: "message the pharmacist".
-fn is_told(request: &Request, noun: &Word) -> bool {
-    request.effects.first() == Some(ToolEffect::Send) && noun.meaning.kinds.is_first(Kind::Party)
-}
-
-/// How much of the effect is the same. To change something says little; to pay says much.
-fn alike(request: &Request, tool: &ToolMeaning) -> u8 {
-    let write = request.effects.of(ToolEffect::Write).min(tool.effects.of(ToolEffect::Write));
-    special(request.effects, tool.effects, 12).min(80).max(write * 4)
-}
-
-pub(super) fn special(ours: Effects, theirs: Effects, times: u8) -> u8 {
-    let effects = [ToolEffect::Send, ToolEffect::Pay, ToolEffect::Share, ToolEffect::Delete, ToolEffect::Execute];
-    effects.into_iter().map(|effect| ours.of(effect).min(theirs.of(effect)) * times).max().unwrap_or(0)
-}
-
-fn about(noun: &Word, object: &Object) -> u8 {
-    let near = if noun.lemma == object.word.lemma {
-        100
-    } else {
-        let by_noun = nearness(&noun.meaning.nouns, &object.word.meaning.nouns);
-        let by_deed = shares(&noun.meaning.made_of, &object.word.meaning.made_of);
-        let by_kind = if noun.meaning.kinds.shares(object.word.meaning.kinds) { 20 } else { 0 };
-        let near = by_noun.max(by_deed).max(by_kind);
-        // One person is not another: "mail it to my accountant" is nothing for `escalate_to_human`.
-        let are_parties = noun.meaning.kinds.is_first(Kind::Party) && object.word.meaning.kinds.is_first(Kind::Party);
-        if are_parties { near.min(40) } else { near }
-    };
-    u8::try_from(u16::from(near) * u16::from(object.weight) / 100).unwrap_or(100)
-}
-
-fn shares(ours: &[Sense], theirs: &[Sense]) -> u8 {
-    if ours.iter().any(|our| theirs.contains(our)) { 80 } else { 0 }
 }
 
 /// The number in "500 EUR", "€1,200.50", "2.5k". A time or a name is none; a limit that cannot be read allows nothing.

@@ -53,6 +53,8 @@ pub(super) struct Described {
     pub name: Vec<Written>,
     /// Where the last part of the name begins: `deploy.history` does not deploy.
     pub last_part: usize,
+    /// How many words of the name only say whose tool it is.
+    prefix: usize,
     /// The words of the description's first sentence.
     pub first: Vec<Written>,
     /// The words of its parameters' names, and of the values they may have.
@@ -86,7 +88,7 @@ impl Described {
         };
         let parameters = tool.fields.iter().flat_map(|(name, field)| identifier_words(name).into_iter().chain(values(field)));
         let parameters = parameters.map(|word| Written::of(word, language, glossary)).filter(|word| !word.is(Class::Identifier)).collect();
-        Self { name, last_part, first, parameters }
+        Self { name, last_part, prefix, first, parameters }
     }
 
     pub(super) fn meaning(&self, tool: &Tool, language: &Language, weight: impl Fn(&str) -> u8) -> ToolMeaning {
@@ -120,16 +122,17 @@ impl Described {
             && let Some(deed) = self.described_deed()
         {
             let meaning = &deed.word.meaning;
-            verbs.push(Verb { lemma: deed.word.lemma.clone(), senses: meaning.made_of.iter().chain(&meaning.verbs).copied().collect() });
+            verbs.push(Verb { lemma: deed.word.lemma.clone(), senses: meaning.made_of.iter().chain(&meaning.verbs).copied().collect(), number: 0 });
         }
         let mut objects: Vec<Object> = Vec::new();
         let mut add = |word: &Written, weight: u8| {
             if !word.word.classes.is_function() && objects.iter().all(|object| object.word.lemma != word.word.lemma) {
-                objects.push(Object { word: Arc::clone(&word.word), weight });
+                objects.push(Object { word: Arc::clone(&word.word), weight, number: 0 });
             }
         };
-        for (_, word) in self.name.iter().enumerate().filter(|(place, _)| Some(*place) != verb) {
-            add(word, 60 + weight(&word.word.lemma) * 2 / 5);
+        for (place, word) in self.name.iter().enumerate().filter(|(place, _)| Some(*place) != verb) {
+            let weight = weight(&word.word.lemma);
+            add(word, if place < self.prefix { weight / 2 } else { 60 + weight * 2 / 5 });
         }
         let told = |word: &&Written| word.word.meaning.noun_use.is_some() && described.is_none_or(|verb| verb.word.lemma != word.word.lemma);
         for word in self.first.iter().filter(told) {
@@ -142,6 +145,7 @@ impl Described {
         let deeds: Vec<_> = self
             .name
             .iter()
+            .skip(self.prefix)
             .filter(|word| verb.and_then(|place| self.name.get(place)).is_some_and(|verb| verb.word.lemma != word.word.lemma))
             .collect();
         let is_light = verbs.first().is_some_and(|verb| language.classes(&verb.lemma).has(Class::Light));
@@ -155,7 +159,7 @@ impl Described {
                     effects = mixed(effects, meaning.noun_effects);
                 }
                 let senses = meaning.made_of.iter().chain(&meaning.verbs).copied().collect();
-                verbs.push(Verb { lemma: word.word.lemma.clone(), senses });
+                verbs.push(Verb { lemma: word.word.lemma.clone(), senses, number: 0 });
             }
         }
         let mut roles: IndexMap<_, _> = tool
@@ -244,7 +248,9 @@ impl Described {
         if let Some(place) = self.reading_place() {
             return Some(place);
         }
-        if let Some(place) = described.and_then(|told| self.name.iter().rposition(|word| word.word.lemma == told.word.lemma)) {
+        if let Some(place) =
+            described.and_then(|told| self.name.iter().rposition(|word| word.word.lemma == told.word.lemma)).filter(|place| *place >= self.prefix)
+        {
             return Some(place);
         }
         // In commands verbs have no endings. A word that is more often a noun is none, if the tool says in another what it does;
@@ -309,7 +315,7 @@ fn effects_of(word: &Written, language: &Language) -> Effects {
 }
 
 fn verb_of(word: &Written) -> Verb {
-    Verb { lemma: word.word.lemma.clone(), senses: word.word.meaning.verbs.to_vec() }
+    Verb { lemma: word.word.lemma.clone(), senses: word.word.meaning.verbs.to_vec(), number: 0 }
 }
 
 fn mixed(one: Effects, other: Effects) -> Effects {

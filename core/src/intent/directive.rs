@@ -5,7 +5,8 @@
 
 use hashbrown::HashSet;
 
-use super::compile;
+use super::fit::{Asked, special};
+use super::ground::Effort;
 use super::language::{Class, Glossary, Language, Neighbours, Word};
 use super::reading::{Manner, read};
 use super::tools::{ToolMeaning, Tools};
@@ -59,14 +60,20 @@ impl Deeds {
             || self.lemmas.contains(lemma)
             || self.verbs.nearness(&meaning.verbs) >= 40
             || self.verbs.nearness(&meaning.made_of) >= 40
-            || [meaning.effects, meaning.noun_effects]
-                .iter()
-                .any(|effects| compile::special(*effects, super::language::Effects(self.effects), 12) >= 40)
+            || [meaning.effects, meaning.noun_effects].iter().any(|effects| special(*effects, super::language::Effects(self.effects), 12) >= 40)
     }
 }
 
-/// Whether a sentence is one, in any of its parts, if it is a very long one.
-pub(super) fn is_directive(sentence: &str, tools: &Tools) -> bool {
+/// What looking at the words of a byte takes, in units of [`Effort`]; of those that may ask for something, reading them; and holding
+/// what they ask for against a tool.
+const LOOK_COST: usize = 100;
+/// Beginning with a sentence takes as long as looking at so many bytes.
+const BEGIN_BYTES: usize = 12;
+const READ_COST: usize = 400;
+const TOOL_COST: usize = 150;
+
+/// Whether a sentence is one, in any of its parts, if it is a very long one. When the effort is spent, it is.
+pub(super) fn is_directive(sentence: &str, tools: &Tools, effort: &Effort) -> bool {
     if !tools.directives {
         return false;
     }
@@ -77,7 +84,7 @@ pub(super) fn is_directive(sentence: &str, tools: &Tools) -> bool {
         let part = beginning(rest, SENTENCE_BYTES_MAX);
         let space = if part.len() < rest.len() { part.rfind(char::is_whitespace) } else { None };
         let (part, others) = rest.split_at(space.filter(|at| *at > 0).unwrap_or(part.len()));
-        if is_order(part, tools, &mut glossary) {
+        if !effort.spend(LOOK_COST * (BEGIN_BYTES + part.len())) || is_order(part, tools, &mut glossary, effort) {
             return true;
         }
         rest = others;
@@ -85,17 +92,24 @@ pub(super) fn is_directive(sentence: &str, tools: &Tools) -> bool {
     false
 }
 
-fn is_order(sentence: &str, tools: &Tools, glossary: &mut Glossary) -> bool {
+fn is_order(sentence: &str, tools: &Tools, glossary: &mut Glossary, effort: &Effort) -> bool {
     let sentence = sentence.trim_start_matches(|letter: char| !letter.is_alphanumeric());
     // An order does not become a question by its mark.
     let sentence = sentence.trim_end_matches(['?', '？', ' ']);
     if sentence.split_whitespace().nth(1).is_none() || !may_order(sentence, tools, glossary) {
         return false;
     }
+    if !effort.spend(READ_COST * sentence.len()) {
+        return true;
+    }
     let reading = read(sentence, &tools.language, glossary);
     let mut acts =
         reading.requests.iter().filter(|request| request.manner < Manner::Vague && !request.is_forbidden && request.effects.beyond_reading() >= 5);
-    acts.any(|request| tools.iter().any(|(_, tool)| !tool.only_reads && compile::serves(request, tool, tools)))
+    acts.any(|request| {
+        let mut asked = Asked::of(request, tools);
+        let mut acting = tools.iter().filter(|(_, tool)| !tool.only_reads);
+        acting.any(|(_, tool)| !effort.spend(TOOL_COST) || asked.is_served_by(tool))
+    })
 }
 
 /// Whether a word that may name a deed stands where a deed may be asked for: at the beginning, after a comma, or after one

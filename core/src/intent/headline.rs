@@ -18,7 +18,8 @@ pub(super) fn headline(description: &str, system: &[String], language: &Language
     for sentence in sentences(description) {
         words = words_of(without_heading(sentence, language)).collect();
         // "Guardrails:" alone is a heading of what follows.
-        if !words.is_empty() && !(sentence.trim_end().ends_with(':') && words.len() <= HEADING_WORDS_MAX) {
+        let is_heading = sentence.trim_end().ends_with(':') && words.len() <= HEADING_WORDS_MAX;
+        if !words.is_empty() && !is_heading {
             break;
         }
     }

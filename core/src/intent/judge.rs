@@ -1,8 +1,10 @@
 //! Does a call still serve what was asked for, with values it may have?
 
-use super::ground::{Arena, ReadsOrder};
+use std::cell::LazyCell;
+
+use super::ground::{ReadsOrder, Search};
 use super::tools::{ToolMeaning, Tools};
-use super::trace::Traced;
+use super::trace::{Traced, joined};
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
 use smallvec::SmallVec;
 
@@ -34,7 +36,7 @@ pub(crate) fn judge(
     (name, arguments): (&str, &Object),
     contract: &Contract,
     tools: &Tools,
-    (arena, reads): (&Arena, ReadsOrder<'_>),
+    (arena, reads): (&Search<'_>, ReadsOrder<'_>),
     counts: Counts<'_>,
 ) -> Finding {
     let Some(tool) = tools.get(name) else {
@@ -51,7 +53,8 @@ pub(crate) fn judge(
     };
     let traced = Traced::of((tool, tools), arguments, (arena, reads));
     let obeys = contract.mode == Mode::Delegated;
-    let (scope, why) = scope(name, tool, arguments, contract, &traced, counts);
+    let amounts = LazyCell::new(|| amounts(tool, arguments));
+    let (scope, why) = scope((name, tool), &|| amounts.as_slice(), contract, &traced, counts);
     let (mut verdict, mut why) = match (scope, why) {
         (Scope::Not, why) => (IntentVerdict::OutOfScope, why),
         (Scope::Perhaps, why) => match traced.verdict(tool, obeys) {
@@ -61,7 +64,7 @@ pub(crate) fn judge(
         (Scope::Asked, _) => traced.verdict(tool, obeys),
     };
     // More than any amount the prompt speaks of.
-    if !tool.only_reads && verdict == IntentVerdict::Aligned && arena.is_beyond_prompt(amounts(tool, arguments)) {
+    if !tool.only_reads && verdict == IntentVerdict::Aligned && arena.is_beyond_prompt(amounts.iter().copied()) {
         (verdict, why) = (IntentVerdict::Delegated, "the amount is larger than any the prompt speaks of");
     }
     if contract.standing.contains(name) && verdict == IntentVerdict::Delegated {
@@ -79,7 +82,13 @@ pub(crate) fn judge(
     }
 }
 
-fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract, traced: &Traced, counts: Counts<'_>) -> (Scope, &'static str) {
+fn scope<'a>(
+    (name, tool): (&str, &ToolMeaning),
+    amounts: &dyn Fn() -> &'a [Option<Decimal>],
+    contract: &Contract,
+    traced: &Traced,
+    counts: Counts<'_>,
+) -> (Scope, &'static str) {
     if contract.denies.iter().any(|deny| deny.names(name).is_some()) {
         return (Scope::Not, "the prompt forbids it");
     }
@@ -105,7 +114,7 @@ fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract
             limited = Some("it was done as often as asked for");
             continue;
         }
-        if grant.amount_max.is_some_and(|most| !amounts(tool, arguments).all(|amount| amount.is_some_and(|amount| amount <= most))) {
+        if grant.amount_max.is_some_and(|most| !amounts().iter().all(|amount| amount.is_some_and(|amount| amount <= most))) {
             limited = Some("it is more than the prompt allows");
             continue;
         }
@@ -121,25 +130,20 @@ fn scope(name: &str, tool: &ToolMeaning, arguments: &Object, contract: &Contract
 }
 
 /// Every amount of the call, in records, too; `None` for one that is no number.
-fn amounts<'a>(tool: &'a ToolMeaning, arguments: &'a Object) -> impl Iterator<Item = Option<Decimal>> {
-    let mut amounts: SmallVec<[Option<Decimal>; 4]> = SmallVec::new();
-    let mut left: SmallVec<[(String, &Value); 4]> = SmallVec::new();
+fn amounts(tool: &ToolMeaning, arguments: &Object) -> SmallVec<[Option<Decimal>; 4]> {
+    let mut amounts = SmallVec::new();
     for (name, value) in arguments {
-        match value {
-            Value::Object(_) | Value::Array(_) => left.push((name.clone(), value)),
-            Value::Null => {}
-            value if tool.roles.get(name) == Some(&Role::Amount) => amounts.push(decimal(value)),
-            _ => {}
-        }
+        add_amounts((name, value), tool, &mut amounts);
     }
-    while let Some((path, value)) = left.pop() {
-        match value {
-            Value::Object(members) => left.extend(members.iter().map(|(name, value)| (format!("{path}.{name}"), value))),
-            Value::Array(items) => left.extend(items.iter().map(|item| (path.clone(), item))),
-            Value::Null => {}
-            value if tool.roles.get(&path) == Some(&Role::Amount) => amounts.push(decimal(value)),
-            _ => {}
-        }
+    amounts
+}
+
+fn add_amounts((path, value): (&str, &Value), tool: &ToolMeaning, amounts: &mut SmallVec<[Option<Decimal>; 4]>) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| add_amounts((&joined(path, name), value), tool, amounts)),
+        Value::Array(items) => items.iter().for_each(|item| add_amounts((path, item), tool, amounts)),
+        Value::Null => {}
+        value if tool.roles.get(path) == Some(&Role::Amount) => amounts.push(decimal(value)),
+        _ => {}
     }
-    amounts.into_iter()
 }

@@ -22,7 +22,10 @@ pub(super) fn lengths(catalog: &Catalog, language: &Language) -> Vec<usize> {
         let of_system = identifier_words(system);
         let shared = shared.get(system).copied().unwrap_or(0);
         let is_prefix = |(at, word): (usize, &String)| {
-            (at < shared || word == "mcp" || of_system.contains(word)) && words.get(at + 1).is_some_and(|next| says_no_more(word, next, language))
+            let is_system = word == "mcp" || of_system.contains(word);
+            words
+                .get(at + 1)
+                .is_some_and(|next| is_system && !reads(word, language) || (is_system || at < shared) && says_no_more(word, next, language))
         };
         words.iter().enumerate().take_while(|(at, word)| is_prefix((*at, word))).count()
     };
@@ -33,6 +36,11 @@ pub(super) fn lengths(catalog: &Catalog, language: &Language) -> Vec<usize> {
 fn shared(names: &[&[String]]) -> usize {
     let Some((first, others)) = names.split_first().filter(|_| names.len() >= TOOLS_MIN) else { return 0 };
     (0..first.len()).take_while(|at| others.iter().all(|name| name.get(*at) == first.get(*at))).count()
+}
+
+/// A system named for reading may have tools of which nothing else says that they read: `search_news` of `search`.
+fn reads(word: &str, language: &Language) -> bool {
+    Doing::of(word, language).is_some_and(|doing| doing.act.reads())
 }
 
 /// A verb is a prefix only where another comes after it: `mail_send`, but not `deploy_service`.

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use super::compile;
 use super::directive::is_directive;
 use super::drift::{Drift, Drifted};
-use super::ground::{Arena, Level, Source};
+use super::ground::{Arena, Effort, Level, Source};
 use super::judge::{Finding, judge};
 use super::tools::Tools;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
@@ -30,6 +30,12 @@ pub(crate) struct Pursuit {
     hop: usize,
 }
 
+/// What a name takes beside its letters, roughly.
+const NAME_BYTES: usize = 40;
+
+/// What a byte of a prompt takes, roughly, with its words and values.
+const PROMPT_BYTES: usize = 20;
+
 /// A contract with what follows from it.
 #[derive(Debug)]
 struct Held {
@@ -37,6 +43,8 @@ struct Held {
     digest: Digest,
     /// Tools that only read, and that have to do with what the prompt is about.
     on_topic: BTreeSet<String>,
+    /// How much memory it takes, roughly.
+    bytes: usize,
 }
 
 /// What policies are told of a call's intent.
@@ -159,6 +167,12 @@ impl Pursuit {
         self.hop
     }
 
+    /// How much memory it takes, roughly, as long as nothing was observed.
+    pub(crate) fn bytes(&self) -> usize {
+        let prompts = self.seen.read().map_or(0, |seen| seen.prompts().iter().map(String::len).sum());
+        self.contract.load().bytes + prompts * PROMPT_BYTES
+    }
+
     /// Whether calls are counted, so that two at once must not both be the last.
     pub(crate) fn counts_calls(&self) -> bool {
         self.contract.load().contract.grants.iter().any(|grant| grant.calls_max.is_some())
@@ -206,8 +220,12 @@ impl Pursuit {
         let tool = tools.get(name);
         let trust = tool.map_or(OutputTrust::OpenWorld, |tool| tool.output);
         let mut keys = Vec::new();
-        let reads = |sentence: &str| is_directive(sentence, tools);
-        arguments.values().for_each(|value| seen.named_in(value, &mut keys, &reads));
+        let effort = Effort::of_output();
+        let reads = |sentence: &str| is_directive(sentence, tools, &effort);
+        {
+            let search = seen.search(&effort);
+            arguments.values().for_each(|value| search.named_in(value, &mut keys, &reads));
+        }
         let source = Source {
             structured: true,
             outside: trust == OutputTrust::OpenWorld,
@@ -218,7 +236,7 @@ impl Pursuit {
             first_party: trust == OutputTrust::FirstParty,
             floor,
         };
-        seen.output(&source, output);
+        seen.output(&source, output, &effort);
         Some(())
     }
 
@@ -227,7 +245,9 @@ impl Pursuit {
         let held = self.contract.load();
         let seen = self.seen.read().ok()?;
         let counts = |tool: &str| self.counts.lock().map_or(u32::MAX, |counts| counts.get(tool).copied().unwrap_or(0));
-        let finding = judge((name, arguments), &held.contract, tools, (&seen, &|sentence| is_directive(sentence, tools)), &counts);
+        let effort = Effort::of_decision();
+        let search = seen.search(&effort);
+        let finding = judge((name, arguments), &held.contract, tools, (&search, &|sentence| is_directive(sentence, tools, &effort)), &counts);
         Some(Facts {
             finding,
             drifted: self.drift.now(),
@@ -260,8 +280,10 @@ impl Pursuit {
     /// What a child may be told: the best known values by their digests; and the worst this task has read.
     pub(crate) fn values(&self, salt: &str, tools: &Tools) -> Option<(BTreeMap<String, u8>, Level)> {
         let seen = self.seen.read().ok()?;
-        let reads = |sentence: &str| is_directive(sentence, tools);
-        Some((seen.values(salt, &reads), seen.worst_read(&reads)))
+        let effort = Effort::of_handover();
+        let reads = |sentence: &str| is_directive(sentence, tools, &effort);
+        let search = seen.search(&effort);
+        Some((search.values(salt, &reads), search.worst_read(&reads)))
     }
 
     /// A prompt another agent wrote: nothing in it is better than what that agent had read.
@@ -271,7 +293,8 @@ impl Pursuit {
     }
 
     pub(crate) fn worst_read(&self, tools: &Tools) -> Level {
-        self.seen.read().map_or(Level::Nowhere, |seen| seen.worst_read(&|sentence| is_directive(sentence, tools)))
+        let effort = Effort::of_handover();
+        self.seen.read().map_or(Level::Nowhere, |seen| seen.search(&effort).worst_read(&|sentence| is_directive(sentence, tools, &effort)))
     }
 }
 
@@ -279,6 +302,8 @@ impl Held {
     fn of(contract: Contract, tools: &Tools) -> Self {
         let digest = contract.digest();
         let on_topic = compile::on_topic(&contract, tools);
-        Self { contract, digest, on_topic }
+        let sets = contract.grants.iter().chain(&contract.denies).map(|grant| [&grant.tools, &grant.by_value, &grant.perhaps, &grant.about]);
+        let bytes = sets.flatten().chain([&on_topic]).flatten().map(|name| name.len() + NAME_BYTES).sum();
+        Self { contract, digest, on_topic, bytes }
     }
 }

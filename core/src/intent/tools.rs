@@ -60,6 +60,8 @@ pub(crate) struct ToolMeaning {
 pub(super) struct Verb {
     pub lemma: Box<str>,
     pub senses: Vec<Sense>,
+    /// The same for verbs of all tools that are alike.
+    pub number: usize,
 }
 
 /// What a tool acts on, and how much the word tells it from the other tools, in percent.
@@ -67,6 +69,8 @@ pub(super) struct Verb {
 pub(super) struct Object {
     pub word: Arc<Word>,
     pub weight: u8,
+    /// The same for objects of all tools that are this word.
+    pub number: usize,
 }
 
 /// What was guessed of a tool whose effects nobody has declared: what to annotate first.
@@ -121,6 +125,7 @@ pub(crate) struct Tools {
     /// Whether outputs are read for instructions.
     pub(super) directives: bool,
     pub(super) deeds: Deeds,
+    pub(super) vocabulary: Vocabulary,
     /// The words of prompts and outputs so far, of all tasks.
     glossary: Mutex<Glossary>,
 }
@@ -140,9 +145,10 @@ impl Tools {
         }
         let weight = |lemma: &str| distinctiveness(frequency.get(lemma).copied().unwrap_or(1), described.len());
         let meanings = catalog.tools().zip(&described).map(|(tool, described)| (tool.name().to_owned(), described.meaning(tool, language, weight)));
-        let by_name: IndexMap<_, _, _> = meanings.collect();
+        let mut by_name: IndexMap<_, _, _> = meanings.collect();
+        let vocabulary = Vocabulary::number(by_name.values_mut());
         let deeds = Deeds::of(by_name.values());
-        Self { by_name, language: language.clone(), directives, deeds, glossary: Mutex::new(glossary) }
+        Self { by_name, language: language.clone(), directives, deeds, vocabulary, glossary: Mutex::new(glossary) }
     }
 
     /// The words so far; none, while another thread has them, or where one panicked.
@@ -192,6 +198,32 @@ impl Tools {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &ToolMeaning)> {
         self.by_name.iter().map(|(name, meaning)| (name.as_str(), meaning))
+    }
+}
+
+/// How many different verbs and objects all tools have: a thousand tools are made of few hundred words.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Vocabulary {
+    pub verbs: usize,
+    pub objects: usize,
+}
+
+impl Vocabulary {
+    /// Numbers the verbs and objects of the tools.
+    fn number<'t>(tools: impl Iterator<Item = &'t mut ToolMeaning>) -> Self {
+        let mut verbs: HashMap<(Box<str>, Vec<Sense>), usize> = HashMap::new();
+        let mut objects: HashMap<*const Word, usize> = HashMap::new();
+        for tool in tools {
+            for verb in &mut tool.verbs {
+                let next = verbs.len();
+                verb.number = *verbs.entry((verb.lemma.clone(), verb.senses.clone())).or_insert(next);
+            }
+            for object in &mut tool.objects {
+                let next = objects.len();
+                object.number = *objects.entry(Arc::as_ptr(&object.word)).or_insert(next);
+            }
+        }
+        Self { verbs: verbs.len(), objects: objects.len() }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use smallvec::SmallVec;
 
-use super::ground::{Arena, Atom, Carried, Grounding, Kind, Level, ReadsOrder, atoms, may_be_reached, whole_texts};
+use super::ground::{Arena, Atom, Carried, Grounding, Kind, Level, ReadsOrder, Search, atoms, may_be_reached, whole_texts};
 use super::tools::{ToolMeaning, Tools};
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict};
 use crate::catalog::Role;
 use crate::json::{Object, Value};
+use crate::reason::beginning;
 
 /// The arguments of a call with where they come from.
 #[derive(Debug, Default)]
@@ -36,9 +37,15 @@ pub(super) struct Traced {
     /// And that is where something goes, or what is acted on.
     owns: bool,
     pub origins: Vec<ArgumentOrigin>,
-    /// Bytes of texts that were searched.
-    searched: usize,
+    /// Something was not looked for: what was looked for took all of the effort.
+    is_exhausted: bool,
 }
+
+/// Why a call is not grounded whose values were not all looked for.
+const EXHAUSTED: &str = "the search for where its values come from reached its limit: fewer or shorter values may pass";
+
+/// Longest path of a member that is kept whole.
+const PATH_BYTES_MAX: usize = 1_000;
 
 /// What a part of an argument is weighed as.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,11 +59,8 @@ enum Weight {
     Nothing,
 }
 
-/// Bytes of texts that are searched for one call's arguments: some ten milliseconds.
-const SEARCHED_MAX: usize = 64 << 20;
-
 impl Weight {
-    fn of(role: Role, value: &Value, atom: &Atom, (tool, is_new): (&ToolMeaning, bool)) -> Self {
+    fn of((role, open): (Role, Role), atom: &Atom, (tool, is_new): (&ToolMeaning, bool)) -> Self {
         // "CH", "m": a code of two letters reaches nobody.
         if atom.kind == Kind::Text
             && atom.norm.len() <= 2
@@ -69,7 +73,7 @@ impl Weight {
         let role = match role {
             // "EUR"; but "ten thousand" and "all" are amounts nobody can read.
             Role::Amount if atom.kind == Kind::Text && is_currency(&atom.norm) => Role::Content,
-            Role::Date if !is_time(&atom.norm) => open_role(value),
+            Role::Date if !is_time(&atom.norm) => open,
             Role::Destination | Role::Resource | Role::Query if is_clock(&atom.norm) => Role::Date,
             role => role,
         };
@@ -89,14 +93,14 @@ impl Weight {
     }
 
     /// Whether a value of an instruction may not stand there.
-    fn is_weighty(self, value: &Value, atom: &Atom) -> bool {
+    fn is_weighty(self, open: Role, atom: &Atom) -> bool {
         match self {
             Self::Destination | Self::Credential | Self::Resource => true,
             Self::Content => {
                 // "Annexe 9"
                 let is_name =
                     atom.kind == Kind::Text && atom.norm.contains(|letter: char| letter.is_ascii_digit()) && atom.norm.split(' ').nth(5).is_none();
-                atom.kind.is_address() || is_name || open_role(value) == Role::Resource
+                atom.kind.is_address() || is_name || open == Role::Resource
             }
             Self::Amount | Self::Nothing => false,
         }
@@ -104,7 +108,7 @@ impl Weight {
 }
 
 impl Traced {
-    pub(super) fn of((tool, tools): (&ToolMeaning, &Tools), arguments: &Object, (arena, reads): (&Arena, ReadsOrder<'_>)) -> Self {
+    pub(super) fn of((tool, tools): (&ToolMeaning, &Tools), arguments: &Object, (arena, reads): (&Search<'_>, ReadsOrder<'_>)) -> Self {
         let mut traced = Self::default();
         for (name, value) in arguments {
             if !tool.only_reads && tool.values.get(name).is_some_and(|values| is_other_choice(value, values, arena)) {
@@ -115,15 +119,22 @@ impl Traced {
                 traced.member((name, role), value, (tool, tools), (arena, reads));
             }
         }
+        traced.is_exhausted = arena.is_spent();
         traced
     }
 
     /// An argument, or a member of one that is a record: each is weighed by its own name, or else as what it is in.
-    fn member(&mut self, (path, role): (&str, Option<Role>), value: &Value, (tool, tools): (&ToolMeaning, &Tools), seen: (&Arena, ReadsOrder<'_>)) {
+    fn member(
+        &mut self,
+        (path, role): (&str, Option<Role>),
+        value: &Value,
+        (tool, tools): (&ToolMeaning, &Tools),
+        seen: (&Search<'_>, ReadsOrder<'_>),
+    ) {
         match value {
             Value::Object(members) => {
                 for (name, value) in members {
-                    let path = format!("{path}.{name}");
+                    let path = joined(path, name);
                     let role = tool.roles.get(&path).copied().or_else(|| tools.role_of_member(name)).or(role);
                     self.member((&path, role), value, (tool, tools), seen);
                 }
@@ -145,7 +156,7 @@ impl Traced {
     }
 
     /// What a tool that only reads is told: where it reaches out, the address counts, and what the address carries.
-    fn reading(&mut self, role: Role, value: &Value, (arena, reads): (&Arena, ReadsOrder<'_>)) {
+    fn reading(&mut self, role: Role, value: &Value, (arena, reads): (&Search<'_>, ReadsOrder<'_>)) {
         let cut = whole_texts(value, |text| {
             let is_wanted = match role {
                 Role::Url => true,
@@ -178,22 +189,17 @@ impl Traced {
         self.is_too_much |= cut;
     }
 
-    fn argument(&mut self, (name, role, tool): (&str, Role, &ToolMeaning), value: &Value, (arena, reads): (&Arena, ReadsOrder<'_>)) {
+    fn argument(&mut self, (name, role, tool): (&str, Role, &ToolMeaning), value: &Value, (arena, reads): (&Search<'_>, ReadsOrder<'_>)) {
         let is_new = tool.makes_new && !tool.refers.contains(name);
         let choices = tool.choices.get(name);
+        let open = open_role(value);
         let mut worst = Grounding::of(Level::Prompt);
         let mut directive = false;
         // A command is the prompt's or it is not, whatever address stands in it.
         let is_whole = matches!(role, Role::Credential | Role::Command);
         let mut weigh = |atom: Atom| {
-            if atom.kind == Kind::Text {
-                self.searched += arena.text_bytes();
-            }
-            if self.searched > SEARCHED_MAX {
-                return;
-            }
-            let weight = Weight::of(role, value, &atom, (tool, is_new));
-            let asks = weight.is_weighty(value, &atom).then_some(reads);
+            let weight = Weight::of((role, open), &atom, (tool, is_new));
+            let asks = weight.is_weighty(open, &atom).then_some(reads);
             // What a text says need not come from anywhere.
             let found = if matches!(weight, Weight::Content | Weight::Nothing) { arena.ground(&atom, asks) } else { arena.ground_parts(&atom, asks) };
             // What the schema speaks of is the operator's word.
@@ -224,7 +230,7 @@ impl Traced {
         let copied = if matches!(role, Role::Content | Role::Query) { arena.copied_order(value, reads) } else { None };
         self.directive |= copied >= Some(Level::Untrusted);
         self.repeats |= copied.is_some();
-        self.is_too_much |= cut || self.searched > SEARCHED_MAX;
+        self.is_too_much |= cut;
         let Grounding { level, call, path, .. } = worst;
         self.origins.push(ArgumentOrigin { argument: name.to_owned(), role, level, call, field: path.map(str::to_owned), directive });
     }
@@ -274,7 +280,8 @@ impl Traced {
     pub(super) fn verdict(&self, tool: &ToolMeaning, obeys: bool) -> (IntentVerdict, &'static str) {
         use IntentVerdict::{Aligned, Delegated, Ungrounded};
         let Groundings { destination, resource, credential, .. } = self.worst;
-        let checks: [(bool, IntentVerdict, &'static str); 16] = [
+        let checks: [(bool, IntentVerdict, &'static str); 17] = [
+            (self.is_exhausted, Ungrounded, EXHAUSTED),
             (self.is_too_much, Ungrounded, "the arguments have too many parts to trace"),
             (tool.only_reads && self.leaks, Ungrounded, "it reaches a place nobody named, or carries data there"),
             (tool.only_reads && destination >= Level::Field, Delegated, "it reaches a place that stands in a text or an unrelated record"),
@@ -300,6 +307,14 @@ impl Traced {
         ];
         checks.into_iter().find(|(is, ..)| *is).map_or((Ungrounded, ""), |(_, verdict, why)| (verdict, why))
     }
+}
+
+/// The path of a member. A very long one is cut, and then is no path of a schema: there may be a hundred thousand members below it.
+pub(super) fn joined(path: &str, name: &str) -> String {
+    if path.ends_with('…') || path.len() + name.len() < PATH_BYTES_MAX {
+        return if path.ends_with('…') { path.to_owned() } else { format!("{path}.{name}") };
+    }
+    format!("{}.{}…", beginning(path, PATH_BYTES_MAX), beginning(name, PATH_BYTES_MAX))
 }
 
 /// Whether the prompt speaks of one of a parameter's values, and this is another.

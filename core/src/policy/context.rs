@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::compiled::interpret::Scratch;
 use super::compiled::value::{Fields, Name, Names, Set, Val, Value};
-use super::{Binding, Case, bridge};
+use super::{Binding, Case, bridge, places};
 use crate::catalog::Role;
 use crate::catalog::shape::Typed;
 use crate::intent::{Facts, Groundings, Level};
@@ -34,6 +34,10 @@ pub(crate) struct Slots {
     input: Name,
     destinations: Name,
     nulls: Name,
+    destination_domains: Name,
+    hosts: Name,
+    paths: Name,
+    within: Name,
     /// The members of `context.intent`, in the order of [`INTENT`].
     facts: [Name; INTENT.len()],
 }
@@ -77,6 +81,10 @@ impl Slots {
             input: slot("input"),
             destinations: slot("destinations"),
             nulls: slot("nulls"),
+            destination_domains: slot("destination_domains"),
+            hosts: slot("hosts"),
+            paths: slot("paths"),
+            within: slot("within"),
             facts: INTENT.map(&mut slot),
         }
     }
@@ -99,8 +107,13 @@ impl Slots {
     /// The members of `context.tool`, with what is made of the arguments.
     pub(crate) fn tool<'c>(&self, case: &Case<'c>, binding: &'c Binding, scratch: &'c Scratch) -> Members<'c> {
         let mut members: Members<'_> = binding.facts.fields().iter().collect();
+        let of = |texts: BTreeSet<String>| scratch.keep(Value::Set(texts.into_iter().map(Value::string).collect()));
         members.push((self.destinations, scratch.keep(Value::Set(destinations(case)))));
-        members.push((self.nulls, scratch.keep(Value::Set(case.call.unseen.nulls.iter().map(|place| Value::string(place.as_str())).collect()))));
+        members.push((self.nulls, of(case.call.unseen.nulls.iter().cloned().collect())));
+        members.push((self.destination_domains, of(places::destination_domains(case))));
+        members.push((self.hosts, of(places::hosts(case))));
+        members.push((self.paths, of(places::paths(case))));
+        members.push((self.within, of(places::within(case))));
         members.sort_unstable_by_key(|(name, _)| *name);
         members
     }

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, Template};
+use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, Template, ValidationWarning};
 use miette::Diagnostic;
 
 use super::compiled::entities::{Entities, Entity, Layers};
 use super::compiled::value::{Names, Record, Value};
 use super::context::Slots;
 use super::gates::{Class, Traits};
+use super::lint::{self, Lint, Warning, Written};
 use super::participants::texts;
 use super::readers::Readers;
 use super::reads::Reads;
@@ -20,7 +21,7 @@ use super::validation::{Findings, Validation};
 use super::{Binding, Policies, Settings, bridge, diagnose, schema};
 use crate::catalog::{Catalog, DELEGATE, Tool};
 use crate::digest::Digest;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Location};
 
 /// What a policy's annotations say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,17 +47,28 @@ struct Loaded<'s> {
 pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source], settings: Settings) -> Result<Policies, Error> {
     let joined = schema::join(catalog, host_schema)?;
     let mut loaded: Vec<Loaded<'_>> = Vec::new();
-    let mut homes: HashMap<PolicyId, &Source> = HashMap::new();
+    let mut homes: HashMap<PolicyId, Location> = HashMap::new();
     for source in sources {
         for (policy, template) in parse(source)? {
-            if let Some(first) = homes.insert(policy.id().clone(), source) {
-                let message = format!("policy id `{}` stands in {} and again in {}", policy.id(), first.name, source.name);
-                return Err(Error::new(ErrorKind::Policy, message));
+            let place = Written { policy: &policy, source }.place("");
+            if let Some(first) = homes.insert(policy.id().clone(), place.clone()) {
+                let file = first.file.as_deref().unwrap_or_default();
+                let message = format!(
+                    "duplicate policy id `{}` (first at {file}:{}:{}): give one of them another `@id`",
+                    policy.id(),
+                    first.line,
+                    first.column
+                );
+                return Err(Error::new(ErrorKind::Policy, message).at(place));
             }
             loaded.push(Loaded { policy, template, source });
         }
     }
     drop(homes);
+    let lint = Lint { catalog };
+    for Loaded { policy, source, .. } in &loaded {
+        lint.scope(Written { policy, source })?;
+    }
     let (cedar, mut warnings) = validate(&joined.parts, catalog, &loaded)?;
 
     let mut names = joined.names;
@@ -70,11 +82,15 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     let mut annotations = hashbrown::HashMap::new();
     let mut reads = Reads::default();
     let mut readers = Readers::default();
+    let mut mentions = Vec::new();
     for Loaded { policy, source, .. } in &loaded {
-        let (notes, class) = annotated(policy).map_err(|error| error.in_file(&source.name))?;
+        let written = Written { policy, source };
+        let (notes, class) = annotated(written)?;
         let number = number_of(policy);
         let reads_here = if rules.is_compiled(number) { Reads::of(policy) } else { Reads::all() };
-        warnings.extend(rests_on_hearsay(policy, &reads_here));
+        warnings.extend(rests_on_hearsay(written, &reads_here));
+        warnings.extend(lint.conditions(written)?);
+        mentions.extend(lint::mentions(written));
         let is_spare = class == Class::Permit && notes.obligation.is_none() && !rules.traits(number).can_fail;
         if let Some(known) = traits.get_mut(number as usize) {
             *known = Traits { class, needs: reads_here.needs(), is_spare };
@@ -112,6 +128,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         traits: traits.into(),
         annotations,
         warnings,
+        mentions,
         digest,
         cedar: settings.sampled.map(|_| cedar),
     })
@@ -119,15 +136,15 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
 
 /// A permit because of agents whose part in the chain is unproven. Of those before the holder a token of one issuer is
 /// hearsay, fit only to deny (RFC 8693 §4.1).
-fn rests_on_hearsay(policy: &Policy, reads: &Reads) -> Option<String> {
+fn rests_on_hearsay(written: Written<'_>, reads: &Reads) -> Option<Warning> {
     let hearsay = ["agents", "first", "blueprints_any", "blueprints_every"].into_iter().find(|fact| reads.names("chain", fact))?;
     let is_guarded = ["proof_level", "proven_agents", "complete"].into_iter().any(|fact| reads.names("chain", fact));
-    (policy.effect() == Effect::Permit && !is_guarded).then(|| {
-        format!(
-            "policy `{}` permits because of `context.chain.{hearsay}`, which may name unproven agents; read `context.chain.proven_agents`, or ask \
-             for a `context.chain.proof_level`",
-            policy.id()
-        )
+    (written.policy.effect() == Effect::Permit && !is_guarded).then(|| {
+        let message = format!(
+            "permits because of `context.chain.{hearsay}`, which may name unproven agents; read `context.chain.proven_agents`, or ask for a \
+             `context.chain.proof_level`"
+        );
+        written.warning("policy.unproven_agents", &format!("chain.{hearsay}"), &message)
     })
 }
 
@@ -150,7 +167,8 @@ pub(super) fn read_set(source: &Source) -> Result<PolicySet, Error> {
         crate::json::Value::parse(&source.text).map_err(|error| error.of_kind(ErrorKind::Policy).in_file(&source.name))?;
         return PolicySet::from_json_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]));
     }
-    PolicySet::from_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]))
+    let advice = |message: &str| diagnose::advice_on_syntax(&source.text, message);
+    PolicySet::from_str(&source.text).map_err(|error| diagnose::error_with(ErrorKind::Policy, &source.name, &source.text, &[&error], &advice))
 }
 
 /// `@id` names a policy; without it, text policies are `file#n`, and JSON policies keep their key.
@@ -170,7 +188,7 @@ fn named(source: &Source, set: &PolicySet, by_position: bool) -> Vec<(Policy, Op
 }
 
 /// What Cedar's validator has to say; and the set it said it of.
-fn validate(schema: &schema::Parts, catalog: &Catalog, loaded: &[Loaded<'_>]) -> Result<(PolicySet, Vec<String>), Error> {
+fn validate(schema: &schema::Parts, catalog: &Catalog, loaded: &[Loaded<'_>]) -> Result<(PolicySet, Vec<Warning>), Error> {
     let mut set = PolicySet::new();
     for Loaded { policy, template, source } in loaded {
         let added = match (template, policy.template_links()) {
@@ -185,25 +203,45 @@ fn validate(schema: &schema::Parts, catalog: &Catalog, loaded: &[Loaded<'_>]) ->
     }
     let Findings { errors, warnings } = Validation { schema, catalog, set: &set }.findings()?;
     // A finding about a linked policy may name its template.
-    let source_of = |id: &PolicyId| {
+    let home_of = |id: &PolicyId| {
         let of = |loaded: &&Loaded<'_>| loaded.policy.id() == id || loaded.template.as_ref().is_some_and(|template| template.id() == id);
-        loaded.iter().find(of).map(|loaded| loaded.source)
+        loaded.iter().find(of)
     };
     if let Some(first) = errors.first() {
+        let source_of = |id: &PolicyId| home_of(id).map(|loaded| loaded.source);
         let source = source_of(first.policy_id());
         let here: Vec<&(dyn Diagnostic + Send + Sync)> =
             errors.iter().filter(|error| source_of(error.policy_id()) == source).map(|error| error as _).collect();
         let (name, text) = source.map_or(("policies", ""), |source| (&source.name, &source.text));
-        return Err(diagnose::error(ErrorKind::Policy, name, text, &here));
+        return Err(diagnose::error_with(ErrorKind::Policy, name, text, &here, &|message| diagnose::advice(catalog, message)));
     }
-    Ok((set, warnings.iter().map(ToString::to_string).collect()))
+    let mut located = Vec::new();
+    for warning in &warnings {
+        let Some(home) = home_of(warning.policy_id()) else { continue };
+        let written = Written { policy: &home.policy, source: home.source };
+        match warning {
+            ValidationWarning::InvalidActionApplication(_) => {
+                let message = "its scope never matches: no action in scope applies to such a principal and such a resource; `bailiwick schema` \
+                               prints the resource type of each tool";
+                return Err(written.error("", message));
+            }
+            ValidationWarning::ImpossiblePolicy(_) => {
+                let message = "never applies: its conditions are false for every possible request";
+                located.push(written.warning("policy.impossible", "", message));
+            }
+            other => located.push(written.warning("policy.text", "", &other.to_string())),
+        }
+    }
+    Ok((set, located))
 }
 
-fn annotated(policy: &Policy) -> Result<(Annotations, Class), Error> {
-    let id = policy.id();
-    let wrong = |message: String| Err(Error::new(ErrorKind::Policy, message));
+fn annotated(written: Written<'_>) -> Result<(Annotations, Class), Error> {
+    let policy = written.policy;
+    let wrong = |needle: &str, message: &str| Err(written.error(needle, message));
     if let Some((name, _)) = policy.annotations().find(|(name, _)| is_misspelt(name)) {
-        return wrong(format!("policy `{id}`: `@{name}` is not an annotation; did you mean one of @{}?", KNOWN.join(", @")));
+        let meant =
+            lint::nearest(name, KNOWN).map_or_else(|| format!("there are: {}", lint::listed(KNOWN)), |near| format!("did you mean `@{near}`?"));
+        return wrong(&format!("@{name}"), &format!("there is no annotation `@{name}`; {meant}"));
     }
     let text = |name: &str| policy.annotation(name).map(str::to_owned);
     let notes = Annotations {
@@ -214,12 +252,14 @@ fn annotated(policy: &Policy) -> Result<(Annotations, Class), Error> {
     };
     let forbids = policy.effect() == Effect::Forbid;
     match &notes.ask {
-        Some(_) if !forbids => return wrong(format!("policy `{id}`: `@ask` goes on a `forbid`, which approval then lifts")),
-        Some(role) if role.is_empty() => return wrong(format!("policy `{id}`: `@ask` needs a role, as in `@ask(\"owner\")`")),
+        Some(_) if !forbids => {
+            return wrong("@ask", "`@ask` goes on a `forbid`, which an approval then lifts; write `forbid` for what needs approval");
+        }
+        Some(role) if role.is_empty() => return wrong("@ask", "`@ask` needs a role, as in `@ask(\"owner\")`"),
         _ => {}
     }
     if notes.own_authority && (forbids || !is_for_delegation(policy)) {
-        return wrong(format!("policy `{id}`: `@own_authority` goes on a `permit` with `action == Action::\"{DELEGATE}\"`"));
+        return wrong("@own_authority", &format!("`@own_authority` goes on a `permit` with `action == Action::\"{DELEGATE}\"`"));
     }
     let class = match (policy.annotation("shadow").is_some(), forbids, notes.ask.is_some(), notes.own_authority) {
         (false, true, false, _) => Class::Forbid,

@@ -9,9 +9,12 @@ mod host;
 mod index;
 #[cfg(test)]
 mod laws;
+mod lint;
 mod load;
 pub(crate) mod oracle;
 mod participants;
+mod places;
+mod reach;
 mod readers;
 mod reads;
 mod report;
@@ -47,6 +50,7 @@ use compiled::value::{Fields, Name, Names, Record, Uid};
 use context::{IntentMembers, Members, Slots, people};
 use gates::{Contexts, Plan, Traits};
 use host::HostFacts;
+pub use lint::Warning;
 use load::Annotations;
 pub(crate) use participants::Participants;
 pub use report::Report;
@@ -88,7 +92,9 @@ pub struct Policies {
     traits: Box<[Traits]>,
     annotations: HashMap<u32, Annotations>,
     has_shadow: bool,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
+    /// The agents and blueprints policies name.
+    mentions: Vec<lint::Mention>,
     digest: Digest,
     /// Kept when decisions are to be compared with Cedar's.
     cedar: Option<cedar_policy::PolicySet>,
@@ -200,7 +206,7 @@ impl Policies {
     /// assert!(bailiwick::doc::engine().policies().warnings().is_empty());
     /// ```
     #[must_use]
-    pub fn warnings(&self) -> &[String] {
+    pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 

@@ -42,8 +42,8 @@ impl Readers {
     /// A policy that reads it, for each argument of the tool that is read.
     pub(super) fn of(&self, tool: &Tool) -> HashMap<Box<str>, Arc<str>> {
         let mut found = HashMap::new();
-        let scopes = std::iter::once(tool.action()).chain(tool.groups().iter().map(String::as_str));
-        let scoped = scopes.filter_map(|scope| self.by_action.get(scope)).flatten();
+        let actions = std::iter::once(tool.action()).chain(tool.groups().iter().map(String::as_str));
+        let scoped = actions.filter_map(|action| self.by_action.get(action)).flatten();
         for reader in self.of_any_action.iter().chain(scoped).filter_map(|number| self.all.get(*number)) {
             for name in tool.fields.keys().filter(|name| reader.reads.wants_below("input", name)) {
                 found.entry(name.as_str().into()).or_insert_with(|| Arc::clone(&reader.id));

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::gates::Needs;
 
 /// The members of `context.tool` that are made from the arguments.
-const OF_ARGUMENTS: [&str; 2] = ["destinations", "nulls"];
+const OF_ARGUMENTS: [&str; 6] = ["destinations", "destination_domains", "hosts", "nulls", "paths", "within"];
 
 /// The members of `context` that are fixed by chain and tool.
 const STEADY: [&str; 4] = ["origin", "chain", "tool", "system"];
@@ -161,6 +161,7 @@ mod tests {
             "context.host has x",
             "context has input",
             "context.tool.destinations.isEmpty()",
+            "context.tool.within.contains(\"/workspace\")",
             "context.tool == context.tool",
         ] {
             assert!(!reads(changing).is_steady(), "{changing}");

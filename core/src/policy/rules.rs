@@ -9,7 +9,7 @@ use super::compiled::compile::Compiler;
 use super::compiled::entities::{Entities, Layers};
 use super::compiled::interpret::Machine;
 use super::compiled::scope::{Parties, Scope};
-use super::compiled::value::{Fields, Names, Value};
+use super::compiled::value::{Fields, Names, Uid, Value};
 use super::index::{Index, Rule};
 
 pub(crate) struct Rules {
@@ -104,6 +104,13 @@ impl Rules {
         self.filed.iter().map(|filed| &*filed.id).zip(0..).collect()
     }
 
+    /// Whether the scope of some permit that counts has the action in it, whoever acts, and the resource, if one is given.
+    pub(crate) fn may_permit(&self, action: &Uid, resource: Option<&Uid>, entities: Layers<'_>, counts: impl Fn(Rule) -> bool) -> bool {
+        let fits = |scope: &Scope| scope.action.fits(action, entities) && resource.is_none_or(|resource| scope.resource.fits(resource, entities));
+        let is_about = |filed: &Filed| filed.permits && filed.scope.as_ref().is_none_or(fits);
+        self.filed.iter().zip(0..).any(|(filed, rule)| is_about(filed) && counts(rule))
+    }
+
     /// What its condition reads. Of what Cedar evaluates, everything.
     pub(crate) fn traits(&self, rule: Rule) -> Traits {
         match self.get(rule).map(|filed| &filed.body) {
@@ -169,7 +176,7 @@ fn applies_by_cedar(set: &PolicySet, machine: &Machine<'_>, cedar: &MakeCedarSid
 }
 
 pub(crate) fn cedar_request(parties: &Parties<'_>, context: cedar_policy::Context) -> Option<Request> {
-    let uid = |uid: &super::compiled::value::Uid| bridge::cedar_uid(&uid.kind, &uid.id);
+    let uid = |uid: &Uid| bridge::cedar_uid(&uid.kind, &uid.id);
     Request::new(uid(parties.principal)?, uid(parties.action)?, uid(parties.resource)?, context, None).ok()
 }
 

@@ -57,8 +57,14 @@ namespace Bailiwick {
     drift: Long, drifted: Bool, denied_probes: Long, hop: Long,
   };
   // The tool being called; in a delegate gate, the tool the delegation is being used for.
-  // `nulls` says which arguments were given as `null`, as `note`, `filter.since` or `to[]`: `context.input` does not have them.
-  type ToolFacts = { name: String, tier: String, effects: Set<String>, destinations: Set<String>, nulls: Set<String> };
+  // Of the arguments whose roles the catalog declares: `destinations` as written, `destination_domains` the domains of e-mail addresses
+  // among them, `hosts` those of web addresses and hosts, `paths` resolved, and `within` every directory that all paths are or lie in.
+  // What cannot be read as such is there as it is written; `within` is then empty.
+  // `nulls` are the arguments given as `null`, as `note`, `filter.since` or `to[]`: `context.input` does not have them.
+  type ToolFacts = {
+    name: String, tier: String, effects: Set<String>, destinations: Set<String>,
+    destination_domains: Set<String>, hosts: Set<String>, paths: Set<String>, within: Set<String>, nulls: Set<String>,
+  };
 }
 ";
 
@@ -356,7 +362,7 @@ mod tests {
             let preamble = actions(&json_of(&preamble(&catalog, with_host_context)));
             for tool in catalog.tools() {
                 let ours = json!({ "": { "entityTypes": {}, "actions": { tool.action(): action(tool, true) } } });
-                let ours = SchemaFragment::from_json_value(ours).and_then(|fragment| Ok(fragment.to_json_value().unwrap_or_default()));
+                let ours = SchemaFragment::from_json_value(ours).map(|fragment| fragment.to_json_value().unwrap_or_default());
                 let ours = actions(&ours.unwrap_or_else(|error| unreachable!("{error}")));
                 assert_eq!(without_places(ours.get(tool.action())), without_places(printed.get(tool.action())));
                 assert_eq!(preamble.get(tool.action()), None);

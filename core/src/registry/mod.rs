@@ -112,7 +112,7 @@ pub struct Registry {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a registry")]
+#[serde(deny_unknown_fields, expecting = "an object with `agents`, or a list of agents,")]
 struct RegistryFields {
     agents: Vec<Record>,
     #[serde(default)]
@@ -130,7 +130,44 @@ impl Registry {
         Self { agents: HashMap::new(), blueprints: BTreeMap::new(), has_held_blueprints: false, digest: Digest::of_bytes(b"") }
     }
 
-    /// Reads a snapshot.
+    fn blueprints_there_are(&self) -> String {
+        let names: Vec<_> = self.blueprints.keys().take(12).map(|name| format!("`{name}`")).collect();
+        if names.is_empty() { "add it under `blueprints`, which has none".to_owned() } else { format!("there are: {}", names.join(", ")) }
+    }
+
+    /// The active agents, sorted.
+    pub(crate) fn active(&self) -> impl Iterator<Item = &PrincipalId> {
+        let mut active: Vec<_> = self.agents.values().filter(|record| record.state == State::Active).map(|record| &record.id).collect();
+        active.sort_by_cached_key(ToString::to_string);
+        active.into_iter()
+    }
+
+    pub(crate) fn agents_with_blueprints(&self) -> impl Iterator<Item = (&PrincipalId, Option<&str>)> {
+        self.agents.values().map(|record| (&record.id, record.blueprint.as_deref()))
+    }
+
+    /// The blueprints, each with those it is directly in.
+    pub(crate) fn blueprints(&self) -> impl Iterator<Item = (&str, &BTreeSet<String>)> {
+        self.blueprints.values().map(|blueprint| (blueprint.name.as_str(), &blueprint.parents))
+    }
+
+    /// Whether it lists the agent or blueprint of this entity id.
+    pub(crate) fn knows(&self, kind: &str, id: &str) -> bool {
+        match kind {
+            "Blueprint" => self.blueprints.contains_key(id),
+            _ => self.agents.keys().any(|agent| agent.to_string() == id),
+        }
+    }
+
+    /// The entity ids of all its agents or blueprints, sorted.
+    pub(crate) fn names(&self, kind: &str) -> BTreeSet<String> {
+        match kind {
+            "Blueprint" => self.blueprints.keys().cloned().collect(),
+            _ => self.agents.keys().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Reads a snapshot: an object with `agents` and `blueprints`, or a bare list of agents.
     ///
     /// ```
     /// let error = bailiwick::Registry::from_json(r#"{"agents": [], "agnets": []}"#).unwrap_err();
@@ -140,6 +177,9 @@ impl Registry {
     /// # Errors
     /// `json.malformed`; `registry.invalid` when an agent or blueprint stands twice, or names a blueprint that is not there.
     pub fn from_json(text: &str) -> Result<Self, Error> {
+        if text.trim_start().starts_with('[') {
+            return Self::new(json::read(text)?, Vec::new());
+        }
         let fields: RegistryFields = json::read(text)?;
         Self::new(fields.agents, fields.blueprints)
     }
@@ -160,23 +200,23 @@ impl Registry {
         registry.has_held_blueprints = blueprints.iter().any(|blueprint| !blueprint.holds.is_empty());
         for blueprint in blueprints {
             if let Some(twice) = registry.blueprints.insert(blueprint.name.clone(), blueprint) {
-                return invalid(format!("blueprint `{}` stands twice", twice.name));
+                return invalid(format!("duplicate blueprint `{}`: remove one, or rename it", twice.name));
             }
         }
         for blueprint in registry.blueprints.values() {
             if let Some(parent) = blueprint.parents.iter().find(|parent| !registry.blueprints.contains_key(*parent)) {
-                return invalid(format!("blueprint `{}` is in `{parent}`, which is not there", blueprint.name));
+                return invalid(format!("blueprint `{}` is in unknown blueprint `{parent}`; {}", blueprint.name, registry.blueprints_there_are()));
             }
             if registry.lineage(&blueprint.name).iter().any(|ancestor| ancestor.parents.contains(&blueprint.name)) {
-                return invalid(format!("blueprint `{}` is in itself", blueprint.name));
+                return invalid(format!("blueprint cycle through `{}`: remove one `in`", blueprint.name));
             }
         }
         for record in agents {
             if let Some(blueprint) = record.blueprint.as_ref().filter(|name| !registry.blueprints.contains_key(*name)) {
-                return invalid(format!("agent `{}` is of blueprint `{blueprint}`, which is not there", record.id));
+                return invalid(format!("agent `{}` has unknown blueprint `{blueprint}`; {}", record.id, registry.blueprints_there_are()));
             }
             if let Some(twice) = registry.agents.insert(record.id.clone(), record) {
-                return invalid(format!("agent `{}` stands twice", twice.id));
+                return invalid(format!("duplicate agent `{}`: remove one, or give them different subjects", twice.id));
             }
         }
         Ok(registry)

@@ -197,7 +197,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         for keyword in ["dependentRequired", "dependentSchemas", "dependencies"] {
             for (name, needed) in object(members, keyword) {
                 match needed {
-                    Value::Array(names) => together.push((name.clone(), names.iter().filter_map(Value::as_str).map(str::to_owned).collect())),
+                    Value::Array(others) => together.push((name.clone(), others.iter().filter_map(Value::as_str).map(str::to_owned).collect())),
                     schema => dependent.push((name.clone(), self.reserve(schema))),
                 }
             }

@@ -147,11 +147,9 @@ impl<'s, 'd> Shapes<'s, 'd> {
             }
             fields.insert(name.to_owned(), field(seen, required));
         }
-        let names = schema.members().and_then(|members| array(members.get("required")?));
-        if names.is_some_and(|names| names.iter().filter_map(Value::as_str).any(|name| !fields.contains_key(name))) {
-            for name in names.into_iter().flatten().filter_map(Value::as_str) {
-                fields.entry(name.to_owned()).or_insert(UNDECLARED);
-            }
+        let required = schema.members().and_then(|members| array(members.get("required")?)).unwrap_or_default();
+        for name in required.iter().filter_map(Value::as_str) {
+            fields.entry(name.to_owned()).or_insert(UNDECLARED);
         }
         Ok(View { fields, untold, says_more })
     }
@@ -478,7 +476,7 @@ fn either(branches: Vec<Seen>, exactly_one: bool) -> Seen {
     let mut told = branches.iter().all(|branch| branch.told);
     let mut others = branches.into_iter().filter(|branch| branch.shape != Shape::Null);
     let Some(first) = others.next() else {
-        return Seen { parts, nullable, ..Seen::new(Shape::Null, told) };
+        return Seen { nullable, parts, ..Seen::new(Shape::Null, told) };
     };
     let mut shape = first.shape;
     for branch in others {
@@ -486,7 +484,7 @@ fn either(branches: Vec<Seen>, exactly_one: bool) -> Seen {
         told &= branch.shape == shape && !exactly_one;
         match joined(shape, branch.shape) {
             Some(joined) => shape = joined,
-            None => return Seen { parts, nullable, ..Seen::free(false) },
+            None => return Seen { nullable, parts, ..Seen::free(false) },
         }
     }
     // `null` may be valid under two of them.

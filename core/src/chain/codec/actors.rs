@@ -109,7 +109,7 @@ impl Reader<'_> {
             return Err(Reason::new(Code::ChainAlignment).because(format!("evidence of another than `{}`", link.delegate.id)));
         }
         if claims.get("aud").is_some() {
-            self.trust.check_audience(anchor, &claims.texts("aud")?)?;
+            self.trust.check_audience(anchor, &claims.texts("aud")?, kind.format)?;
         }
         let expires = claims.date("exp")?;
         let issued = claims.optional_date("iat")?;

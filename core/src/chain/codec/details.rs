@@ -1,7 +1,7 @@
 //! What tokens grant: scopes (RFC 6749 §3.3), `authorization_details` (RFC 9396), and AAT's constraints.
 //!
 //! A scope or a detail nobody explained grants nothing; a detail that cannot be read refuses the token, because what
-//! was left out may have been the limit.
+//! was left out may have been the limit. Only in an AAT are other types passed over, as its draft says.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::Reader;
 use crate::catalog::Catalog;
 use crate::catalog::shape::decimal;
 use crate::chain::constraint::{Constraint, Range};
-use crate::chain::grant::{Actions, AnyWord, Budget, Capability, Grant, ResourceSets};
+use crate::chain::grant::{Actions, Budget, Capability, Grant};
 use crate::chain::jws::Claims;
 use crate::chain::trust::Anchor;
 use crate::json::{Object, Value};
@@ -19,7 +19,7 @@ use crate::reason::{Code, Reason};
 
 /// Our own grants in `authorization_details`.
 pub(crate) const GRANT_TYPE: &str = "bailiwick_grant";
-/// AAT's tools and constraints (draft-niyikiza-oauth-attenuating-agent-tokens-01).
+/// AAT's tools and constraints (draft-niyikiza-oauth-attenuating-agent-tokens-02).
 pub(crate) const AAT_TYPE: &str = "attenuating_agent_token";
 
 impl Reader<'_> {
@@ -52,9 +52,33 @@ impl Reader<'_> {
     }
 }
 
-/// The words of a `scope` claim.
-pub(crate) fn words(scope: Option<&str>) -> Option<Vec<&str>> {
-    scope.map(|scope| scope.split(' ').filter(|word| !word.is_empty()).collect())
+impl Reader<'_> {
+    /// Which setting would say what the token's scopes grant, where nothing does.
+    pub(crate) fn ungranted(&self, claims: &Claims, anchor: &Anchor, scopes: Option<&[&str]>) -> String {
+        let issuer = &anchor.issuer;
+        let is_unexplained = |scope: &&&str| !anchor.scopes.contains_key(**scope) && self.catalog.tool(scope).is_none();
+        let unexplained: Vec<_> =
+            scopes.unwrap_or_default().iter().filter(is_unexplained).take(SCOPES_SHOWN).map(|scope| format!("`{scope}`")).collect();
+        if !unexplained.is_empty() {
+            let unexplained = unexplained.join(", ");
+            format!("; {unexplained} of its token grant nothing until `scopes` of issuer `{issuer}` in the trust document say what")
+        } else if scopes.is_none() && claims.get("authorization_details").is_none() {
+            format!("; its token names no scope, so `grant` of issuer `{issuer}` in the trust document says what it is for")
+        } else {
+            String::new()
+        }
+    }
+}
+
+/// Most scopes a message names.
+const SCOPES_SHOWN: usize = 8;
+
+/// The words of a scope: one text with spaces between (RFC 6749 §3.3), or a list.
+pub(crate) fn words<'c>(claims: &'c Claims, name: &str) -> Result<Option<Vec<&'c str>>, Reason> {
+    match claims.get(name) {
+        Some(Value::Array(_)) => claims.texts(name).map(Some),
+        _ => Ok(claims.optional_text(name)?.map(|scope| scope.split(' ').filter(|word| !word.is_empty()).collect())),
+    }
 }
 
 pub(crate) fn authorization_details(details: &Value, catalog: &Catalog) -> Result<Grant, Reason> {
@@ -74,6 +98,17 @@ pub(crate) fn authorization_details(details: &Value, catalog: &Catalog) -> Resul
         }
     }
     Ok(grant)
+}
+
+/// The grant of an AAT: its one entry of that type, whatever else stands beside it.
+pub(crate) fn of_aat(details: &Value, catalog: &Catalog) -> Result<Grant, Reason> {
+    let refused = |why: String| Reason::new(Code::ChainDetails).because(why);
+    let Value::Array(items) = details else { return Err(refused("not a list".to_owned())) };
+    let mut entries = items.iter().filter(|item| item.get("type").and_then(Value::as_str) == Some(AAT_TYPE));
+    match (entries.next(), entries.next()) {
+        (Some(Value::Object(members)), None) => Ok(Grant { capabilities: tools(members, catalog)?, ..Grant::nothing() }),
+        _ => Err(refused(format!("an AAT has exactly one `{AAT_TYPE}`"))),
+    }
 }
 
 fn our_grant(members: &Object) -> Result<Grant, String> {
@@ -102,54 +137,160 @@ fn tools(members: &Object, catalog: &Catalog) -> Result<Vec<Capability>, Reason>
     let Some(Value::Object(tools)) = members.get("tools") else { return Err(refused("`tools` is missing")) };
     let capability = |(name, arguments): (&String, &Value)| {
         let Value::Object(arguments) = arguments else { return Err(refused("the constraints of a tool are not an object")) };
-        let constraints = arguments.iter().map(|(name, value)| Ok((name.clone(), constraint(value)?))).collect::<Result<BTreeMap<_, _>, _>>()?;
-        Ok(catalog.tool(name).map(|tool| of_action(tool.action(), (!constraints.is_empty()).then_some(constraints))))
+        let named = arguments.iter().filter(|(name, _)| *name != UNNAMED);
+        let read = |(name, value): (&String, &Value)| Ok((name.clone(), constraint(value, 1)?));
+        let mut constraints = named.map(read).collect::<Result<BTreeMap<_, _>, Reason>>()?;
+        let is_open = match arguments.get(UNNAMED) {
+            None => false,
+            Some(Value::Object(members)) if members.len() == 1 && constraint_kind(members).is_ok_and(|(_, kind)| kind == "wildcard") => true,
+            Some(_) => return Err(Reason::new(Code::ChainConstraint).because("`*` is a `wildcard` and nothing else")),
+        };
+        let Some(tool) = catalog.tool(name) else { return Ok(None) };
+        if is_open && !constraints.is_empty() {
+            // Arguments the tool does not know are refused with the call.
+            constraints.extend(tool.parameters().filter(|name| !arguments.contains_key(*name)).map(|name| (name.to_owned(), Constraint::Any)));
+        }
+        Ok(Some(of_action(tool.action(), (!constraints.is_empty()).then_some(constraints))))
     };
     tools.iter().filter_map(|tool| capability(tool).transpose()).collect()
 }
 
 fn of_action(action: &str, arguments: Option<BTreeMap<String, Constraint>>) -> Capability {
-    Capability { actions: Actions::Of([action.to_owned()].into()), resources: ResourceSets::Any(AnyWord::Any), arguments }
+    Capability { arguments, ..Capability::of(Actions::Of([action.to_owned()].into())) }
 }
 
-/// One of AAT's constraints.
-fn constraint(value: &Value) -> Result<Constraint, Reason> {
+/// One of AAT's constraints, nested so deep.
+fn constraint(value: &Value, depth: usize) -> Result<Constraint, Reason> {
     let refused = |why: String| Reason::new(Code::ChainConstraint).because(why);
     let Value::Object(members) = value else { return Err(refused("not an object".to_owned())) };
-    let kind = value.get("type").and_then(Value::as_str).ok_or_else(|| refused("no `type`".to_owned()))?;
-    let only = |allowed: &[&str]| match members.keys().find(|name| *name != "type" && !allowed.contains(&name.as_str())) {
-        Some(unknown) => Err(refused(format!("`{kind}` has no member `{unknown}`"))),
-        None => Ok(()),
-    };
-    let list = |name: &str| match members.get(name) {
-        Some(Value::Array(items)) => only(&[name]).map(|()| items.clone()),
-        _ => Err(refused(format!("`{kind}` needs a list `{name}`"))),
-    };
-    let parts = || list("constraints")?.iter().map(constraint).collect::<Result<Vec<_>, _>>();
-    Ok(match kind {
-        "wildcard" => only(&[]).map(|()| Constraint::Any)?,
-        "exact" => {
-            only(&["value"])?;
-            Constraint::Exact(members.get("value").ok_or_else(|| refused("`exact` needs a `value`".to_owned()))?.clone())
+    if depth > DEPTH_MAX {
+        return Err(refused(format!("nested deeper than {DEPTH_MAX}")));
+    }
+    if !is_exact(value) {
+        return Err(refused("a number that JSON's readers do not agree on; write it as a string".to_owned()));
+    }
+    let (named, kind) = constraint_kind(members).map_err(&refused)?;
+    let row = CONSTRAINTS.iter().find(|row| row.kind == kind).ok_or_else(|| refused(format!("`{kind}` is a constraint the engine cannot hold")))?;
+    let is_other = |name: &&String| name.as_str() != named && name.as_str() != OPTIONAL && !row.members.contains(&name.as_str());
+    if let Some(unknown) = members.keys().find(is_other) {
+        return Err(refused(format!("`{kind}` has no member `{unknown}`")));
+    }
+    if depth > 1 && members.contains_key(OPTIONAL) {
+        return Err(refused(format!("`{OPTIONAL}` of a condition within `all` or `any`")));
+    }
+    let is_optional = flag(members, OPTIONAL, false).map_err(&refused)?;
+    match (row.read)(row, members, depth).map_err(&refused)? {
+        // What is not optional must be there, a wildcard's argument as well.
+        Constraint::Any if is_optional => Ok(Constraint::Any),
+        Constraint::Any => Ok(Constraint::NotOneOf(Vec::new())),
+        constraint if is_optional => Ok(Constraint::Optional(Box::new(constraint))),
+        constraint => Ok(constraint),
+    }
+}
+
+/// What kind of constraint it is, and the member that says so; `type` is what earlier links of ours called it.
+fn constraint_kind(members: &Object) -> Result<(&'static str, &str), String> {
+    match (members.get("constraint_type"), members.get("type")) {
+        (Some(Value::String(kind)), None) => Ok(("constraint_type", kind)),
+        (None, Some(Value::String(kind))) => Ok(("type", kind)),
+        _ => Err("no `constraint_type`".to_owned()),
+    }
+}
+
+/// Every integer in it is the same number as a double (RFC 8785 §3.2.2.3).
+fn is_exact(value: &Value) -> bool {
+    match value {
+        Value::Int(number) => number.unsigned_abs().checked_shr(number.trailing_zeros()).unwrap_or_default() <= 1 << 53,
+        Value::Array(items) => items.iter().all(is_exact),
+        Value::Object(members) => members.values().all(is_exact),
+        _ => true,
+    }
+}
+
+/// Arguments that are not named.
+const UNNAMED: &str = "*";
+/// How deep constraints may be nested (draft, §3.4).
+const DEPTH_MAX: usize = 32;
+/// The argument may be left out.
+pub(crate) const OPTIONAL: &str = "optional";
+
+/// One of AAT's constraints: its name, its members, and how it is read.
+struct Row {
+    kind: &'static str,
+    members: &'static [&'static str],
+    read: fn(&Row, &Object, usize) -> Result<Constraint, String>,
+}
+
+const CONSTRAINTS: [Row; 9] = [
+    Row { kind: "wildcard", members: &[], read: |_, _, _| Ok(Constraint::Any) },
+    Row { kind: "exact", members: &["value"], read: |_, members, _| exact(members) },
+    Row { kind: "one_of", members: &["values"], read: |row, members, _| row.some(members).map(Constraint::OneOf) },
+    Row { kind: "not_one_of", members: &["excluded"], read: |row, members, _| row.list(members).map(Constraint::NotOneOf) },
+    Row { kind: "contains", members: &["required"], read: |row, members, _| row.list(members).map(Constraint::Contains) },
+    Row { kind: "subset", members: &["allowed"], read: |row, members, _| row.list(members).map(Constraint::SubsetOf) },
+    Row { kind: "all", members: &["constraints"], read: |row, members, depth| row.parts(members, depth).map(Constraint::All) },
+    Row { kind: "any", members: &["constraints"], read: |row, members, depth| row.parts(members, depth).map(Constraint::AnyOf) },
+    Row { kind: "range", members: &["min", "max", "min_inclusive", "max_inclusive"], read: |_, members, _| range(members) },
+];
+
+impl Row {
+    fn list(&self, members: &Object) -> Result<Vec<Value>, String> {
+        let name = self.members.first().copied().unwrap_or_default();
+        match members.get(name) {
+            Some(Value::Array(items)) => Ok(items.clone()),
+            _ => Err(format!("`{}` needs a list `{name}`", self.kind)),
         }
-        "one_of" => Constraint::OneOf(list("values")?),
-        "not_one_of" => Constraint::NotOneOf(list("values")?),
-        "contains" => Constraint::Contains(list("values")?),
-        "subset" => Constraint::SubsetOf(list("values")?),
-        "all" => Constraint::All(parts()?),
-        "any" => Constraint::AnyOf(parts()?),
-        "range" => {
-            only(&["min", "max"])?;
-            let bound = |name: &str| match members.get(name) {
-                None => Ok(None),
-                Some(value) => decimal(value).map(Some).ok_or_else(|| refused(format!("`{name}` is not a decimal of at most four places"))),
-            };
-            let range = Range { min: bound("min")?, max: bound("max")? };
-            if range.min.is_none() && range.max.is_none() {
-                return Err(refused("`range` without bounds".to_owned()));
-            }
-            Constraint::Range(range)
+    }
+
+    fn some(&self, members: &Object) -> Result<Vec<Value>, String> {
+        let items = self.list(members)?;
+        if items.is_empty() { Err(format!("`{}` of nothing", self.kind)) } else { Ok(items) }
+    }
+
+    fn parts(&self, members: &Object, depth: usize) -> Result<Vec<Constraint>, String> {
+        self.some(members)?.iter().map(|part| constraint(part, depth + 1).map_err(|reason| reason.detail)).collect()
+    }
+}
+
+fn exact(members: &Object) -> Result<Constraint, String> {
+    match members.get("value") {
+        None | Some(Value::Array(_) | Value::Object(_)) => Err("`exact` needs a `value` that is neither list nor object".to_owned()),
+        Some(value) => Ok(Constraint::Exact(value.clone())),
+    }
+}
+
+fn range(members: &Object) -> Result<Constraint, String> {
+    let bound = |name: &str| match members.get(name) {
+        None => Ok(None),
+        Some(value @ (Value::Int(_) | Value::Float(_))) => decimal(value)
+            .map(Some)
+            .ok_or_else(|| format!("`{name}` of `range` has more than four places, or is too large: the engine cannot hold it")),
+        Some(_) => Err(format!("`{name}` of `range` is not a number")),
+    };
+    let (min, max) = (bound("min")?, bound("max")?);
+    match (min, max) {
+        (None, None) => return Err("`range` without bounds is a constraint the engine cannot hold".to_owned()),
+        (Some(min), Some(max)) if min > max => return Err("`min` of `range` is greater than `max`".to_owned()),
+        _ => {}
+    }
+    for (name, bound) in [("min_inclusive", min), ("max_inclusive", max)] {
+        if members.contains_key(name) && bound.is_none() {
+            return Err(format!("`{name}` of `range` without its bound"));
         }
-        other => return Err(refused(format!("unknown type `{other}`"))),
-    })
+    }
+    let (has_min, has_max) = (flag(members, "min_inclusive", true)?, flag(members, "max_inclusive", true)?);
+    Ok(Constraint::Range(Range {
+        min: min.filter(|_| has_min),
+        max: max.filter(|_| has_max),
+        exclusive_min: min.filter(|_| !has_min),
+        exclusive_max: max.filter(|_| !has_max),
+    }))
+}
+
+fn flag(members: &Object, name: &str, absent: bool) -> Result<bool, String> {
+    match members.get(name) {
+        None => Ok(absent),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(format!("`{name}` is not true or false")),
+    }
 }

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::details::{AAT_TYPE, GRANT_TYPE};
+use super::details::{AAT_TYPE, GRANT_TYPE, OPTIONAL};
 use super::links::{LINK_TYPE, thumbprint_uri};
 use super::{Document, Evidence, Exchanged};
 use crate::catalog::{Catalog, Tool};
 use crate::chain::constraint::Constraint;
-use crate::chain::grant::{Actions, Capability, Grant, ResourceSet, ResourceSets};
+use crate::chain::grant::{Actions, Capability, Grant, OTHERS, ResourceSet, ResourceSets};
 use crate::chain::verify::VerifiedChain;
 use crate::chain::{Chain, Link, ProofLevel};
 use crate::digest::Digest;
@@ -297,6 +297,12 @@ fn tools(link: &Link, catalog: &Catalog) -> Result<Object, Error> {
 }
 
 fn constraints(capability: &Capability, tool: &Tool) -> Result<Object, Error> {
+    if capability.approvers.is_some() || capability.expires.is_some() {
+        return Err(cannot_say("approvers and the expiry of a capability"));
+    }
+    if capability.arguments.as_ref().is_some_and(|arguments| arguments.contains_key(OTHERS)) {
+        return Err(cannot_say("what holds for all other arguments"));
+    }
     let resource = match &capability.resources {
         ResourceSets::Any(_) => None,
         ResourceSets::Of(sets) => {
@@ -313,12 +319,20 @@ fn constraints(capability: &Capability, tool: &Tool) -> Result<Object, Error> {
     match &capability.arguments {
         None if resource.is_none() => return Ok(constraints),
         // One constrained argument closes the world: the others must be named to stay free.
-        None => constraints.extend(tool.parameters().map(|name| (name.to_owned(), constraint(&Constraint::Any)))),
+        None => {
+            for name in tool.parameters() {
+                constraints.insert(name.to_owned(), constraint(&Constraint::Any)?);
+            }
+        }
         Some(arguments) if resource.as_ref().is_some_and(|(named, _)| !arguments.contains_key(named)) => {
             return Err(cannot_say("a resource whose argument may not be passed"));
         }
         Some(arguments) if arguments.is_empty() => return Err(cannot_say("that a tool takes no arguments")),
-        Some(arguments) => constraints.extend(arguments.iter().map(|(name, condition)| (name.clone(), constraint(condition)))),
+        Some(arguments) => {
+            for (name, condition) in arguments {
+                constraints.insert(name.clone(), constraint(condition)?);
+            }
+        }
     }
     if let Some((argument, ids)) = resource {
         let among = Constraint::OneOf(ids);
@@ -326,32 +340,56 @@ fn constraints(capability: &Capability, tool: &Tool) -> Result<Object, Error> {
             None => among,
             Some(condition) => Constraint::All(vec![condition.clone(), among]),
         };
-        constraints.insert(argument, constraint(&condition));
+        constraints.insert(argument, constraint(&condition)?);
     }
     Ok(constraints)
 }
 
-fn constraint(condition: &Constraint) -> Value {
+/// The condition as AAT says it.
+fn constraint(condition: &Constraint) -> Result<Value, Error> {
+    let list = |name: &'static str, values: &[Value]| Some((name, Value::Array(values.to_vec())));
+    let parts = |parts: &[Constraint]| parts.iter().map(constraint).collect::<Result<_, _>>().map(|parts| Some(("constraints", Value::Array(parts))));
+    if let Constraint::Optional(inner) = condition {
+        let Value::Object(mut members) = constraint(inner)? else { return Err(cannot_say("a condition that is no object")) };
+        members.insert(OPTIONAL.to_owned(), Value::Bool(true));
+        return Ok(Value::Object(members));
+    }
     let (kind, member) = match condition {
-        Constraint::Any => ("wildcard", None),
+        Constraint::Any => ("wildcard", Some((OPTIONAL, Value::Bool(true)))),
         Constraint::Exact(value) => ("exact", Some(("value", value.clone()))),
-        Constraint::OneOf(values) => ("one_of", Some(("values", Value::Array(values.clone())))),
-        Constraint::NotOneOf(values) => ("not_one_of", Some(("values", Value::Array(values.clone())))),
-        Constraint::Contains(values) => ("contains", Some(("values", Value::Array(values.clone())))),
-        Constraint::SubsetOf(values) => ("subset", Some(("values", Value::Array(values.clone())))),
-        Constraint::All(parts) => ("all", Some(("constraints", Value::Array(parts.iter().map(constraint).collect())))),
-        Constraint::AnyOf(parts) => ("any", Some(("constraints", Value::Array(parts.iter().map(constraint).collect())))),
+        Constraint::OneOf(values) => ("one_of", list("values", values)),
+        Constraint::NotOneOf(values) if values.is_empty() => ("wildcard", None),
+        Constraint::NotOneOf(values) => ("not_one_of", list("excluded", values)),
+        Constraint::Contains(values) => ("contains", list("required", values)),
+        Constraint::SubsetOf(values) => ("subset", list("allowed", values)),
+        Constraint::All(conditions) => ("all", parts(conditions)?),
+        Constraint::AnyOf(conditions) => ("any", parts(conditions)?),
         Constraint::Range(_) => ("range", None),
+        other => return Err(cannot_say(&format!("the condition `{}`", json::canonical(other)))),
     };
     let mut members = Object::new();
-    text(&mut members, "type", kind);
+    text(&mut members, "constraint_type", kind);
     members.extend(member.map(|(name, value)| (name.to_owned(), value)));
     if let Constraint::Range(range) = condition {
-        for (name, bound) in [("min", range.min), ("max", range.max)] {
-            members.extend(bound.map(|bound| (name.to_owned(), Value::String(bound.to_string()))));
+        // A range with both an inclusive and an exclusive bound on one side is written as two ranges by whoever made it.
+        for (name, flag, bound, exclusive) in
+            [("min", "min_inclusive", range.min, range.exclusive_min), ("max", "max_inclusive", range.max, range.exclusive_max)]
+        {
+            if bound.is_some() && exclusive.is_some() {
+                return Err(cannot_say(&format!("both `{name}` and `exclusive_{name}` of one range")));
+            }
+            members.extend(bound.or(exclusive).map(|bound| (name.to_owned(), number(&bound.to_string()))));
+            members.extend(exclusive.map(|_| (flag.to_owned(), Value::Bool(false))));
         }
     }
-    Value::Object(members)
+    Ok(Value::Object(members))
+}
+
+/// A decimal as a number, which is how AAT writes bounds.
+fn number(decimal: &str) -> Value {
+    let plain = decimal.trim_end_matches('0').trim_end_matches('.');
+    let plain = if decimal.contains('.') { plain } else { decimal };
+    Value::parse(plain).unwrap_or_else(|_| Value::String(decimal.to_owned()))
 }
 
 fn signed(signer: &dyn Signer, typ: &str, claims: Object) -> Result<String, Error> {

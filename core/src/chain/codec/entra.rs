@@ -6,7 +6,7 @@
 use super::details::words;
 use super::oauth::{Actors, Attestation};
 use super::{Read, Reader};
-use crate::chain::jws::{Claims, Jws, principal, wrong};
+use crate::chain::jws::{Claims, Jws, missing, principal, wrong};
 use crate::chain::trust::Format;
 use crate::identity::{Origin, OriginKind};
 use crate::reason::{Code, Reason};
@@ -15,12 +15,14 @@ use crate::reason::{Code, Reason};
 const AGENT_IDENTITY: &str = "11";
 /// Facet of an agent's user account.
 const AGENT_USER: &str = "13";
+/// What the application is called, by version.
+const APPLICATION: [&str; 2] = ["azp", "appid"];
 /// Claims that go to the record and no further.
 const RECORDED: [&str; 2] = ["xms_par_app_azp", "xms_idrel"];
 
 impl Reader<'_> {
     pub(super) fn entra(&self, token: &str) -> Result<Read, Reason> {
-        let jws = Jws::read(token)?;
+        let jws = Jws::read_of_issuer(token)?;
         jws.expect_type(&["JWT"])?;
         let attested = self.attested(&jws, Format::Entra)?;
         let claims = &jws.claims;
@@ -28,20 +30,32 @@ impl Reader<'_> {
         if !issuer.split('/').any(|segment| segment == tenant) {
             return Err(Reason::new(Code::TokenClaimInvalid).because("`tid` is not the issuer's tenant"));
         }
-        let application = match claims.optional_text("azp")? {
-            Some(application) => application,
-            None => claims.text("appid")?,
+        // `azp` in tokens of version 2.0, `appid` in those of 1.0; a profile says which it is to be.
+        let is_declared = attested.rules.client.iter().any(|name| APPLICATION.contains(&name.as_str()));
+        if is_declared {
+            attested.rules.check_kind(claims)?;
+        }
+        let application = match (is_declared, claims.optional_text("azp")?, claims.optional_text("appid")?) {
+            (true, ..) => attested.rules.client(claims)?.ok_or_else(|| missing("azp"))?,
+            (false, Some(one), Some(other)) if one != other => return Err(wrong("appid", "another than `azp`")),
+            (false, one, other) => one.or(other).ok_or_else(|| missing("azp"))?,
         };
         let agent = principal(issuer, application, Some(tenant))?;
         if !has_facet(claims, "xms_act_fct", AGENT_IDENTITY)? {
             return Err(Reason::new(Code::TokenNotAgent).because(format!("`{agent}`")));
         }
-        let (origin, permissions) = match claims.text("idtyp")? {
+        // `idtyp` is an optional claim of tokens for users, whose permissions are in `scp`; an application's are in `roles`.
+        let kind = match claims.optional_text("idtyp")? {
+            None if claims.get("scp").is_some() && claims.get("roles").is_none() => "user",
+            None => return Err(missing("idtyp")),
+            Some(kind) => kind,
+        };
+        let (origin, permissions) = match kind {
             "user" => {
                 let is_agent = has_facet(claims, "xms_sub_fct", AGENT_IDENTITY)? || has_facet(claims, "xms_sub_fct", AGENT_USER)?;
                 let kind = if is_agent { OriginKind::AgentUser } else { OriginKind::User };
                 let person = principal(issuer, claims.text("oid")?, Some(tenant))?;
-                (entra_origin(&attested, person, kind)?, words(claims.optional_text("scp")?))
+                (entra_origin(&attested, person, kind)?, words(claims, "scp")?)
             }
             "app" => {
                 let roles = claims.optional_texts("roles")?;
@@ -49,8 +63,10 @@ impl Reader<'_> {
             }
             other => return Err(wrong("idtyp", &format!("`{other}`"))),
         };
+        let ungranted = self.ungranted(claims, attested.anchor, permissions.as_deref());
         let grant = self.granted(claims, attested.anchor, permissions)?;
         let mut read = attested.read(attested.id("uti")?, origin, Actors { agents: vec![agent], is_unqualified: false }, &grant)?;
+        read.facts.ungranted = ungranted;
         for name in RECORDED {
             if let Some(value) = claims.optional_text(name)? {
                 read.facts.claims.insert(name.to_owned(), crate::reason::shortened(value.to_owned()));

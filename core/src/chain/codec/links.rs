@@ -1,5 +1,5 @@
 //! Chains whose every link is signed by the party entitled to make it: our own, and AAT
-//! (draft-niyikiza-oauth-attenuating-agent-tokens-01), of which ours is a stricter profile with names in it.
+//! (draft-niyikiza-oauth-attenuating-agent-tokens-02), of which ours is a stricter profile with names in it.
 //!
 //! The root is signed by an issuer; after that each link by the key the link before named as its delegate's. The
 //! chain's id, the origin's digest and the hash of the parent's signing input are inside what is signed, so that a
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::details::{GRANT_TYPE, authorization_details};
+use super::details::{GRANT_TYPE, authorization_details, of_aat};
 use super::{Basis, Facts, Read, Reader, Times};
 use crate::catalog::Catalog;
 use crate::chain::grant::Grant;
@@ -19,7 +19,7 @@ use crate::chain::verify::{CLOCK_SKEW_MILLIS, LIFETIME_MILLIS_MAX};
 use crate::chain::{Chain, Link, Mission, ProofLevel, Redelegation};
 use crate::contract::IntentClaim;
 use crate::digest::Digest;
-use crate::identity::{Agent, Name, Origin, PrincipalId};
+use crate::identity::{Agent, Name, Origin, OriginKind, PrincipalId};
 use crate::json::Value;
 use crate::keys::{Key, decode, encode};
 use crate::reason::{Code, Reason};
@@ -69,7 +69,7 @@ struct Dialect {
 }
 
 const NATIVE: Dialect = Dialect { format: Format::Native, types: &[LINK_TYPE], is_ours: true };
-const AAT: Dialect = Dialect { format: Format::Aat, types: &["", "JWT", "aat+jwt"], is_ours: false };
+const AAT: Dialect = Dialect { format: Format::Aat, types: &["aat+jwt"], is_ours: false };
 
 /// What the links read so far have fixed.
 struct Grown<'r> {
@@ -111,12 +111,14 @@ impl Reader<'_> {
             return Err(Reason::new(Code::ChainRootMissing));
         }
         let issuer = jws.claims.text("iss")?;
-        let anchor = self.trust.anchor(issuer, dialect.format).map_err(|_| Reason::new(Code::ChainRootUntrusted).because(format!("`{issuer}`")))?;
+        let anchor = self.trust.anchor(issuer, dialect.format).map_err(|reason| Reason::new(Code::ChainRootUntrusted).because(reason.detail))?;
         let signer = anchor.verify(&jws, dialect.format)?.thumbprint().to_owned();
         let origin = match jws.claims.get("org") {
             Some(Value::Null) => return Err(Reason::new(Code::ChainRootPowerline)),
             Some(origin) if !has_issuer(origin) => return Err(Reason::new(Code::ChainOriginUnqualified).because("`org` without issuer")),
             Some(origin) => Origin::deserialize(origin).map_err(|error| wrong("org", &error.to_string()))?,
+            // An AAT names nobody it was made for: who issued it began the work.
+            None if !dialect.is_ours => Origin::new(anchor.subjects.unwrap_or(OriginKind::Service), principal(issuer, issuer, None)?),
             None => return Err(Reason::new(Code::ChainOriginUnqualified).because("no `org`")),
         };
         anchor.check_origin(&origin.id.issuer)?;
@@ -127,7 +129,7 @@ impl Reader<'_> {
         if dialect.is_ours {
             check_origin(&jws.claims, origin_digest)?;
         } else if jws.claims.get("aud").is_some() {
-            self.trust.check_audience(anchor, &jws.claims.texts("aud")?)?;
+            self.trust.check_audience(anchor, &jws.claims.texts("aud")?, dialect.format)?;
         }
         let groups = anchor.groups(&origin.groups)?;
         let id = match jws.claims.optional_name("chn")? {
@@ -149,7 +151,7 @@ impl Grown<'_> {
     fn derive(&mut self, token: &str, hop: usize, dialect: &Dialect, reader: Reader<'_>) -> Result<(), Reason> {
         let jws = dialect.read(token)?;
         if jws.claims.get("aud").is_some() {
-            reader.trust.check_audience(self.anchor, &jws.claims.texts("aud")?)?;
+            reader.trust.check_audience(self.anchor, &jws.claims.texts("aud")?, dialect.format)?;
         }
         let (Some(parent), Some(parent_digest)) = (self.links.last(), self.signed_links.last()) else {
             return Err(Reason::new(Code::ChainEmpty));
@@ -190,7 +192,8 @@ impl Grown<'_> {
 
 impl Dialect {
     fn read<'t>(&self, token: &'t str) -> Result<Jws<'t>, Reason> {
-        let jws = Jws::read(token)?;
+        // A key in the header of an AAT is as if it were not there (draft, §3.5); in ours it is refused.
+        let jws = if self.is_ours { Jws::read(token)? } else { Jws::read_ignoring_keys(token)? };
         jws.expect_type(self.types)?;
         if self.is_ours
             && let Some(unknown) = jws.claims.0.keys().find(|name| !CLAIMS.contains(&name.as_str()))
@@ -248,7 +251,7 @@ impl Dialect {
         if self.is_ours && !matches!(details, Value::Array(items) if matches!(items.as_slice(), [only] if of_type(only))) {
             return Err(Reason::new(Code::ChainDetails).because(format!("exactly one `{GRANT_TYPE}`")));
         }
-        authorization_details(details, catalog)
+        if self.is_ours { authorization_details(details, catalog) } else { of_aat(details, catalog) }
     }
 }
 
@@ -309,7 +312,7 @@ fn read_reauthorization(
         return Err(other("for another delegate"));
     }
     if claims.get("aud").is_some() {
-        reader.trust.check_audience(anchor, &claims.texts("aud")?)?;
+        reader.trust.check_audience(anchor, &claims.texts("aud")?, Format::Reauthorization)?;
     }
     let method = claims.text("method")?.to_owned();
     if !anchor.reauthorization.contains(&method) {

@@ -259,6 +259,8 @@ pub(crate) struct Facts {
     pub is_bound: bool,
     /// The lowest assurance anybody in the chain was vouched for with.
     pub assurance: Option<i64>,
+    /// Which setting would let the token grant more, for the operator; empty when none would.
+    pub ungranted: String,
     /// What the token says and nobody may decide on; for the record.
     pub claims: BTreeMap<String, String>,
     /// Of links that are signed one by one: the digests of their signing inputs.
@@ -307,6 +309,7 @@ impl Facts {
             holder_key: None,
             is_bound: false,
             assurance: None,
+            ungranted: String::new(),
             claims: BTreeMap::new(),
             signed_links: Vec::new(),
             exchanged_for: Vec::new(),

@@ -10,6 +10,7 @@ use super::details::words;
 use super::{Exchanged, Facts, Proven, Read, Reader, Times};
 use crate::chain::grant::Grant;
 use crate::chain::jws::{Claims, Confirmation, Jws, missing, named, principal, wrong};
+use crate::chain::profile::{AgentIn, Rules};
 use crate::chain::trust::{Anchor, Format};
 use crate::chain::verify::{LINKS_MAX, check_terms};
 use crate::chain::{Link, Mission, ProofLevel, Redelegation};
@@ -27,6 +28,8 @@ const NO_HOP_GRANTS: &str = "no_hop_grants";
 pub(super) struct Attestation<'t> {
     pub jws: &'t Jws<'t>,
     pub anchor: &'t Anchor,
+    /// How the issuer writes such tokens.
+    pub rules: &'t Rules,
     pub signer: String,
     /// The trust domain whose workloads it names, where it is one's own.
     pub domain: Option<Name>,
@@ -41,22 +44,11 @@ pub(super) struct Actors {
 
 impl Reader<'_> {
     pub(super) fn access_token(&self, token: &str) -> Result<Read, Reason> {
-        let jws = Jws::read(token)?;
-        jws.expect_type(&["at+jwt"])?;
-        let attested = self.attested(&jws, Format::AccessToken)?;
-        let claims = &jws.claims;
-        for required in ["jti", "sub", "client_id"] {
-            claims.text(required)?;
-        }
-        let is_client = claims.text("sub")? == claims.text("client_id")?;
-        self.actor_token(&attested, is_client, Format::AccessToken)
+        self.actor_token(token, Format::AccessToken)
     }
 
     pub(super) fn id_token(&self, token: &str) -> Result<Read, Reason> {
-        let jws = Jws::read(token)?;
-        jws.expect_type(&["", "JWT"])?;
-        let attested = self.attested(&jws, Format::IdToken)?;
-        self.actor_token(&attested, false, Format::IdToken)
+        self.actor_token(token, Format::IdToken)
     }
 
     /// A token that was exchanged for another carries on that one's chain: same origin and session, no actor dropped, no
@@ -133,7 +125,7 @@ impl Reader<'_> {
         if actors.agents.is_empty() {
             actors.agents.push(client);
         }
-        let grant = self.granted(claims, attested.anchor, words(claims.optional_text("scope")?))?;
+        let grant = self.granted(claims, attested.anchor, words(claims, "scope")?)?;
         attested.read(claims.name("jti")?, origin, actors, &grant)
     }
 
@@ -147,9 +139,10 @@ impl Reader<'_> {
             None => self.trust.domain(domain, Format::TxnToken).ok_or_else(|| Reason::new(Code::TokenTrustDomain).because(format!("`{domain}`")))?,
         };
         let signer = anchor.verify(&jws, Format::TxnToken)?.thumbprint().to_owned();
-        self.trust.check_audience(anchor, &[domain])?;
+        self.trust.check_audience(anchor, &[domain], Format::TxnToken)?;
         let own = named("aud", domain)?;
-        let attested = Attestation { jws: &jws, anchor, signer, domain: anchor.is_of_domain(&own).then_some(own) };
+        let rules = anchor.rules(Format::TxnToken);
+        let attested = Attestation { jws: &jws, anchor, rules, signer, domain: anchor.is_of_domain(&own).then_some(own) };
         // `sub` is unique within the trust domain, not within an issuer.
         let in_domain = |subject: &str| principal(domain, subject, None);
         let origin = attested.origin(in_domain(claims.text("sub")?)?, OriginKind::Service)?;
@@ -174,7 +167,10 @@ impl Reader<'_> {
         if actors.agents.is_empty() {
             actors.agents.push(requester);
         }
-        let grant = self.granted(claims, anchor, words(Some(claims.text("scope")?)))?;
+        let grant = self.granted(claims, anchor, {
+            claims.text("scope")?;
+            words(claims, "scope")?
+        })?;
         let mut read = attested.read(claims.name("txn")?, origin, actors, &grant)?;
         let level = |at: Option<&Value>, name: &str| match at.and_then(|at| at.get(name)) {
             None => Ok(None),
@@ -188,37 +184,63 @@ impl Reader<'_> {
 
     /// Issuer, signature, audience: what every token of one issuer must pass before anything in it counts.
     pub(super) fn attested<'t>(&'t self, jws: &'t Jws<'t>, format: Format) -> Result<Attestation<'t>, Reason> {
-        let anchor = self.trust.anchor(jws.claims.text("iss")?, format)?;
+        let issuer = jws.claims.text("iss")?;
+        let anchor = self.trust.anchor(issuer, format)?;
         let signer = anchor.verify(jws, format)?.thumbprint().to_owned();
-        let audiences = jws.claims.texts("aud")?;
+        let rules = anchor.rules(format);
+        let audiences = jws.claims.texts(&rules.audience).map_err(|reason| {
+            let detail = format!(
+                "{}: `{issuer}` must name us there (an audience or resource it is told to write), or its `profile` another claim, in `audience`",
+                reason.detail
+            );
+            Reason::new(reason.code).because(detail)
+        })?;
         if !self.any_audience {
-            self.trust.check_audience(anchor, &audiences)?;
+            self.trust.check_audience(anchor, &audiences, format)?;
+            // A claim read in place of `aud` does not take its place where both are there.
+            if rules.audience != "aud" && jws.claims.get("aud").is_some() {
+                self.trust.check_audience(anchor, &jws.claims.texts("aud")?, format)?;
+            }
         }
-        Ok(Attestation { jws, anchor, signer, domain: None })
+        Ok(Attestation { jws, anchor, rules, signer, domain: None })
     }
 
-    /// A token with `act`, access token or ID token alike.
-    fn actor_token(&self, attested: &Attestation<'_>, is_client: bool, format: Format) -> Result<Read, Reason> {
-        let claims = &attested.jws.claims;
+    /// A token with `act`, access token or ID token alike, or of whom else its issuer's profile takes for the agent.
+    fn actor_token(&self, token: &str, format: Format) -> Result<Read, Reason> {
+        let jws = Jws::read_of_issuer(token)?;
+        self.trust.check_type(&jws, format)?;
+        let attested = self.attested(&jws, format)?;
+        let (claims, rules, anchor) = (&jws.claims, attested.rules, attested.anchor);
+        rules.check_kind(claims)?;
+        let client = rules.client(claims).map_err(|reason| self.trust.suggest(reason, &jws, format))?;
+        let is_client = client.is_some_and(|client| rules.is_client_itself(claims, client));
         let issuer = claims.text("iss")?;
         // Where one issuer serves several tenants, its subjects are only unique within one.
-        let tenant = if attested.anchor.multi_tenant { Some(claims.text("tenant")?) } else { None };
-        let subject = principal(issuer, claims.text("sub")?, tenant)?;
-        let mut actors = nested_actors(claims, attested)?;
-        let is_machine = is_client || actors.agents.as_slice() == [subject.clone()];
-        let origin = attested.origin(subject.clone(), if is_machine { OriginKind::Service } else { OriginKind::User })?;
-        if is_machine && origin.kind == OriginKind::User {
-            return Err(Reason::new(Code::TokenClaimInvalid).because("a subject that is its own client, and is said to be a person"));
+        let tenant = if anchor.multi_tenant { Some(claims.text("tenant")?) } else { None };
+        let user = claims.text(&rules.user)?;
+        let subject = principal(issuer, client.filter(|_| is_client).unwrap_or(user), tenant)?;
+        let mut actors = nested_actors(claims, &attested)?;
+        let is_agent = actors.agents.is_empty() && rules.is_agent_subject(claims);
+        let is_itself = is_client || is_agent || actors.agents.as_slice() == [subject.clone()];
+        let origin = attested.origin(subject.clone(), if is_itself { OriginKind::Service } else { OriginKind::User })?;
+        if is_itself && origin.kind == OriginKind::User {
+            let detail = "a subject that is its own client, and is said to be a person: by `sub_profile`, or by `subjects` of its issuer, which \
+                          leave out where clients act for themselves too";
+            return Err(Reason::new(Code::TokenClaimInvalid).because(detail));
         }
         if actors.agents.is_empty() {
-            if !is_client {
+            actors.agents.push(match client.filter(|_| rules.agent == AgentIn::Client) {
+                _ if is_itself => subject,
+                Some(client) => principal(issuer, client, tenant)?,
                 // Without `act` the token impersonates: no agent was authorized by name.
-                return Err(Reason::new(Code::ChainEmpty).because("the token has no `act`"));
-            }
-            actors.agents.push(subject);
+                None => return Err(self.trust.suggest(Reason::new(Code::ChainEmpty).because(rules.without_agent(client)), &jws, format)),
+            });
         }
-        let grant = self.granted(claims, attested.anchor, words(claims.optional_text("scope")?))?;
-        let mut read = attested.read(attested.id("jti")?, origin, actors, &grant)?;
+        let scopes = words(claims, &rules.scope)?;
+        let ungranted = self.ungranted(claims, anchor, scopes.as_deref());
+        let grant = self.granted(claims, anchor, scopes)?;
+        let mut read = attested.read(attested.id(&rules.id)?, origin, actors, &grant)?;
+        read.facts.ungranted = ungranted;
         if let Some(next) = claims.optional_object("may_act")? {
             let holder = read.links.last_mut().ok_or_else(|| Reason::new(Code::ChainEmpty))?;
             holder.redelegate_to = Some(Redelegation { agents: [actor(next, issuer)?.0].into(), blueprints: [].into() });
@@ -246,7 +268,7 @@ impl Attestation<'_> {
             (None, None) => usual,
         };
         Ok(Origin {
-            groups: claims.optional_texts("groups")?.into_iter().map(|group| named("groups", group)).collect::<Result<_, _>>()?,
+            groups: claims.optional_texts(&self.rules.groups)?.into_iter().map(|group| named("groups", group)).collect::<Result<_, _>>()?,
             session: claims.optional_name("sid")?,
             auth_time: claims.optional_date("auth_time")?,
             ..Origin::new(kind, id)
@@ -306,7 +328,8 @@ impl Attestation<'_> {
 
 /// The nested `act` claims, turned round: the innermost is the first agent, the outermost the current one.
 pub(super) fn nested_actors(claims: &Claims, attested: &Attestation<'_>) -> Result<Actors, Reason> {
-    let issuer = attested.anchor.issuer.as_str();
+    // Names in a transaction token are unique within its trust domain.
+    let issuer = attested.domain.as_ref().unwrap_or(&attested.anchor.issuer).as_str();
     let mut actors = Actors::default();
     let mut next = claims.optional_object("act")?;
     while let Some(act) = next {

@@ -25,8 +25,8 @@ impl Reader<'_> {
         jws.expect_type(&["", "JWT", "JOSE"])?;
         let (anchor, id) = self.workload(&jws, Format::JwtSvid)?;
         let signer = anchor.verify(&jws, Format::JwtSvid)?.thumbprint().to_owned();
-        self.trust.check_audience(anchor, &jws.claims.texts("aud")?)?;
-        alone(&Attestation { jws: &jws, anchor, signer, domain: None }, id)
+        self.trust.check_audience(anchor, &jws.claims.texts("aud")?, Format::JwtSvid)?;
+        alone(&Attestation { jws: &jws, anchor, rules: anchor.rules(Format::Wit), signer, domain: None }, id)
     }
 
     pub(super) fn wit(&self, token: &str) -> Result<Read, Reason> {
@@ -41,7 +41,7 @@ impl Reader<'_> {
         if !is_pinned {
             return Err(Reason::new(Code::TokenConfirmation).because("`cnf.jwk` has no `alg`"));
         }
-        alone(&Attestation { jws: &jws, anchor, signer, domain: None }, id)
+        alone(&Attestation { jws: &jws, anchor, rules: anchor.rules(Format::Wit), signer, domain: None }, id)
     }
 
     fn workload(&self, jws: &Jws<'_>, format: Format) -> Result<(&Anchor, PrincipalId), Reason> {

@@ -1,16 +1,20 @@
 //! What a task has seen: the prompt, facts of the operator, outputs of tools.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use hashbrown::HashMap;
 
 use super::Level;
 use super::atom::{Atom, Kind, addresses, atoms, of_text};
+use super::effort::Effort;
 use super::fold::{fold, stands_in};
 use super::known::{Known, Path, Seen, Sight};
 use super::spoken::Spoken;
 use super::texts::{ReadsOrder, Texts, Told};
 use super::web;
+use super::words::Words;
 use crate::contract::{VALUE_DIGITS, VALUES_MAX};
 use crate::decimal::Decimal;
 use crate::digest::{Digest, hex};
@@ -18,6 +22,9 @@ use crate::json::Value;
 
 /// Bytes of prompts and outputs that are kept for one task. What comes after is as good as from nowhere.
 const BYTES_MAX: usize = 1 << 20;
+
+/// Most arguments that name what an output is about: each is looked for in every field of it.
+const NAMED_MAX: usize = 1_000;
 
 /// A shorter value stands in too many records to name one.
 const NAME_LENGTH_MIN: usize = 3;
@@ -53,11 +60,30 @@ pub(crate) enum Carried {
     Read,
 }
 
+/// What is searched for one call: every search in what the task has seen draws on one effort, whoever asks.
+#[derive(Debug)]
+pub(crate) struct Search<'a> {
+    arena: &'a Arena,
+    effort: &'a Effort,
+    /// What took long to find, or not to find: a call may have one value many times.
+    found: RefCell<HashMap<(Kind, bool, String), Grounding<'a>>>,
+}
+
+/// What was found for less is found again rather than remembered.
+const REMEMBERED_MIN: usize = 1 << 10;
+
+/// What following a value to one of its places takes, in units of [`Effort`].
+const PLACE_COST: usize = 16;
+
+/// What making the digest of a value takes.
+const DIGEST_COST: usize = 1_000;
+
 /// Everything a task has seen, as far as it fits.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
     spoken: Spoken,
     facts: Vec<String>,
+    fact_words: Words,
     known: Known,
     texts: Texts,
     carried: HashMap<String, Level>,
@@ -116,6 +142,7 @@ impl Arena {
             if self.fits(atom.norm.len()) {
                 self.known.add(atom.kind, &atom.norm, vouched(Level::Trusted), None);
                 if atom.kind == Kind::Text {
+                    self.fact_words.add(u32::try_from(self.facts.len()).unwrap_or(u32::MAX), &atom.norm);
                     self.facts.push(atom.norm);
                 }
             }
@@ -162,13 +189,33 @@ impl Arena {
         }
     }
 
+    /// A search in it, for one call.
+    pub(crate) fn search<'a>(&'a self, effort: &'a Effort) -> Search<'a> {
+        Search { arena: self, effort, found: RefCell::default() }
+    }
+}
+
+impl Deref for Search<'_> {
+    type Target = Arena;
+
+    fn deref(&self) -> &Arena {
+        self.arena
+    }
+}
+
+impl<'a> Search<'a> {
+    /// Whether something was not looked for, because what was looked for took too much.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.effort.is_spent()
+    }
+
     /// Adds the texts of the value that the prompt names, or that stand in a record of what it names.
     pub(crate) fn named_in(&self, value: &Value, named: &mut Vec<String>, reads: ReadsOrder<'_>) {
         match value {
             Value::String(text) => {
                 let (folded, is_hidden) = fold(text);
                 let is_keyed = || folded.len() >= NAME_LENGTH_MIN && of_text(text).iter().all(|atom| self.is_keyed(atom, reads));
-                if !is_hidden && (self.spoken.names(&folded) || is_keyed()) {
+                if named.len() < NAMED_MAX && !is_hidden && (self.spoken.names(&folded, self.effort) || is_keyed()) {
                     named.push(folded);
                 }
             }
@@ -178,17 +225,36 @@ impl Arena {
     }
 
     /// Where a value comes from. Sentences it stands in are read only for those that ask whether they are instructions.
-    pub(crate) fn ground(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'_> {
+    pub(crate) fn ground(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'a> {
         let nowhere = Grounding::of(Level::Nowhere);
-        if atom.hidden {
+        if atom.hidden || atom.norm.is_empty() || self.is_spent() {
             return nowhere;
         }
-        if atom.norm.is_empty() {
+        let key = || (atom.kind, reads.is_some(), atom.norm.clone());
+        let known = Some(self.found.borrow()).filter(|found| !found.is_empty()).and_then(|found| found.get(&key()).copied());
+        if let Some(known) = known {
+            return known;
+        }
+        let before = self.effort.left();
+        let grounding = self.looked_up(atom, reads);
+        // What was looked for in part was not found.
+        if self.is_spent() {
             return nowhere;
         }
-        let found = self.known.find(atom.kind, &atom.norm);
+        if before - self.effort.left() >= REMEMBERED_MIN {
+            self.found.borrow_mut().insert(key(), grounding);
+        }
+        grounding
+    }
+
+    fn looked_up(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'a> {
+        let nowhere = Grounding::of(Level::Nowhere);
+        let found = self.arena.known.find(atom.kind, &atom.norm);
         if let Some(best) = found.as_ref().and_then(|(best, _)| *best).filter(|best| best.level <= Level::Trusted) {
             return self.grounding(best);
+        }
+        if self.spoken.has_runs_of(&atom.norm) && !self.effort.spend(self.spoken.bytes()) {
+            return nowhere;
         }
         if self.spoken.says(atom) {
             return Grounding::of(Level::Prompt);
@@ -198,16 +264,28 @@ impl Arena {
         if atom.kind.is_address() && mixes_scripts(&atom.norm) {
             return Grounding { directive: best.directive, ..nowhere };
         }
+        if !self.carried.is_empty() && !self.effort.spend(DIGEST_COST) {
+            return nowhere;
+        }
         if let Some(level) = self.carried_level(atom).filter(|level| *level < best.level) {
             best = Grounding { directive: best.directive, ..Grounding::of(level) };
         }
         if atom.kind != Kind::Text || atom.norm.chars().nth(2).is_none() {
             return best;
         }
-        if self.facts.iter().any(|fact| stands_in(&atom.norm, fact)) {
+        if self.is_fact(&atom.norm) {
             return Grounding::of(Level::Trusted);
         }
         self.in_texts(&atom.norm, best, reads)
+    }
+
+    /// Whether a text stands in one the operator vouches for.
+    fn is_fact(&self, norm: &str) -> bool {
+        let has_it = |fact: &String| self.effort.spend(PLACE_COST + fact.len()) && stands_in(norm, fact);
+        match self.fact_words.places_of(norm) {
+            Some(places) => places.filter_map(|number| self.facts.get(number as usize)).any(has_it),
+            None => self.facts.iter().any(has_it),
+        }
     }
 
     fn is_keyed(&self, atom: &Atom, reads: ReadsOrder<'_>) -> bool {
@@ -215,24 +293,24 @@ impl Arena {
         found.level <= Level::Keyed && !found.directive
     }
 
-    fn grounding(&self, seen: Seen) -> Grounding<'_> {
+    fn grounding(&self, seen: Seen) -> Grounding<'a> {
         let Seen { level, call, path, passed_over } = seen;
         Grounding {
             level,
             call,
-            path: path.map(|path| self.known.path_text(path)),
+            path: path.map(|path| self.arena.known.path_text(path)),
             directive: false,
             passed_over: passed_over && level >= Level::Field,
         }
     }
 
     /// The best of the places a value was seen at; and whether any of them is an instruction.
-    fn settled(&self, best: Option<Seen>, sights: impl Iterator<Item = Sight>, reads: Option<ReadsOrder<'_>>) -> Grounding<'_> {
+    fn settled(&self, best: Option<Seen>, sights: impl Iterator<Item = Sight>, reads: Option<ReadsOrder<'_>>) -> Grounding<'a> {
         let mut found = best.map_or(Grounding::of(Level::Nowhere), |best| self.grounding(best));
-        for sight in sights {
-            found.directive = found.directive || reads.is_some_and(|reads| self.texts.is_directive(sight.sentence, reads));
+        for sight in sights.take_while(|_| self.effort.spend(PLACE_COST)) {
+            found.directive = found.directive || reads.is_some_and(|reads| self.texts.is_directive(sight.sentence, reads, self.effort));
             let of_text = self.texts.sentence(sight.sentence).map_or(Level::Untrusted, |sentence| sentence.level);
-            let is_no_field = reads.is_some_and(|reads| self.texts.is_no_field(sight.sentence, reads));
+            let is_no_field = reads.is_some_and(|reads| self.texts.is_no_field(sight.sentence, reads, self.effort));
             let seen = if is_no_field { Seen { level: of_text, path: None, passed_over: false, ..sight.seen } } else { sight.seen };
             let passed_over = found.passed_over || seen.passed_over;
             if seen.level < found.level {
@@ -241,17 +319,19 @@ impl Arena {
             found.passed_over = passed_over;
         }
         found.passed_over &= found.level >= Level::Field;
-        found
+        // Of the places that were not looked at, any may be an instruction.
+        if self.is_spent() { Grounding { directive: true, ..Grounding::of(Level::Nowhere) } } else { found }
     }
 
     /// The best of the sentences a text stands in, if that is better; of those alike, the last.
-    fn in_texts<'a>(&'a self, norm: &str, mut best: Grounding<'a>, reads: Option<ReadsOrder<'_>>) -> Grounding<'a> {
+    fn in_texts(&self, norm: &str, mut best: Grounding<'a>, reads: Option<ReadsOrder<'_>>) -> Grounding<'a> {
         if self.texts.may_have(norm) {
-            let never = |_: &str| false;
-            for (number, sentence) in self.texts.find_texts(norm, reads.unwrap_or(&never)) {
-                best.directive = best.directive || reads.is_some_and(|reads| self.texts.is_directive(number, reads));
-                if sentence.level < best.level || sentence.level == best.level && best.path.is_none() {
+            let mut is_of_text = false;
+            for (number, sentence) in self.texts.find_texts(norm, reads, self.effort) {
+                best.directive = best.directive || reads.is_some_and(|reads| self.texts.is_directive(number, reads, self.effort));
+                if sentence.level < best.level || sentence.level == best.level && best.path.is_none() && !is_of_text {
                     best = Grounding { call: Some(sentence.call), directive: best.directive, ..Grounding::of(sentence.level) };
+                    is_of_text = true;
                 }
             }
         }
@@ -259,12 +339,12 @@ impl Arena {
     }
 
     /// Where a text comes from that may be put together of several: it is as good as the worst of them.
-    pub(crate) fn ground_parts(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'_> {
+    pub(crate) fn ground_parts(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'a> {
         let whole = self.ground(atom, reads);
         if atom.kind != Kind::Text || whole.level < Level::Nowhere { whole } else { self.in_parts(atom, reads).unwrap_or(whole) }
     }
 
-    fn in_parts(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Option<Grounding<'_>> {
+    fn in_parts(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Option<Grounding<'a>> {
         let parts: Vec<_> = atom.norm.split([',', ';', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
         if parts.len() < 2 || parts.len() > 50 {
             return None;
@@ -276,7 +356,7 @@ impl Arena {
     }
 
     /// How well the host of a web address is grounded.
-    pub(crate) fn ground_host(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'_> {
+    pub(crate) fn ground_host(&self, atom: &Atom, reads: Option<ReadsOrder<'_>>) -> Grounding<'a> {
         let (host, ..) = web::parts(&atom.norm);
         // Exactly this one: `acme.com` is not `acme.com.br`.
         let host = Atom { kind: Kind::Host, norm: host.to_owned(), hidden: atom.hidden };
@@ -299,40 +379,19 @@ impl Arena {
     /// The worst level of the instructions of which the text repeats a run of words that does not stand in the prompt.
     pub(crate) fn copied_order(&self, value: &Value, reads: ReadsOrder<'_>) -> Option<Level> {
         let Value::String(text) = value else { return None };
-        self.texts.copied_order(text, |phrase| self.spoken.has(phrase), reads)
-    }
-
-    /// How many bytes are searched for a text.
-    pub(crate) fn text_bytes(&self) -> usize {
-        self.texts.bytes()
-    }
-
-    pub(super) fn worst(&self) -> Level {
-        self.worst
-    }
-
-    pub(super) fn set_worst(&mut self, worst: Level) {
-        self.worst = if self.is_full { worst.max(Level::Untrusted) } else { worst };
+        let said = |phrase: &str| self.spoken.has_runs_of(phrase) && self.effort.spend(self.spoken.bytes()) && self.spoken.has(phrase);
+        self.texts.copied_order(text, said, reads, self.effort)
     }
 
     /// The worst level of all that was read.
     pub(crate) fn worst_read(&self, reads: ReadsOrder<'_>) -> Level {
         let worst = self.worst;
-        if worst < Level::Untrusted && self.texts.has_named_order(reads) { Level::Untrusted } else { worst }
-    }
-
-    /// Whether a text was read that anybody could have written, or more than could be kept.
-    pub(crate) fn is_tainted(&self) -> bool {
-        self.worst >= Level::Untrusted || self.is_full
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        self.is_full
+        if worst < Level::Untrusted && self.texts.has_named_order(reads, self.effort) { Level::Untrusted } else { worst }
     }
 
     /// The best grounded values, by their digests.
     pub(crate) fn values(&self, salt: &str, reads: ReadsOrder<'_>) -> BTreeMap<String, u8> {
-        let known = self.known.up_to(Level::Keyed);
+        let known = self.arena.known.up_to(Level::Keyed);
         let settled = known.map(|(kind, norm, (best, sights))| (kind, norm, self.settled(best, sights, Some(reads))));
         let is_good = |found: &Grounding<'_>| found.level <= Level::Keyed && !(found.directive && found.level > Level::Trusted);
         let mut all: Vec<_> = settled.filter(|(.., found)| is_good(found)).map(|(kind, norm, found)| (found.level, kind, norm)).collect();
@@ -347,12 +406,36 @@ impl Arena {
         }
         values
     }
+}
+
+impl Arena {
+    pub(super) fn worst(&self) -> Level {
+        self.worst
+    }
+
+    pub(super) fn set_worst(&mut self, worst: Level) {
+        self.worst = if self.is_full { worst.max(Level::Untrusted) } else { worst };
+    }
+
+    /// Whether a text was read that anybody could have written, or more than could be kept.
+    pub(crate) fn is_tainted(&self) -> bool {
+        self.worst >= Level::Untrusted || self.is_full
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full
+    }
 
     fn carried_level(&self, atom: &Atom) -> Option<Level> {
         if self.carried.is_empty() {
             return None;
         }
         self.carried.get(&digest(&self.salt, atom.kind, &atom.norm)).copied()
+    }
+
+    /// A part of an output is not kept: who wrote that nobody can tell.
+    pub(super) fn leave_out(&mut self) {
+        self.worst = self.worst.max(Level::Untrusted);
     }
 
     /// Whether there is room for so many bytes more.

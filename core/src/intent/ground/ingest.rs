@@ -7,6 +7,7 @@ use hashbrown::{HashMap, HashSet};
 use super::Level;
 use super::arena::{Arena, NUMBER_BYTES};
 use super::atom::{Kind, is_display_name, may_be_address, numbers, parts, parts_and_rest};
+use super::effort::Effort;
 use super::fold::{fold, fold_into, stands_in};
 use super::known::Seen;
 use super::said::{Part, Said, unwrapped};
@@ -23,6 +24,9 @@ const FIELD_WORDS_MAX: usize = 12;
 
 /// Most items of a list in a field that are looked at for what the prompt names.
 const ITEMS_MAX: usize = 100;
+
+/// What looking for a key in a field takes, in units of [`Effort`], beside searching the field.
+const KEY_COST: usize = 32;
 
 /// Where one output came from.
 #[derive(Clone, Debug, Default)]
@@ -50,55 +54,65 @@ pub(crate) struct Source {
 /// A field of fewer words cannot be an instruction.
 const ORDER_WORDS_MIN: usize = 4;
 
+/// A longer sentence is taken in as several: whether it is an instruction is found out for all of it.
+const SENTENCE_BYTES_MAX: usize = 16 << 10;
+
 /// Bytes of a field's path that are kept.
 const PATH_LENGTH_MAX: usize = 200;
 
 impl Arena {
     /// What a tool answered.
-    pub(crate) fn output(&mut self, source: &Source, value: &Value) {
+    pub(crate) fn output(&mut self, source: &Source, value: &Value, effort: &Effort) {
+        self.unwrap(source, value, effort);
+        if effort.is_spent() {
+            self.leave_out();
+        }
+    }
+
+    fn unwrap(&mut self, source: &Source, value: &Value, effort: &Effort) {
         let call = self.begin_call();
         let Some(Said { parts, failed, .. }) = unwrapped(value, source.takes_text_apart()) else {
             let source = Source { own: source.own && !matches!(value, Value::Array(_)), ..source.clone() };
-            return self.returned(&source, call, value);
+            return self.returned(&source, call, value, effort);
         };
         // An error is told in words that whoever caused it may have chosen.
         let failure = Source { floor: source.floor, ..Source::default() };
         let source = if failed { &failure } else { source };
         for part in parts {
             match part {
-                Part::Returned(value) => self.records(source, call, value, Means::Values),
-                Part::Link(value) => self.records(source, call, &value, Means::Document),
-                Part::Records(value) => self.records(source, call, &value, Means::Text),
+                Part::Returned(value) => self.records(source, call, value, Means::Values, effort),
+                Part::Link(value) => self.records(source, call, &value, Means::Document, effort),
+                Part::Records(value) => self.records(source, call, &value, Means::Text, effort),
                 Part::Text(text) | Part::Document(text) => match source.records_in(text) {
-                    Some(value) => self.records(source, call, &value, Means::Document),
-                    None => self.ingest(source, call, false).text(text, Place::OUTERMOST),
+                    Some(value) => self.records(source, call, &value, Means::Document, effort),
+                    None => self.ingest(source, call, false, effort).text(text, Place::OUTERMOST),
                 },
             }
         }
     }
 
     /// What came without any wrapping.
-    fn returned(&mut self, source: &Source, call: u32, value: &Value) {
+    fn returned(&mut self, source: &Source, call: u32, value: &Value, effort: &Effort) {
         let read = value.as_str().and_then(|text| source.records_in(text));
         let is_text = matches!(value, Value::String(_));
-        self.take(source, call, read.as_ref().unwrap_or(value), source.keys_records(if is_text { Means::Document } else { Means::Values }));
+        self.take(source, call, read.as_ref().unwrap_or(value), source.keys_records(if is_text { Means::Document } else { Means::Values }), effort);
     }
 
-    fn records(&mut self, source: &Source, call: u32, value: &Value, means: Means) {
+    fn records(&mut self, source: &Source, call: u32, value: &Value, means: Means, effort: &Effort) {
         let keys = source.keys_records(means);
         if source.own && matches!(value, Value::Array(_)) {
-            self.take(&Source { own: false, ..source.clone() }, call, value, keys);
+            self.take(&Source { own: false, ..source.clone() }, call, value, keys, effort);
         } else {
-            self.take(source, call, value, keys);
+            self.take(source, call, value, keys, effort);
         }
     }
 
-    fn take(&mut self, source: &Source, call: u32, value: &Value, keys: bool) {
-        self.ingest(source, call, keys).value(value, Place::OUTERMOST);
+    fn take(&mut self, source: &Source, call: u32, value: &Value, keys: bool, effort: &Effort) {
+        self.ingest(source, call, keys, effort).value(value, Place::OUTERMOST);
     }
 
-    fn ingest<'i>(&'i mut self, source: &'i Source, call: u32, keys: bool) -> Ingest<'i> {
-        Ingest { call, source, keys, path: String::new(), folded: String::new(), arena: self }
+    fn ingest<'i>(&'i mut self, source: &'i Source, call: u32, keys: bool, effort: &'i Effort) -> Ingest<'i> {
+        Ingest { call, source, keys, path: String::new(), folded: String::new(), arena: self, effort }
     }
 }
 
@@ -140,7 +154,7 @@ impl Arena {
     pub(crate) fn told(&mut self, prompt: &str, floor: Level) {
         let before = self.worst();
         let source = Source { floor: Level::Untrusted, ..Source::default() };
-        self.output(&source, &Value::String(prompt.to_owned()));
+        self.output(&source, &Value::String(prompt.to_owned()), &Effort::of_output());
         self.set_worst(before.max(floor));
     }
 }
@@ -170,11 +184,13 @@ struct Ingest<'i> {
     /// The field at hand, made comparable.
     folded: String,
     arena: &'i mut Arena,
+    effort: &'i Effort,
 }
 
 impl Ingest<'_> {
     fn value(&mut self, value: &Value, place: Place) {
-        if place.depth > DEPTH_MAX || self.arena.is_full() {
+        // What is left out when too much was searched comes from nowhere: who is told less asks more.
+        if place.depth > DEPTH_MAX || self.arena.is_full() || self.effort.is_spent() {
             return;
         }
         match value {
@@ -265,7 +281,7 @@ impl Ingest<'_> {
     }
 
     fn record(&mut self, members: &Object, place: Place) {
-        if place.depth > DEPTH_MAX || self.arena.is_full() {
+        if place.depth > DEPTH_MAX || self.arena.is_full() || self.effort.is_spent() {
             return;
         }
         let place = Place { depth: place.depth + 1, ..place };
@@ -290,11 +306,11 @@ impl Ingest<'_> {
     /// Whether this field is one the prompt names.
     fn names(&mut self, member: &Value) -> bool {
         match member {
-            Value::Float(number) => self.arena.spoken().names(&format!("{number:.2}")),
+            Value::Float(number) => self.arena.spoken().names(&format!("{number:.2}"), self.effort),
             Value::Array(items) => items.iter().take(ITEMS_MAX).any(|item| match item {
                 Value::String(text) if is_field(text) => {
                     self.folded.clear();
-                    !fold_into(&mut self.folded, text) && self.arena.spoken().names(&self.folded)
+                    !fold_into(&mut self.folded, text) && self.arena.spoken().names(&self.folded, self.effort)
                 }
                 _ => false,
             }),
@@ -302,10 +318,10 @@ impl Ingest<'_> {
                 self.folded.clear();
                 let is_hidden = fold_into(&mut self.folded, text);
                 let spoken = self.arena.spoken();
-                !is_hidden && (spoken.names(&self.folded) || spoken.has_address(&self.folded))
-                    || self.source.keys.iter().any(|key| stands_in(key, &self.folded))
+                !is_hidden && (spoken.names(&self.folded, self.effort) || spoken.has_address(&self.folded))
+                    || self.source.keys.iter().any(|key| self.effort.spend(KEY_COST + self.folded.len()) && stands_in(key, &self.folded))
             }
-            Value::Int(_) => self.fold_field(member) && self.arena.spoken().names(&self.folded),
+            Value::Int(_) => self.fold_field(member) && self.arena.spoken().names(&self.folded, self.effort),
             _ => false,
         }
     }
@@ -395,8 +411,17 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// How long the first sentence is: to a line break, or to a mark with a space behind it.
+/// How long the first sentence is: to a line break, or to a mark with a space behind it. A text without any is cut between words.
 fn sentence_length(text: &str) -> usize {
+    let longest = beginning(text, SENTENCE_BYTES_MAX);
+    let length = first_end(longest);
+    if length < longest.len() || longest.len() == text.len() {
+        return length;
+    }
+    longest.rfind(char::is_whitespace).filter(|at| *at > 0).unwrap_or(longest.len())
+}
+
+fn first_end(text: &str) -> usize {
     let bytes = text.as_bytes();
     let ends = |(at, byte): (usize, &u8)| match byte {
         b'\n' => Some(at + 1),

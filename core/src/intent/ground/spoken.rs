@@ -4,6 +4,7 @@ use hashbrown::HashSet;
 
 use super::atom::{Atom, Kind, addresses, parts};
 use super::date::{day, days, without_year};
+use super::effort::Effort;
 use super::fold::{fold, runs, stands_in, words};
 use super::number::{may_be_number, number};
 use super::web::is_site;
@@ -26,6 +27,9 @@ pub(super) struct Spoken {
     /// The words of each turn, one space around each.
     phrases: Vec<String>,
     words: HashSet<Box<str>>,
+    /// How its words begin, and how long they are.
+    beginnings: HashSet<([u8; 4], usize)>,
+    bytes: usize,
     numbers: HashSet<Box<str>>,
     days: HashSet<String>,
     addresses: Vec<(Kind, String)>,
@@ -60,6 +64,8 @@ impl Spoken {
             know(Kind::Text, &fold(quoted.trim_matches(|letter: char| !letter.is_alphanumeric())).0);
         }
         self.words.extend(runs(&folded).map(Into::into));
+        self.beginnings.extend(runs(&folded).filter_map(|word| Some((*word.as_bytes().first_chunk()?, word.len()))));
+        self.bytes += folded.len();
         days(&folded, |day| {
             self.days.insert(day.to_owned());
         });
@@ -94,7 +100,9 @@ impl Spoken {
         match atom.kind {
             // "@bob" and "#design" are who and what the prompt calls Bob and design.
             Kind::Text => {
-                self.has_token(atom.norm.strip_prefix(['@', '#']).unwrap_or(&atom.norm)) || self.has_words_of(&atom.norm) || self.has_day(&atom.norm)
+                self.has_runs_of(&atom.norm) && self.has_token(atom.norm.strip_prefix(['@', '#']).unwrap_or(&atom.norm))
+                    || self.has_words_of(&atom.norm)
+                    || self.has_day(&atom.norm)
             }
             _ => false,
         }
@@ -102,10 +110,21 @@ impl Spoken {
 
     /// Whether one of the user's words is this one, or begins with the same four letters and ends otherwise.
     pub(super) fn speaks_of(&self, word: &str) -> bool {
-        let is_like = |said: &str| {
-            said.len() >= 4 && word.len() >= 4 && said.as_bytes().get(..4) == word.as_bytes().get(..4) && said.len().abs_diff(word.len()) <= 3
+        let is_like = |begin: [u8; 4]| {
+            let lengths = word.len().saturating_sub(3)..=word.len() + 3;
+            lengths.into_iter().any(|length| self.beginnings.contains(&(begin, length)))
         };
-        self.words.contains(word) || self.words.iter().any(|said| is_like(said))
+        self.words.contains(word) || word.as_bytes().first_chunk().is_some_and(|begin| is_like(*begin))
+    }
+
+    /// How many bytes there are to search.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether every run of letters and digits of the text is one of the prompts': others need not be searched for.
+    pub(super) fn has_runs_of(&self, folded: &str) -> bool {
+        runs(folded).all(|run| self.words.contains(run))
     }
 
     /// Whether the very text stands in a prompt between spaces and marks of sentences: `/var` does not stand in `/var/data`.
@@ -134,7 +153,7 @@ impl Spoken {
 
     /// Whether the very text stands in a prompt.
     pub(super) fn has(&self, folded: &str) -> bool {
-        self.prompts.iter().any(|prompt| stands_in(folded, prompt))
+        self.has_runs_of(folded) && self.prompts.iter().any(|prompt| stands_in(folded, prompt))
     }
 
     /// Whether the text is a day, perhaps with a time, and one the user speaks of.
@@ -161,8 +180,8 @@ impl Spoken {
         words.clone().all(|word| self.words.contains(word)) && (1..=8).contains(&words.clone().count()) && words.clone().any(|word| !is_common(word))
     }
 
-    /// Whether the prompts' words name this field.
-    pub(super) fn names(&self, folded: &str) -> bool {
+    /// Whether the prompts' words name this field; not when the effort is spent.
+    pub(super) fn names(&self, folded: &str, effort: &Effort) -> bool {
         if self.has_day(folded) {
             return true;
         }
@@ -180,12 +199,12 @@ impl Spoken {
             return is_telling && (self.numbers.contains(&*number) || self.words.contains(folded));
         }
         // "OR-17" names something, although neither "or" nor "17" does.
-        if shape(folded).is_some() && self.has(folded) {
+        if shape(folded).is_some() && self.has_runs_of(folded) && effort.spend(self.bytes) && self.has(folded) {
             return true;
         }
         let words = words(folded);
         // What stands in a prompt is made of its words.
-        words.clone().all(|word| self.words.contains(word)) && words.clone().any(|word| !is_common(word)) && {
+        words.clone().all(|word| self.words.contains(word)) && words.clone().any(|word| !is_common(word)) && effort.spend(self.bytes) && {
             let phrase = phrase(words);
             self.phrases.iter().any(|spoken| spoken.contains(&phrase)) || self.has(folded)
         }

@@ -5,8 +5,10 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::Level;
+use super::effort::Effort;
 use super::fold::{fold, fold_into, is_apart};
 use super::runs::{self, Runs};
+use super::words::Words;
 
 /// Whether a sentence, as it was written, reads like an instruction.
 pub(crate) type ReadsOrder<'r> = &'r dyn Fn(&str) -> bool;
@@ -18,6 +20,7 @@ pub(super) struct Texts {
     folded: String,
     sentences: Vec<Sentence>,
     runs: Runs,
+    words: Words,
     /// How many texts there are.
     count: u32,
 }
@@ -58,6 +61,9 @@ const RUN_MIN: usize = runs::LENGTH;
 /// Most runs of one argument that are looked at.
 const RUNS_MAX: usize = 500;
 
+/// What finding a sentence to look at takes, in units of [`Effort`], beside searching it.
+const SENTENCE_COST: usize = 32;
+
 impl Texts {
     /// Another text begins: sentences beside each other are of the same.
     pub(super) fn begin(&mut self) {
@@ -80,12 +86,9 @@ impl Texts {
         } else {
             self.runs.add(folded);
         }
-        (u32::try_from(self.sentences.len() - 1).unwrap_or(u32::MAX), folded)
-    }
-
-    /// How many bytes there are to search.
-    pub(super) fn bytes(&self) -> usize {
-        self.folded.len()
+        let number = u32::try_from(self.sentences.len() - 1).unwrap_or(u32::MAX);
+        self.words.add(number, folded);
+        (number, folded)
     }
 
     pub(super) fn sentence(&self, number: u32) -> Option<&Sentence> {
@@ -93,18 +96,19 @@ impl Texts {
     }
 
     /// Whether the sentence reads like an instruction, or stands beside one in a text nobody named: there nothing is harmless.
-    pub(super) fn is_directive(&self, number: u32, reads: ReadsOrder<'_>) -> bool {
+    pub(super) fn is_directive(&self, number: u32, reads: ReadsOrder<'_>, effort: &Effort) -> bool {
         let at = number as usize;
         let Some(sentence) = self.sentences.get(at) else { return true };
         let is_beside = |beside: Option<usize>| {
             let other = beside.and_then(|beside| Some((beside, self.sentences.get(beside)?)));
-            other.is_some_and(|(beside, other)| other.text == sentence.text && self.is_order(beside, reads))
+            other.is_some_and(|(beside, other)| other.text == sentence.text && self.is_order(beside, reads, effort))
         };
-        self.is_order(at, reads) || !sentence.is_named && (is_beside(at.checked_sub(1)) || is_beside(at.checked_add(1)))
+        self.is_order(at, reads, effort) || !sentence.is_named && (is_beside(at.checked_sub(1)) || is_beside(at.checked_add(1)))
     }
 
-    /// Whether the sentence itself is an instruction.
-    fn is_order(&self, at: usize, reads: ReadsOrder<'_>) -> bool {
+    /// Whether the sentence itself is an instruction. One that was not read to its end, because too much else was, counts as one for
+    /// this call, and is read again for the next.
+    fn is_order(&self, at: usize, reads: ReadsOrder<'_>, effort: &Effort) -> bool {
         let Some(sentence) = self.sentences.get(at) else { return true };
         match sentence.order.load(Ordering::Relaxed) {
             HARMLESS => false,
@@ -112,6 +116,9 @@ impl Texts {
             _ => {
                 let end = self.sentences.get(at + 1).map_or(self.written.len(), |next| next.written_at);
                 let is_order = self.written.get(sentence.written_at..end).is_none_or(reads);
+                if effort.is_spent() {
+                    return true;
+                }
                 sentence.order.store(if is_order { ORDER } else { HARMLESS }, Ordering::Relaxed);
                 is_order
             }
@@ -119,42 +126,50 @@ impl Texts {
     }
 
     /// Whether it is a field that is an instruction, and therefore none.
-    pub(super) fn is_no_field(&self, number: u32, reads: ReadsOrder<'_>) -> bool {
-        self.sentences.get(number as usize).is_some_and(|sentence| sentence.is_field) && self.is_order(number as usize, reads)
+    pub(super) fn is_no_field(&self, number: u32, reads: ReadsOrder<'_>, effort: &Effort) -> bool {
+        self.sentences.get(number as usize).is_some_and(|sentence| sentence.is_field) && self.is_order(number as usize, reads, effort)
     }
 
-    /// The sentences a folded text stands in, in order.
-    pub(super) fn find<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = u32> + 't {
+    /// The sentences a folded text stands in, the newest first; none more when the effort is spent.
+    pub(super) fn find<'t>(&'t self, folded: &'t str, effort: &'t Effort) -> impl Iterator<Item = u32> + 't {
         let finder = memchr::memmem::Finder::new(folded);
-        let mut from = if folded.is_empty() { self.folded.len() } else { 0 };
-        std::iter::from_fn(move || {
-            loop {
-                let at = from + finder.find(self.folded.as_bytes().get(from..)?)?;
-                from = at + 1;
-                if is_apart(&self.folded, at, folded.len()) {
-                    let after = self.sentences.partition_point(|sentence| sentence.folded_at <= at);
-                    from = self.sentences.get(after).map_or(self.folded.len(), |next| next.folded_at);
-                    return u32::try_from(after.saturating_sub(1)).ok();
-                }
-            }
-        })
+        let places = self.words.places_of(folded);
+        let all = if places.is_none() && !folded.is_empty() { self.sentences.len() } else { 0 };
+        let all = (0..u32::try_from(all).unwrap_or(u32::MAX)).rev();
+        let may_have = places.into_iter().flatten().chain(all);
+        may_have
+            .take_while(|number| effort.spend(SENTENCE_COST + self.folded_sentence(*number).len()))
+            .filter(move |number| has(self.folded_sentence(*number), folded, &finder, effort))
     }
 
-    /// Of these, those that are texts.
-    pub(super) fn find_texts<'t>(&'t self, folded: &'t str, reads: ReadsOrder<'t>) -> impl Iterator<Item = (u32, &'t Sentence)> + 't {
-        self.find(folded).filter_map(move |number| {
+    fn folded_sentence(&self, number: u32) -> &str {
+        let at = number as usize;
+        let Some(sentence) = self.sentences.get(at) else { return "" };
+        let end = self.sentences.get(at + 1).map_or(self.folded.len(), |next| next.folded_at);
+        self.folded.get(sentence.folded_at..end - 1).unwrap_or_default()
+    }
+
+    /// Of these, those that are texts. Where nobody asks whether they are instructions, a field is none.
+    pub(super) fn find_texts<'t>(
+        &'t self,
+        folded: &'t str,
+        reads: Option<ReadsOrder<'t>>,
+        effort: &'t Effort,
+    ) -> impl Iterator<Item = (u32, &'t Sentence)> + 't {
+        self.find(folded, effort).filter_map(move |number| {
             let sentence = self.sentence(number)?;
-            (!sentence.is_field || self.is_no_field(number, reads)).then_some((number, sentence))
+            let is_text = !sentence.is_field || reads.is_some_and(|reads| self.is_no_field(number, reads, effort));
+            is_text.then_some((number, sentence))
         })
     }
 
     /// Whether any sentence of what the prompt names is an instruction.
-    pub(super) fn has_named_order(&self, reads: ReadsOrder<'_>) -> bool {
-        (0..).zip(&self.sentences).any(|(at, sentence)| sentence.is_named && self.is_order(at, reads))
+    pub(super) fn has_named_order(&self, reads: ReadsOrder<'_>, effort: &Effort) -> bool {
+        (0..).zip(&self.sentences).any(|(at, sentence)| sentence.is_named && self.is_order(at, reads, effort))
     }
 
     /// The worst level of the instructions of which a run of words stands in the text, and not in what was `said`.
-    pub(super) fn copied_order(&self, text: &str, said: impl Fn(&str) -> bool, reads: ReadsOrder<'_>) -> Option<Level> {
+    pub(super) fn copied_order(&self, text: &str, said: impl Fn(&str) -> bool, reads: ReadsOrder<'_>, effort: &Effort) -> Option<Level> {
         if self.sentences.is_empty() {
             return None;
         }
@@ -170,8 +185,8 @@ impl Texts {
         let mut seen = hashbrown::HashSet::new();
         let orders = read.map(|(words, _)| words.join(" ")).filter(|phrase| seen.insert(phrase.clone())).filter_map(|phrase| {
             let phrase = phrase.trim_matches(|letter: char| !letter.is_alphanumeric());
-            let worst =
-                self.find(phrase).filter(|number| self.is_directive(*number, reads)).filter_map(|number| Some(self.sentence(number)?.level)).max();
+            let orders = self.find(phrase, effort).filter(|number| self.is_directive(*number, reads, effort));
+            let worst = orders.filter_map(|number| Some(self.sentence(number)?.level)).max();
             worst.filter(|_| !said(phrase))
         });
         orders.max()
@@ -183,4 +198,21 @@ impl Texts {
         let inner = folded.split_once(' ').and_then(|(_, rest)| Some(rest.rsplit_once(' ')?.0));
         inner.is_none_or(|inner| self.runs.known(inner).into_iter().all(|known| known))
     }
+}
+
+/// Whether a text stands in a sentence between ends of words, wherever it begins.
+fn has(sentence: &str, folded: &str, finder: &memchr::memmem::Finder<'_>, effort: &Effort) -> bool {
+    let mut from = 0;
+    while let Some(found) = sentence.as_bytes().get(from..).and_then(|rest| finder.find(rest)) {
+        let at = from + found;
+        if is_apart(sentence, at, folded.len()) {
+            return true;
+        }
+        // "aaaa" begins anywhere in "aaaaaaaa".
+        if !effort.spend(folded.len()) {
+            return false;
+        }
+        from = at + 1;
+    }
+    false
 }

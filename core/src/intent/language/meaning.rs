@@ -23,6 +23,13 @@ impl Effects {
         self.0 != [0; 7]
     }
 
+    /// Of each effect the larger share.
+    pub(in crate::intent) fn larger(self, other: Self) -> Self {
+        let mut larger = self;
+        larger.0.iter_mut().zip(other.0).for_each(|(share, other)| *share = (*share).max(other));
+        larger
+    }
+
     /// The effect with the largest share.
     pub(in crate::intent) fn first(self) -> Option<ToolEffect> {
         let most = self.0.iter().max().copied().filter(|share| *share > 0)?;
@@ -42,7 +49,7 @@ impl Effects {
 }
 
 /// A sense: its own number, and those of the senses above it, the nearest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::intent) struct Sense([u32; 3]);
 
 impl Sense {

@@ -2,6 +2,7 @@
 
 use super::super::act::{Act, Doing, Form};
 use super::super::described::Written;
+use super::super::headline::{sentences, words_of};
 use super::super::language::{Class, Kind};
 use super::super::role::{is_of_money, shape};
 use super::super::text::identifier_words;
@@ -23,6 +24,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule { id: "described.changes", holds: description_changes },
     Rule { id: "described.deed", holds: description_begins_with_deed },
     Rule { id: "described.unlisted", holds: description_changes_in_other_words },
+    Rule { id: "described.particle", holds: description_has_particle },
+    Rule { id: "described.imperative", holds: description_commands },
+    Rule { id: "described.besides", holds: does_something_besides },
     Rule { id: "described.joined", holds: description_tells_another },
     Rule { id: "described.permanent", holds: |look| look.head.is_none() && is_permanent(look.tool.description()) },
     Rule { id: "described.enters", holds: enters },
@@ -77,6 +81,8 @@ fn name_is_of_a_deed(look: &Look<'_>) -> bool {
         Some(told) if told.act.reads() => told.lemma == deed.text,
         Some(told) => !(look.language.classes(&told.lemma).has(Class::Yielding) && look.described.returns()),
         None if is_participle(look.first().first()) || look.tells_particulars() => false,
+        // "Report of a day" is a document; "Purge of a list" is not.
+        None if deed.word.meaning.kinds.is_first(Kind::Document) || deed.word.meaning.kinds.is_first(Kind::Said) => !look.described.gives(),
         None => !look.described.gives() || look.described.head().is_some_and(|head| head.word.lemma == deed.word.lemma && head.is_bare()),
     }
 }
@@ -97,11 +103,14 @@ fn name_has_particle(look: &Look<'_>) -> bool {
     })
 }
 
-/// `scan_to_email`; what computes turns one thing to another.
+/// `scan_to_email`; what computes turns one thing to another, and what judges may measure up to something.
 fn name_goes_somewhere(look: &Look<'_>) -> bool {
-    let computes = look.name.iter().any(|(_, act)| matches!(act, Some(Act::Computes | Act::Judges))) || look.told_act() == Some(Act::Computes);
-    let is_safe = look.name.first().is_some_and(|(word, _)| word.is(Class::Safe));
-    !is_safe && !computes && look.name.iter().skip(1).any(|(word, _)| word.text == "to")
+    let Some(to) = look.name.iter().skip(1).position(|(word, _)| word.text == "to").map(|at| at + 1) else { return false };
+    let first = look.name.first();
+    let is_safe = first.is_some_and(|(word, _)| word.is(Class::Safe) || matches!(word.text.as_str(), "compare" | "diff"));
+    let computes = look.name.iter().any(|(_, act)| *act == Some(Act::Computes)) || look.told_act() == Some(Act::Computes);
+    let measures = first.is_some_and(|(_, act)| *act == Some(Act::Judges)) && to > 1;
+    !is_safe && !computes && !measures
 }
 
 fn ends_in_command(look: &Look<'_>) -> bool {
@@ -113,11 +122,11 @@ fn ends_in_command(look: &Look<'_>) -> bool {
 fn description_changes(look: &Look<'_>) -> bool {
     let is_query = query::only_selects_rows(look.tool, look.described, look.language);
     match look.told_act() {
-        Some(Act::Changes) => !is_query && !(look.head.is_some() && look.told_is(Class::Performing)) && !computes_numbers(look),
+        Some(Act::Changes) => !(is_query || computes_numbers(look) || look.head.is_some() && look.told_is(Class::Performing)),
         // "Claim file with notes": of a tool named for reading it is what is given.
         Some(Act::Deed) if look.head.is_some() => !look.told_is(Class::Yielding) && look.after_verb(0).is_some_and(|next| next.is(Class::Determiner)),
         // "Opens a file and returns its text"
-        Some(Act::Deed) => !is_query && !sees_the_screen(look) && !(look.told_is(Class::Yielding) && look.described.returns()),
+        Some(Act::Deed) => !(is_query || sees_the_screen(look) || look.told_is(Class::Yielding) && look.described.returns()),
         _ => false,
     }
 }
@@ -138,6 +147,7 @@ pub(super) fn sees_the_screen(look: &Look<'_>) -> bool {
         && look.name.iter().all(|(word, act)| {
             *act != Some(Act::Changes) && !matches!(act, Some(Act::Deed))
                 || is_picture(word)
+                || word.is(Class::Screen)
                 || matches!(word.text.as_str(), "take" | "capture" | "make")
         })
 }
@@ -174,6 +184,37 @@ fn description_changes_in_other_words(look: &Look<'_>) -> bool {
     let is_yielding = look.language.classes(&verb.word.lemma).has(Class::Yielding);
     let least = if look.head.is_some() { 7 } else { 5 };
     is_said && !is_yielding && verb.word.meaning.effects.beyond_reading() >= least
+}
+
+/// "Checks out the cart"
+fn description_has_particle(look: &Look<'_>) -> bool {
+    let is_check = look.told.as_ref().is_some_and(|told| told.lemma == "check");
+    is_check && look.after_verb(0).is_some_and(|word| matches!(word.text.as_str(), "in" | "out" | "off"))
+}
+
+/// "Triage a ticket": with an object it is a verb, and nobody knows that it reads.
+fn description_commands(look: &Look<'_>) -> bool {
+    let [first, next, ..] = look.first() else { return false };
+    let takes_object = matches!(next.text.as_str(), "a" | "an" | "the" | "your" | "this" | "these");
+    let is_known = first.word.classes.is_function() || first.word.meaning.is_adverb || Doing::of(&first.text, look.language).is_some();
+    let reads = first.word.meaning.effects.of(ToolEffect::Read) >= 3 || look.language.classes(&first.word.lemma).has(Class::Yielding);
+    look.head.is_none() && look.told.is_none() && takes_object && !is_known && !reads && !resolves(look)
+}
+
+/// "Views a page. Increments its counter.": a later sentence says what else is done.
+fn does_something_besides(look: &Look<'_>) -> bool {
+    const BESIDES: [&str; 8] = ["remove", "increment", "decrement", "mark", "reset", "clear", "acknowledge", "consume"];
+    let leads = |word: &String| matches!(word.as_str(), "also" | "then" | "it" | "this" | "afterwards" | "automatically" | "and");
+    sentences(look.tool.description()).skip(1).take(3).any(|sentence| {
+        let words: Vec<String> = words_of(sentence).skip_while(leads).take(2).collect();
+        let [verb, object] = words.as_slice() else { return false };
+        let takes_object = look.language.classes(object).has_any(&[Class::Determiner, Class::Backward]);
+        takes_object
+            && Doing::of(verb, look.language).is_some_and(|doing| {
+                let is_final = doing.act == Act::Changes && look.language.classes(&doing.lemma).has(Class::Final);
+                doing.form == Form::Third && (is_final || BESIDES.contains(&doing.lemma.as_str()))
+            })
+    })
 }
 
 /// A second verb: "Reads and deletes a message", "Gets and increments a counter", "List, create or remove".
@@ -215,7 +256,7 @@ fn enters(look: &Look<'_>) -> bool {
 
 /// "Lists an item", "Lists the car for sale": one, and therefore for others to take.
 fn offers(look: &Look<'_>) -> bool {
-    if !look.told.as_ref().is_some_and(|told| told.lemma == "list") {
+    if look.told.as_ref().is_none_or(|told| told.lemma != "list") {
         return false;
     }
     let Some(determiner) = look.after_verb(0).filter(|word| matches!(word.text.as_str(), "a" | "an" | "the" | "your" | "my" | "its" | "this")) else {
@@ -335,18 +376,23 @@ pub(super) fn acting(look: &Look<'_>) -> impl Iterator<Item = Act> {
 
 pub(super) fn acting_words<'l>(look: &'l Look<'_>) -> impl Iterator<Item = Doing> + 'l {
     let chooses = |name: &str| identifier_words(name).last().is_some_and(|word| look.language.classes(word).has(Class::Acting));
-    look.tool.fields.iter().filter(move |(name, _)| chooses(name)).flat_map(|(name, field)| {
-        let words: Vec<String> = match shape(field) {
-            Shape::String { one_of: Some(values), .. } => values.iter().filter_map(|value| identifier_words(value).into_iter().next()).collect(),
-            _ if look.head.is_some() => Vec::new(),
-            // "One of create, update and delete"
-            _ => {
-                let prose = look.tool.prose(name).map(|prose| prose.description.as_str()).unwrap_or_default();
-                let words = prose.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase);
-                words.filter(|word| Doing::of(word, look.language).is_some_and(|doing| doing.act == Act::Changes)).collect()
-            }
-        };
-        words.into_iter().filter_map(|word| Doing::of(&word, look.language)).filter(|doing| doing.form == Form::Bare)
+    look.tool.fields.iter().filter(move |(name, _)| chooses(name)).flat_map(|(name, field)| match shape(field) {
+        Shape::String { one_of: Some(values), .. } => {
+            // A mode need not be a deed: "moderate".
+            let is_mode = name.to_lowercase().ends_with("mode");
+            let first = values.iter().filter_map(|value| identifier_words(value).into_iter().next());
+            first
+                .filter_map(|word| Doing::of(&word, look.language).or_else(|| Doing::in_dictionary(&word, look.language).filter(|_| !is_mode)))
+                .filter(|doing| doing.form == Form::Bare)
+                .collect::<Vec<_>>()
+        }
+        _ if look.head.is_some() => Vec::new(),
+        // "One of create, update and delete"
+        _ => {
+            let prose = look.tool.prose(name).map(|prose| prose.description.as_str()).unwrap_or_default();
+            let words = prose.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase);
+            words.filter_map(|word| Doing::of(&word, look.language)).filter(|doing| doing.act == Act::Changes && doing.form == Form::Bare).collect()
+        }
     })
 }
 

@@ -75,9 +75,7 @@ fn is_of_a_value(name: &str) -> bool {
 
 /// "Resolves a name to an id"; but not "Resolves a ticket".
 pub(super) fn resolves(look: &Look<'_>) -> bool {
-    let begins = |word: &str| word == "resolve" || word == "resolves";
-    let named = look.name.first().is_some_and(|(word, _)| begins(&word.text));
-    let told = look.first().first().is_some_and(|word| begins(&word.text));
+    let told = look.first().first().is_some_and(|word| matches!(word.text.as_str(), "resolve" | "resolves"));
     let to = look.first().iter().position(|word| matches!(word.text.as_str(), "to" | "into"));
     let found = to.is_some_and(|to| {
         let rest = look.first().iter().skip(to + 1).take(6);
@@ -91,7 +89,7 @@ pub(super) fn resolves(look: &Look<'_>) -> bool {
                 || matches!(&*word.word.lemma, "name" | "address" | "location" | "coordinate")
         })
     });
-    (named || told) && told && found
+    told && found
 }
 
 /// A parameter chooses the deed, and all of its values read.

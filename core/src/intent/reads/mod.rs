@@ -175,7 +175,7 @@ fn told(described: &Described, language: &Language) -> Option<Told> {
         (Act::Deed, Form::Bare) if next_is(Class::Particulars) => false,
         (Act::Deed, _) => takes_object || described.described_verb().is_some_and(|verb| verb.text == word.text),
         // "Count of the rows"
-        (_, Form::Bare | Form::Third) => !next.is_some_and(|next| next.text == "of"),
+        (_, Form::Bare | Form::Third) => next.is_none_or(|next| next.text != "of"),
     };
     let act = if act == Act::Deed && language.classes(&lemma).has(Class::Giving) { Act::Retrieves } else { act };
     is_verb.then_some(Told { act, form, lemma, place })

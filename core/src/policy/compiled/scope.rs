@@ -46,7 +46,7 @@ impl Scope {
 }
 
 impl PartyScope {
-    fn fits(&self, uid: &Uid, entities: Layers<'_>) -> bool {
+    pub(crate) fn fits(&self, uid: &Uid, entities: Layers<'_>) -> bool {
         match self {
             Self::Any => true,
             Self::Equal(this) => *uid == **this,

@@ -1,0 +1,103 @@
+/**
+ * Which parameters of a function have a default value, told from its source.
+ *
+ * A default value is used for an argument that was not given, so nobody has decided on it. Where the source cannot be
+ * read with certainty, the answer is "unknown", and the guard assumes that every parameter has one.
+ */
+
+const TRIVIA = String.raw`(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/[^\n\r\u2028\u2029]*(?=[\n\r\u2028\u2029]))*`;
+const WORD = String.raw`[\p{ID_Continue}$]`;
+const HEAD = new RegExp(
+  `^(?:async(?!${WORD}))?${TRIVIA}(?:function(?!${WORD}))?${TRIVIA}\\*?${TRIVIA}#?${WORD}*${TRIVIA}\\(`,
+  'u',
+);
+const ONE_NAME = new RegExp(`^(?:async\\s+)?${WORD}+${TRIVIA}=>`, 'u');
+const MEMBER = new RegExp(`^${TRIVIA}(?:(${WORD}+)|'([^'\\\\]*)'|"([^"\\\\]*)")${TRIVIA}(?=[:=]|$)`, 'u');
+const COMMENT = new RegExp(`^(?:${TRIVIA})`, 'u');
+const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
+
+const CLOSING = { __proto__: null, '(': ')', '[': ']', '{': '}' };
+const UNKNOWN = { unknown: true, defaults: [], nested: false };
+const NONE = { unknown: false, defaults: [], nested: false };
+const sourceOf = Function.prototype.toString;
+
+/**
+ * `unknown`: the source cannot be read. Otherwise `defaults`, the parameters with a default value: by index, or by
+ * name for a function that takes one object; and `nested`, whether one is deeper within a destructured parameter.
+ */
+export function defaultsOf(call, takesObject) {
+  const source = Reflect.apply(sourceOf, call, []);
+  if (NATIVE.test(source)) return UNKNOWN;
+  if (ONE_NAME.test(source)) return NONE;
+  const head = HEAD.exec(source);
+  const list = head === null ? undefined : elements(source, head[0].length, ')');
+  if (list === undefined) return UNKNOWN;
+  return takesObject ? byName(list) : byIndex(list);
+}
+
+function byIndex(list) {
+  const defaults = list.map(({ equals }, index) => (equals < 0 ? -1 : index)).filter((index) => index >= 0);
+  return { unknown: false, defaults, nested: list.some(({ nested }) => nested) };
+}
+
+/** Exactly one object is passed: a default value for the whole of it, or for a second parameter, says nothing about it. */
+function byName(list) {
+  if (list.length === 0) return NONE;
+  const { text, nested } = list[0];
+  const before = COMMENT.exec(text)[0].length;
+  if (text[before] !== '{') return { unknown: false, defaults: [], nested };
+  const members = elements(text, before + 1, '}');
+  if (members === undefined) return UNKNOWN;
+  const named = members.filter(({ equals }) => equals >= 0).map((member) => MEMBER.exec(member.text));
+  if (named.some((found) => found === null)) return UNKNOWN;
+  return {
+    unknown: false,
+    defaults: named.map((found) => found[1] ?? found[2] ?? found[3]),
+    nested: members.some((member) => member.nested),
+  };
+}
+
+/**
+ * What is listed between `start` and the bracket `end`: each element's text, where its default value begins, and
+ * whether its pattern has default values within. Nothing when it holds what is not read here.
+ */
+function elements(source, start, end) {
+  const found = [];
+  const open = [];
+  let from = start;
+  let equals = -1;
+  let nested = false;
+  const close = (at) => {
+    if (source.slice(from, at).trim() !== '') found.push({ text: source.slice(from, at), equals, nested });
+    [from, equals, nested] = [at + 1, -1, false];
+  };
+  for (let at = start; at < source.length; at += 1) {
+    const character = source[at];
+    const deepest = open.at(-1);
+    if (deepest === undefined && character === end) {
+      close(at);
+      return found;
+    }
+    if (character === deepest) open.pop();
+    else if (CLOSING[character] !== undefined) open.push(CLOSING[character]);
+    else if (character === ')' || character === ']' || character === '}' || character === '\\') return undefined;
+    else if (character === ',' && deepest === undefined) close(at);
+    else if (character === '=' && equals < 0) {
+      if (deepest === undefined) equals = at - from;
+      else nested = true;
+    } else if (character === "'" || character === '"' || character === '`' || character === '/') {
+      const length = skipped(source, at);
+      if (length === 0) return undefined;
+      at += length - 1;
+    }
+  }
+  return undefined;
+}
+
+const SKIPPED = /'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"|`(?:[^`\\$]|\\[^]|\$(?!\{))*`|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/[^\n\r\u2028\u2029]*/y;
+
+/** How long the text or comment is that begins here; 0 for a regular expression, a division, a template with code. */
+function skipped(source, at) {
+  SKIPPED.lastIndex = at;
+  return SKIPPED.exec(source)?.[0].length ?? 0;
+}

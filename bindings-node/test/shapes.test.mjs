@@ -1,0 +1,78 @@
+/** What is said of a document given from code that has not the shape: the parameter, the path, what there is. */
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { Engine, SigningKey } from 'bailiwick';
+import { CATALOG, JWK, POLICIES, REGISTRY, alice, begun, bot, made, olga, research } from './world.mjs';
+
+const engine = made();
+const task = begun(engine);
+const parts = { policies: { 'all.cedar': POLICIES }, catalog: CATALOG, registry: REGISTRY };
+const begin = (more) => () => engine.begin({ origin: alice, agent: bot, ...more });
+const load = (more) => () => new Engine({ ...parts, ...more });
+
+const WRONG = [
+  [begin({ agent: 'invoice-bot' }), 'begin: `agent`: an object with `issuer` and `subject` is needed, not a string'],
+  [begin({ origin: { kind: 'usr', issuer: 'i', subject: 's' } }), 'begin: `origin.kind`: `usr` is none of: user, service, schedule, agent_user (did you mean `user`?)'],
+  [begin({ agent: undefined }), 'begin: `agent` is missing'],
+  [begin({ grant: { action: ['read'] } }), 'begin: `grant`: there is no member `action`; there are: actions, resources, arguments, capabilities, budgets (did you mean `actions`?)'],
+  [begin({ grant: { capabilities: [{ actions: ['pay'], arguments: { amount: { range: { max: true } } } }] } }), 'begin: `grant.capabilities[0].arguments.amount.range.max`: a string is needed, not true'],
+  [begin({ contract: { mod: 'read_only' } }), /^begin: `contract`: there is no member `mod`; there are: mode, .*did you mean `mode`/],
+  [begin({ lifetimeMs: 90 * 24 * 60 * 60 * 1_000 }), /at most 2592000000 ms \(30 days\)$/],
+  [() => task.delegate(research, { grant: { actoins: ['read'] } }), /^delegate: `grant`: there is no member `actoins`.*did you mean `actions`/],
+  [() => task.approve({ a: 1 }, { by: olga }), /^ticket: there is no member `a`; there are: /],
+  [() => engine.resume({ ...task.chain, sael: '' }), /^chain: there is no member `sael`.*did you mean `seal`/],
+  [() => engine.resume(task.chain, { ledger: { spend: [] } }), /^ledger: there is no member `spend`; there are: spent, approvals, proofs/],
+  [() => engine.loadRegistry({ agnets: [] }), 'registry: there is no member `agnets`; there are: agents, blueprints (did you mean `agents`?)'],
+  [load({ registry: { agents: [{ issuer: 'i' }] } }), 'registry: `agents[0]`: `subject` is missing'],
+  [load({ registry: 3 }), 'registry: an object with `agents`, or a list of agents, is needed, not 3'],
+  [load({ catalog: [{ name: 'x', system: 3 }] }), 'catalog: `[0].system`: a string is needed, not 3'],
+  [load({ trust: [] }), 'trust: an object with `issuers` is needed, not a list'],
+  [load({ revocations: { as_of: 3 } }), /^revocations: there is no member `as_of`; there are: as_of_ms, max_age_ms/],
+  [() => task.export(SigningKey.fromJwk(JWK), { format: 'natve' }), /^format: `natve` is none of: native, .*did you mean `native`/],
+];
+
+for (const [work, said] of WRONG) {
+  test(`it is said: ${said}`, () => {
+    assert.throws(work, (error) => {
+      if (typeof said === 'string') assert.equal(error.message, said);
+      else assert.match(error.message, said);
+      assert.equal(error.line, undefined);
+      return true;
+    });
+  });
+}
+
+test('positions are told of text', () => {
+  assert.throws(load({ registry: '{"agents": [{"issuer": "i"}]}' }), { message: /^registry:1:27: `agents\[0\]`: /, file: 'registry', line: 1 });
+});
+
+test('decisions say it, too', () => {
+  const decide = (request) => engine.decide(request).reason.detail;
+  assert.match(decide({ chain: task.chain, cal: {} }), /^request: there is no member `cal`; .*did you mean `call`/);
+  assert.match(task.decide('mail.read', { id: 'm-17' }, { presenter: { agnt: 1 } }).reason.detail, /^presenter: there is no member `agnt`/);
+});
+
+test('bare lists and pairs are taken', () => {
+  const short = new Engine({ ...parts, registry: REGISTRY.agents, catalog: CATALOG.tools });
+  const pair = (who) => [who.issuer, who.subject];
+  const running = short.begin({ origin: pair(alice), agent: pair(bot) });
+  assert.deepEqual(running.chain.origin, { kind: 'user', issuer: alice.issuer, subject: alice.subject });
+  assert(running.delegate(pair(research), { grant: { actions: ['read'] } }).decide('mail.read', { id: 'm-17' }).allowed);
+  for (const agent of [['a'], ['a', 3], ['a', 'b', 'c'], []]) assert.throws(() => short.begin({ origin: alice, agent }), { code: 'json.malformed' });
+});
+
+test('what is odd about policies is emitted once for each load', async () => {
+  const odd = { 'odd.cedar': 'permit (principal is Tool, action == Action::"erp.pay", resource);' };
+  const found = [];
+  const listen = (warning) => found.push([warning.name, warning.code, warning.message]);
+  process.on('warning', listen);
+  const warned = once(process, 'warning');
+  const other = new Engine({ ...parts, policies: odd });
+  await warned;
+  await new Promise(setImmediate);
+  process.off('warning', listen);
+  assert(other.warnings.length > 0);
+  assert.deepEqual(found, other.warnings.map((text) => ['PolicyWarning', 'policy.warning', text]));
+});

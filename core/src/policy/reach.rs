@@ -1,0 +1,91 @@
+//! What no policy can ever permit, asked of the compiled policies and not of their texts.
+
+use std::sync::Arc;
+
+use super::compiled::entities::{Entities, Entity, Layers};
+use super::compiled::value::Uid;
+use super::lint::{Warning, listed};
+use super::{Policies, lint};
+use crate::catalog::Catalog;
+use crate::registry::Registry;
+
+impl Policies {
+    /// Tools no permit is about, and agents nobody may hand work to, under these agents.
+    pub(crate) fn unreachable(&self, catalog: &Catalog, registry: &Registry) -> Vec<Warning> {
+        let warning = |code, message: String| Warning { code, message, location: None };
+        let mut warnings = self.unknown_to(registry);
+        for tool in catalog.tools().filter(|tool| tool.unusable().is_none()) {
+            let action = self.names.uid("Action", tool.action());
+            if !self.may_permit(&action, None, Layers { near: &Entities::with_room(0), far: &self.base }) {
+                let name = tool.name();
+                let groups: Vec<&str> = tool.groups().iter().map(String::as_str).collect();
+                warnings.push(warning(
+                    "policy.tool_unreachable",
+                    format!("no policy permits tool `{name}`, and every call of it is denied: add a `permit` for `Action::{:?}` or one of its groups ({})", tool.action(), listed(groups)),
+                ));
+            }
+        }
+        let agents: Entities = self.agents(registry).into_iter().collect();
+        let layers = Layers { near: &agents, far: &self.base };
+        if !self.may_permit(&self.delegate, None, layers) {
+            let message = "no policy permits `Action::\"delegate\"`, and every call of every agent is denied: add a `permit` for the hand-over from \
+                           a user to an agent, as in `permit(principal is User, action == Action::\"delegate\", resource is Agent);`";
+            warnings.push(warning("policy.delegate_unreachable", message.to_owned()));
+            return warnings;
+        }
+        let unreachable: Vec<String> = registry
+            .active()
+            .map(|agent| agent.to_string())
+            .filter(|agent| !self.may_permit(&self.delegate, Some(&self.names.uid("Agent", agent)), layers))
+            .collect();
+        if !unreachable.is_empty() {
+            let names = listed(unreachable.iter().map(String::as_str));
+            warnings.push(warning(
+                "policy.agent_unreachable",
+                format!("no policy permits to delegate to these active agents, and every call of theirs is denied: {names}"),
+            ));
+        }
+        if registry.is_empty() {
+            warnings.push(warning(
+                "registry.empty",
+                "the registry has no agents, and every call is denied: list the agents in `registry.json`".to_owned(),
+            ));
+        }
+        warnings
+    }
+
+    /// A shadow policy permits nothing.
+    fn may_permit(&self, action: &Uid, resource: Option<&Uid>, entities: Layers<'_>) -> bool {
+        self.rules.may_permit(action, resource, entities, |rule| !self.traits_of(rule).class.is_shadow())
+    }
+
+    fn agents(&self, registry: &Registry) -> Vec<Entity> {
+        let uid = |kind: &str, id: &str| -> Arc<Uid> { Arc::new(self.names.uid(kind, id)) };
+        let mut entities = Vec::new();
+        for (agent, blueprint) in registry.agents_with_blueprints() {
+            let parents = blueprint.map(|blueprint| uid("Blueprint", blueprint)).into_iter().collect();
+            entities.push(Entity { parents, ..Entity::bare(uid("Agent", &agent.to_string())) });
+        }
+        for (name, above) in registry.blueprints() {
+            let parents = above.iter().map(|parent| uid("Blueprint", parent)).collect();
+            entities.push(Entity { parents, ..Entity::bare(uid("Blueprint", name)) });
+        }
+        entities
+    }
+
+    /// Agents and blueprints that policies name and the registry does not have.
+    fn unknown_to(&self, registry: &Registry) -> Vec<Warning> {
+        let unknown = self.mentions.iter().filter(|mention| !registry.knows(&mention.kind, &mention.id));
+        let warning = |mention: &lint::Mention| {
+            let lint::Mention { policy, kind, id, location } = mention;
+            let known = registry.names(kind);
+            let meant = match lint::nearest(id, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{kind}::{near:?}`?"),
+                None => format!("there are: {}", listed(known.iter().map(String::as_str))),
+            };
+            let message = format!("policy `{policy}`: `{kind}::{id:?}` is not in the registry; {meant}");
+            Warning { code: "policy.unknown_entity", message, location: Some(location.clone()) }
+        };
+        unknown.map(warning).collect()
+    }
+}

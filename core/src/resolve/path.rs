@@ -1,0 +1,195 @@
+//! Paths, resolved by their text alone: `.`, `..` and repeated slashes are gone. Symbolic links are the file system's to know.
+
+use std::fmt;
+
+use smallvec::SmallVec;
+
+/// A path without `.` and `..`.
+#[derive(Clone, Debug)]
+pub(crate) struct Path<'t> {
+    root: Root<'t>,
+    segments: SmallVec<[&'t str; 16]>,
+}
+
+/// Where a path begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Root<'t> {
+    /// Wherever the process is.
+    Relative,
+    /// `/`
+    Slash,
+    /// `C:\`
+    Drive(char),
+    /// `\\server\share\`
+    Share(&'t str, &'t str),
+}
+
+impl<'t> Path<'t> {
+    /// The path; `None` for what is none, for what leads out of the directory it is relative to, and for what one reader takes for
+    /// another path than the next: percent-encoding, control characters, `~`, and `\` in what is no Windows path.
+    pub(crate) fn read(text: &'t str) -> Option<Self> {
+        if text.is_empty() || text.trim() != text || text.chars().any(char::is_control) || is_encoded(text) {
+            return None;
+        }
+        let (root, rest) = Root::split(text)?;
+        let mut segments = SmallVec::new();
+        for segment in rest.split(|letter| letter == '/' || letter == '\\' && root.is_windows()) {
+            match segment {
+                "" | "." => {}
+                ".." => {
+                    if segments.pop().is_none() && matches!(root, Root::Relative) {
+                        return None;
+                    }
+                }
+                other if root.is_odd(other) => return None,
+                other => segments.push(other),
+            }
+        }
+        // `~/x` is a shell's home directory, `C:x` a drive's, `file:/x` an address.
+        let is_special = |first: &&str| first.starts_with('~') || first.contains(':');
+        if matches!(root, Root::Relative) && segments.first().is_some_and(is_special) {
+            return None;
+        }
+        Some(Self { root, segments })
+    }
+
+    /// Whether it is that directory, or lies below it.
+    pub(crate) fn is_within(&self, directory: &Self) -> bool {
+        let same = |(one, other): (&&str, &&str)| self.root.same_name(one, other);
+        self.root.is(directory.root) && self.segments.len() >= directory.segments.len() && self.segments.iter().zip(&directory.segments).all(same)
+    }
+
+    pub(crate) fn root(&self) -> Root<'t> {
+        self.root
+    }
+
+    pub(crate) fn segments(&self) -> &[&'t str] {
+        &self.segments
+    }
+
+    /// The directories it lies within, from the outermost, and itself.
+    pub(crate) fn ancestors(&self) -> impl Iterator<Item = Self> + '_ {
+        (0..=self.segments.len()).map(|depth| Self { root: self.root, segments: self.segments.iter().take(depth).copied().collect() })
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.root {
+            Root::Relative if self.segments.is_empty() => f.write_str(".")?,
+            Root::Relative => {}
+            Root::Slash => f.write_str("/")?,
+            Root::Drive(letter) => write!(f, "{letter}:/")?,
+            Root::Share(server, share) => write!(f, "//{server}/{share}")?,
+        }
+        if matches!(self.root, Root::Share(..)) && !self.segments.is_empty() {
+            f.write_str("/")?;
+        }
+        f.write_str(&self.segments.join("/"))
+    }
+}
+
+impl<'t> Root<'t> {
+    /// The root, and what follows it.
+    pub(crate) fn split(text: &'t str) -> Option<(Self, &'t str)> {
+        if let Some(rest) = text.strip_prefix("\\\\") {
+            let mut parts = rest.splitn(3, ['\\', '/']);
+            let (server, share) = (parts.next()?, parts.next()?);
+            let is_named = |name: &str| !name.is_empty() && !matches!(name, "." | ".." | "?") && !name.contains([':', '*', '?', '|', '<', '>', '"']);
+            return (is_named(server) && is_named(share)).then(|| (Self::Share(server, share), parts.next().unwrap_or_default()));
+        }
+        let mut letters = text.chars();
+        if let (Some(drive), Some(':'), Some('/' | '\\')) = (letters.next(), letters.next(), letters.next())
+            && drive.is_ascii_alphabetic()
+        {
+            return Some((Self::Drive(drive.to_ascii_uppercase()), letters.as_str()));
+        }
+        if text.contains('\\') {
+            return None;
+        }
+        Some(text.strip_prefix('/').map_or((Self::Relative, text), |rest| (Self::Slash, rest)))
+    }
+
+    pub(crate) fn is_windows(self) -> bool {
+        matches!(self, Self::Drive(_) | Self::Share(..))
+    }
+
+    pub(crate) fn is(self, other: Root<'_>) -> bool {
+        match (self, other) {
+            (Self::Relative, Root::Relative) | (Self::Slash, Root::Slash) => true,
+            (Self::Drive(one), Root::Drive(other)) => one == other,
+            (Self::Share(server, share), Root::Share(other, shared)) => server.eq_ignore_ascii_case(other) && share.eq_ignore_ascii_case(shared),
+            _ => false,
+        }
+    }
+
+    /// Windows takes names for the same in upper and lower case.
+    pub(crate) fn same_name(self, one: &str, other: &str) -> bool {
+        if self.is_windows() { one.eq_ignore_ascii_case(other) } else { one == other }
+    }
+
+    /// Names that are `..` to who trims them; and on Windows, those it reads as another name or as a stream.
+    fn is_odd(self, name: &str) -> bool {
+        matches!(name.trim(), "." | "..") || self.is_windows() && (name.ends_with(['.', ' ']) || name.contains([':', '*', '?', '|', '<', '>', '"']))
+    }
+}
+
+/// Whether some of the text is percent-encoded.
+pub(crate) fn is_encoded(text: &str) -> bool {
+    text.as_bytes().windows(3).any(|bytes| matches!(bytes, [b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn within(path: &str, directory: &str) -> bool {
+        let directory = Path::read(directory).unwrap_or_else(|| unreachable!("{directory}"));
+        Path::read(path).is_some_and(|path| path.is_within(&directory))
+    }
+
+    #[test]
+    fn a_path_is_where_it_leads() {
+        for path in ["/workspace", "/workspace/", "/workspace/a/../b", "//workspace//a", "/x/../workspace/a", "/workspace/100%.txt", "/workspace/..a"]
+        {
+            assert!(within(path, "/workspace"), "{path}");
+        }
+        for path in [
+            "/workspace/../etc/passwd",
+            "/workspace-evil",
+            "/workspace/./../workspace-evil/x",
+            "workspace/a",
+            "",
+            "~/a",
+            "/",
+            "/Workspace/a",
+            "/workspace/%2e%2e/etc",
+            "/workspace/a%00",
+            "/workspace/\0",
+            "/workspace/..\\..\\etc",
+            "/workspace/.. /etc",
+            "/workspace/a\n",
+            " /workspace/a",
+            "file:///workspace/a",
+        ] {
+            assert!(!within(path, "/workspace"), "{path}");
+        }
+        assert!(within("docs/./a", "docs") && within("docs/../notes", ".") && !within("../docs", ".") && !within("docs/../../x", "."));
+        assert!(!within("~root/x", ".") && !within("C:x", ".") && !within("/etc", "."));
+    }
+
+    #[test]
+    fn windows_paths_are_read_as_windows_reads_them() {
+        for path in ["C:\\ws\\a", "c:/WS/a", "C:\\x\\..\\ws\\a\\", "C:\\ws"] {
+            assert!(within(path, "C:\\ws"), "{path}");
+        }
+        for path in
+            ["C:\\ws\\..\\x", "D:\\ws\\a", "C:\\ws-x", "C:ws\\a", "\\ws\\a", "/ws/a", "C:\\ws\\a:stream", "C:\\ws\\...\\x", "\\\\?\\C:\\ws\\a"]
+        {
+            assert!(!within(path, "C:\\ws"), "{path}");
+        }
+        assert!(within("\\\\srv\\Share\\a\\b", "\\\\SRV\\share\\a") && !within("\\\\srv\\other\\a", "\\\\srv\\share"));
+        let shown = |path| Path::read(path).map(|path: Path<'_>| path.to_string()).unwrap_or_default();
+        assert_eq!([shown("c:\\a\\..\\b"), shown("\\\\s\\t\\a"), shown("/a//b/./c/.."), shown("a/..")], ["C:/b", "//s/t/a", "/a/b", "."]);
+    }
+}
