@@ -269,12 +269,20 @@ def test_documents_that_are_no_json_raise(value: Any) -> None:
         lambda: engine.decide("{}", ledger={"spent": value}),
         lambda: TASK.decide("note.free", {"value": 1}, host={"region": value}),
         lambda: TASK.decide("note.free", {"value": 1}, now_ms=value),
-        lambda: Engine({"a.cedar": ""}, catalog={"tools": value}),
     ]
     for attempt in attempts:
         with pytest.raises(BailiwickError) as caught:
             attempt()
         assert caught.value.code in ("json.malformed", "usage")
+    # A schema may name the bounds of an unsigned integer: there, a larger one is no tool, but JSON.
+    with pytest.raises(BailiwickError) as caught:
+        Engine({"a.cedar": ""}, catalog={"tools": value})
+    assert caught.value.code in ("json.malformed", "usage", "catalog.invalid")
+
+
+def test_a_bound_beyond_64_bits_is_read() -> None:
+    schema = {"type": "object", "properties": {"value": {"type": "integer", "minimum": 0, "maximum": 2**64 - 1}}}
+    assert Engine({"a.cedar": ""}, catalog=[{"name": "count", "parameters": schema}]).parameters("count") == ["value"]
 
 
 PURE: st.SearchStrategy[Any] = (

@@ -121,7 +121,7 @@ pub fn check(loaded: &Loaded, case: &Value) -> Result<(), String> {
             }
             "warning" => {
                 let substring = expected.as_str().unwrap();
-                let warned = loaded.engine.policies().warnings().iter().any(|warning| warning.contains(substring));
+                let warned = loaded.engine.policies().warnings().iter().any(|warning| warning.to_string().contains(substring));
                 if warned { expected.clone() } else { format!("{:?}", loaded.engine.policies().warnings()).into() }
             }
             "explain_lacks" => {
