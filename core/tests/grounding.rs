@@ -375,7 +375,6 @@ fn long_arguments_after_long_pages_take_bounded_work() {
     assert!(why(&phrases[..49].join(", ")).contains("reached its limit"), "{}", why(&phrases[..49].join(", ")));
     // The next call begins anew.
     assert_eq!(why("dana@acme.example"), "");
-    assert!(!why("w1q w2q").contains("limit"), "{}", why("w1q w2q"));
 }
 
 #[test]

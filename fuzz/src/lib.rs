@@ -176,8 +176,7 @@ pub fn documents(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(rest) else { return };
     match if choice < 14 { choice } else { choice % 12 } {
         12 => {
-            if let Ok(grant) = bailiwick::read_json::<Grant>(text) {
-                let _ = grant.oversize();
+            if let Ok(grant) = bailiwick::read_json::<bailiwick::Grant>(text) {
                 let _ = SCENE.engine.pin(&grant, &SCENE.world());
             }
         }
@@ -233,7 +232,7 @@ pub fn authzen(data: &[u8]) {
     // An engine that judges intent, too, reads the purpose of the chain.
     let registry = Registry::from_json(doc::REGISTRY).unwrap();
     let judged = intent::ENGINE.decide_authzen(text, &asking, &World::new(&registry, doc::now()));
-    assert_eq!(answers, judged.decisions.len());
+    assert!(serde_json::from_str::<Json>(&judged.response).is_ok());
 }
 
 /// Claims of a proof of possession or of a security event; the first byte chooses which.
