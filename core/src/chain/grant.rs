@@ -463,7 +463,7 @@ impl Grant {
 impl<'de> Deserialize<'de> for Grant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         /// Those of both forms.
-        const MEMBERS: &[&str] = &["actions", "resources", "arguments", "capabilities", "budgets"];
+        const MEMBERS: &[&str] = &["actions", "resources", "arguments", "approvers", "expires_ms", "capabilities", "budgets"];
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields, expecting = "an object with `actions`, or with `capabilities`,")]
         struct GrantFields {
