@@ -1979,14 +1979,14 @@ def draft_aat():
         "not_one_of": {"currency": {"constraint_type": "not_one_of", "excluded": ["USD"]}},
         "any": {"amount": {"constraint_type": "any", "constraints": [{"constraint_type": "exact", "value": 120.5}]}},
         "open": {"currency": {"constraint_type": "wildcard"}, "*": {"constraint_type": "wildcard"}},
+        "range_exclusive": {"amount": {"constraint_type": "range", "max": 500, "max_inclusive": False}},
+        "optional_range": {"amount": {"constraint_type": "range", "max": 500, "optional": True}},
         "optional_wildcard": {"currency": {"constraint_type": "wildcard", "optional": True}},
     }
     for name, constraints in good.items():
         write("formats", f"aat_draft_{name}", f"a constraint of the draft: {name.replace('_', ' ')}", allow(), chain=rooted(**constraints))
     bad = {
-        "range_exclusive": {"constraint_type": "range", "max": 500, "max_inclusive": False},
         "range_text": {"constraint_type": "range", "max": "500"},
-        "optional_range": {"constraint_type": "range", "max": 500, "optional": True},
         "our_names": {"constraint_type": "not_one_of", "values": ["1"]},
         "unknown_kind": {"constraint_type": "cidr", "value": "10.0.0.0/8"},
         "both_names": {"constraint_type": "wildcard", "type": "exact"},
@@ -1996,6 +1996,10 @@ def draft_aat():
     for name, constraint in bad.items():
         write("formats", f"aat_draft_{name}", f"cannot be held, or is none: {name.replace('_', ' ')}", deny("chain.constraint", hop=0),
               chain=rooted(amount=constraint))
+    write("formats", "aat_draft_range_at_exclusive_bound", "the bound itself is excluded", deny("grant.argument", hop=0),
+          chain=rooted(amount={"constraint_type": "range", "max": 120.5, "max_inclusive": False}))
+    write("formats", "aat_draft_optional_range_outside", "what is there must be within the range", deny("grant.argument", hop=0),
+          chain=rooted(amount={"constraint_type": "range", "max": 100, "optional": True}))
     write("formats", "aat_draft_star_not_wildcard", "the star is a wildcard", deny("chain.constraint", hop=0),
           chain=rooted(**{"*": {"constraint_type": "exact", "value": 1}}))
     write("formats", "aat_draft_other_types", "details of other types are ignored", allow(),

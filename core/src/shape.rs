@@ -279,7 +279,7 @@ mod tests {
         for (text, said) in [
             (
                 r#"{"action": ["read"]}"#,
-                "there is no member `action`; there are: actions, resources, arguments, capabilities, budgets (did you mean `actions`?)",
+                "there is no member `action`; there are: actions, resources, arguments, approvers, expires_ms, capabilities, budgets (did you mean `actions`?)",
             ),
             (
                 r#"{"capabilities": [{"actions": ["read"], "argument": {}}]}"#,

@@ -194,7 +194,7 @@ impl Constraint {
     /// Whether it never holds of an argument that is absent.
     fn needs_argument(&self) -> bool {
         match self {
-            Self::Any => false,
+            Self::Any | Self::Optional(_) => false,
             Self::All(parts) => parts.iter().any(Self::needs_argument),
             Self::AnyOf(ways) => ways.iter().all(Self::needs_argument),
             _ => true,

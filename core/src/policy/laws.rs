@@ -22,7 +22,7 @@ const CATALOG: &str = r#"{"tools": [
   {"name": "doc.write", "system": "docs", "effects": ["write"], "resource": {"type": "Doc", "argument": "doc"}, "parameters": {"properties": {"doc": {"type": "string"}, "n": {"type": "integer"}}, "required": ["doc", "n"]}}
 ]}"#;
 
-const PRINCIPALS: [&str; 8] = [
+const PRINCIPALS: [&str; 7] = [
     "principal",
     r#"principal == User::"https://idp.example|alice""#,
     r#"principal in Group::"g""#,
@@ -30,7 +30,6 @@ const PRINCIPALS: [&str; 8] = [
     r#"principal is User in Group::"h""#,
     r#"principal == Agent::"https://agents.example|invoice-bot""#,
     r#"principal in Blueprint::"invoice-bots""#,
-    r#"principal == Group::"g""#,
 ];
 const ACTIONS: [&str; 5] = [
     "action",
