@@ -16,7 +16,7 @@ const WRONG = [
   [begin({ agent: 'invoice-bot' }), 'begin: `agent`: an object with `issuer` and `subject` is needed, not a string'],
   [begin({ origin: { kind: 'usr', issuer: 'i', subject: 's' } }), 'begin: `origin.kind`: `usr` is none of: user, service, schedule, agent_user (did you mean `user`?)'],
   [begin({ agent: undefined }), 'begin: `agent` is missing'],
-  [begin({ grant: { action: ['read'] } }), 'begin: `grant`: there is no member `action`; there are: actions, resources, arguments, capabilities, budgets (did you mean `actions`?)'],
+  [begin({ grant: { action: ['read'] } }), 'begin: `grant`: there is no member `action`; there are: actions, resources, arguments, approvers, expires_ms, capabilities, budgets (did you mean `actions`?)'],
   [begin({ grant: { capabilities: [{ actions: ['pay'], arguments: { amount: { range: { max: true } } } }] } }), 'begin: `grant.capabilities[0].arguments.amount.range.max`: a string is needed, not true'],
   [begin({ contract: { mod: 'read_only' } }), /^begin: `contract`: there is no member `mod`; there are: mode, .*did you mean `mode`/],
   [begin({ lifetimeMs: 90 * 24 * 60 * 60 * 1_000 }), /at most 2592000000 ms \(30 days\)$/],
@@ -64,7 +64,7 @@ test('bare lists and pairs are taken', () => {
 });
 
 test('what is odd about policies is emitted once for each load', async () => {
-  const odd = { 'odd.cedar': 'permit (principal is Tool, action == Action::"erp.pay", resource);' };
+  const odd = { 'odd.cedar': 'permit (principal, action == Action::"erp.pay", resource) when { 1 == 2 };' };
   const found = [];
   const listen = (warning) => found.push([warning.name, warning.code, warning.message]);
   process.on('warning', listen);

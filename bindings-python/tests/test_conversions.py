@@ -157,7 +157,7 @@ def test_what_is_no_json_is_denied(value: Any) -> None:
 
 def test_where_it_was_is_said() -> None:
     assert decide({"to": ["a", {1}]}).reason.detail == "`value.to[1]`: `set` is not a JSON value"
-    assert decide([{"a\nb": b""}]).reason.detail == "`value[0].a\nb`: `bytes` is not a JSON value"
+    assert decide([{"a\nb": b""}]).reason.detail == "`value[0].a\\nb`: `bytes` is not a JSON value"
     assert len(decide({"x" * 100_000: b""}).reason.detail) < 200
 
 

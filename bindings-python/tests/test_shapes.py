@@ -50,7 +50,7 @@ BEGIN: list[tuple[dict[str, Any], str]] = [
     ({"agent": {"issuer": "i"}}, "begin: `agent`: `subject` is missing"),
     (
         {"grant": {"action": ["read"]}},
-        "begin: `grant`: there is no member `action`; there are: actions, resources, arguments, capabilities, budgets"
+        "begin: `grant`: there is no member `action`; there are: actions, resources, arguments, approvers, expires_ms, capabilities, budgets"
         " (did you mean `actions`?)",
     ),
     (
@@ -121,7 +121,7 @@ def test_budgets_may_stand_beside_actions(engine: Engine) -> None:
 
 
 def test_what_is_odd_about_policies_is_a_warning(engine: Engine) -> None:
-    odd = {"odd.cedar": 'permit(principal is Tool, action == Action::"look", resource);'}
+    odd = {"odd.cedar": 'permit(principal, action == Action::"look", resource) when { 1 == 2 };'}
     with pytest.warns(PolicyWarning) as caught:
         loaded = Engine(**{**PARTS, "policies": odd})
     assert [str(warning.message) for warning in caught] == loaded.warnings

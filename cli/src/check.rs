@@ -72,11 +72,11 @@ pub(crate) fn run(options: &CheckOptions) -> Result<(), Failure> {
             writeln!(out, "{severity}: {place}{message}")?;
         }
         let (policies, tools) = (host.engine().policies().len(), host.engine().catalog().tools().count());
-        writeln!(out, "{}: {policies} policies and {tools} tools load; {warnings} warnings", dir.display())?;
+        writeln!(out, "{}: {policies} policies and {tools} tools load; {}", dir.display(), counted(warnings))?;
     }
     out.flush()?;
     if options.strict && warnings > 0 {
-        return Err(Failure::Input(format!("{}: {warnings} warnings, and `--strict` allows none", dir.display())));
+        return Err(Failure::Input(format!("{}: {}, and `--strict` allows none", dir.display(), counted(warnings))));
     }
     Ok(())
 }
@@ -115,6 +115,10 @@ fn meant(name: &str) -> String {
             KNOWN_FILES.map(|known| format!("`{known}`")).join(", ")
         ),
     }
+}
+
+fn counted(warnings: usize) -> String {
+    if warnings == 1 { "1 warning".to_owned() } else { format!("{warnings} warnings") }
 }
 
 fn written(dir: &Path, place: &Location) -> String {

@@ -23,7 +23,6 @@ R = TypeVar("R")
 Document: TypeAlias = str | dict[str, Any] | list[Any]
 
 
-
 class _Named(TypedDict):
     name: str
     tools: Document

@@ -67,7 +67,7 @@ class PolicyWarning(UserWarning):
     host's filters make errors of warnings, what was loaded is in force nevertheless.
 
     >>> import warnings
-    >>> never = 'permit(principal is Tool, action == Action::"erp.pay", resource);'
+    >>> never = 'permit(principal, action == Action::"erp.pay", resource) when { 1 == 2 };'
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
     ...     engine.load_policies({"never.cedar": never})

@@ -277,7 +277,13 @@ impl AnnotatedTool {
         }
         if let Some(roles) = self.roles {
             if let Some(unknown) = roles.keys().find(|name| !tool.fields.contains_key(*name)) {
-                return Err(invalid(&tool.name, &format!("role given to `{unknown}`, which is not a parameter")));
+                return Err(invalid(
+                    &tool.name,
+                    &format!(
+                        "role given to `{unknown}`, which is not a parameter; there are: {}",
+                        tool.fields.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                    ),
+                ));
             }
             tool.roles = roles;
         }

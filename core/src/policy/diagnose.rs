@@ -74,6 +74,12 @@ pub(super) fn advice(catalog: &Catalog, message: &str) -> Option<String> {
     if message.contains("expected String but saw Set<String>") || message.contains("types String and Set<String>") {
         return Some("the argument is a set of strings: write `.contains(\"value\")`, or `.containsAny([…])`".into());
     }
+    if message.contains("expected Long but saw String") {
+        return Some("the argument is a string: compare it with `==` or `like`".into());
+    }
+    if message.contains("types String and Group") || message.contains("types Group and String") {
+        return Some("groups are entities: write `Group::\"support\"`, not `\"support\"`".into());
+    }
     if message.contains("failed to parse as a decimal") {
         return Some("write it with digits on both sides of the point, as in `decimal(\"50.0\")`".into());
     }

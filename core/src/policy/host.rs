@@ -115,7 +115,7 @@ impl Declared {
 /// Without a namespace, a name of ours or of Cedar's would take the place of what it names in the generated schema.
 fn check_name(namespace: &str, name: &str) -> Result<(), Error> {
     if namespace.is_empty() && (BUILT_IN.contains(&name) || RESERVED.contains(&name)) {
-        return Err(Error::new(ErrorKind::Schema, format!("type `{name}` has a meaning of its own; call it otherwise")));
+        return Err(Error::new(ErrorKind::Schema, format!("entity type `{name}` is the engine's own: give yours another name")));
     }
     Ok(())
 }
@@ -151,7 +151,10 @@ const RESERVED: [&str; 10] = ["User", "Service", "Schedule", "AgentUser", "Group
 /// The host's entities, read against the schema.
 pub(crate) fn read_entities(text: &str, schema: &Schema) -> Result<Vec<Entity>, Error> {
     let invalid = |message: String| Error::new(ErrorKind::Entities, message);
-    crate::json::Value::parse(text).map_err(|error| error.of_kind(ErrorKind::Entities))?;
+    let document = crate::json::Value::parse(text).map_err(|error| error.of_kind(ErrorKind::Entities))?;
+    if let Some(error) = fraction(&document, text) {
+        return Err(error);
+    }
     let entities = Entities::from_json_str(text, Some(schema)).map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
         invalid(format!("{error}{cause}"))
@@ -162,6 +165,29 @@ pub(crate) fn read_entities(text: &str, schema: &Schema) -> Result<Vec<Entity>, 
         return Err(invalid(format!("entity `{}` belongs to the engine; the host cannot bring it", reserved.uid())));
     }
     Ok(own)
+}
+
+/// The first attribute that is a number with a fraction: Cedar has none, and its own message does not say where it is.
+fn fraction(document: &crate::json::Value, text: &str) -> Option<Error> {
+    use crate::json::Value;
+    let Value::Array(entities) = document else { return None };
+    for entity in entities {
+        let Some(attributes) = entity.get("attrs").and_then(Value::members) else { continue };
+        let Some((name, number)) = attributes.iter().find(|(_, value)| matches!(value, Value::Float(_))) else { continue };
+        let uid = entity.get("uid").map(|uid| uid.get("__entity").unwrap_or(uid));
+        let part = |member: &str| uid.and_then(|uid| uid.get(member)).and_then(Value::as_str).unwrap_or("?");
+        let (kind, id) = (part("type"), part("id"));
+        let message = format!(
+            "entity `{kind}::{id:?}`, attribute `{name}`: Cedar has no numbers with a fraction: write `{{\"__extn\": {{\"fn\": \"decimal\", \
+             \"arg\": \"{}\"}}}}`",
+            number.canonical()
+        );
+        let start = text.find(&format!("{id:?}")).unwrap_or(0);
+        let offset = start + text.get(start..).and_then(|rest| rest.find(&format!("{name:?}"))).unwrap_or(0);
+        let (line, column) = super::diagnose::line_and_column(text, offset);
+        return Some(Error::new(ErrorKind::Entities, message).at(crate::error::Location { file: None, line, column }));
+    }
+    None
 }
 
 pub(crate) fn is_reserved(kind: &str) -> bool {

@@ -155,7 +155,11 @@ fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
         return Ok(named(source, &set, false));
     }
     if let Some(template) = set.templates().next() {
-        let message = format!("template `{}` has slots; link it in a JSON policy set", template.id());
+        let message = format!(
+            "template `{}` has slots (`?principal`, `?resource`), and nothing fills them: write the policy without slots, or link the template in a \
+             `.cedar.json` file",
+            template.id()
+        );
         return Err(Error::new(ErrorKind::Policy, message).in_file(&source.name));
     }
     Ok(named(source, &set, true))

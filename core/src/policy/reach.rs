@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::compiled::entities::{Entities, Entity, Layers};
+use super::compiled::scope::Acting;
 use super::compiled::value::Uid;
 use super::lint::{Warning, listed};
+use super::rules::Reach;
 use super::{Policies, lint};
 use crate::catalog::Catalog;
 use crate::registry::Registry;
@@ -14,36 +16,42 @@ impl Policies {
     pub(crate) fn unreachable(&self, catalog: &Catalog, registry: &Registry) -> Vec<Warning> {
         let warning = |code, message: String| Warning { code, message, location: None };
         let mut warnings = self.unknown_to(registry);
+        let alone = Entities::with_room(0);
         for tool in catalog.tools().filter(|tool| tool.unusable().is_none()) {
             let action = self.names.uid("Action", tool.action());
-            if !self.may_permit(&action, None, Layers { near: &Entities::with_room(0), far: &self.base }) {
-                let name = tool.name();
-                let groups: Vec<&str> = tool.groups().iter().map(String::as_str).collect();
-                warnings.push(warning(
-                    "policy.tool_unreachable",
-                    format!("no policy permits tool `{name}`, and every call of it is denied: add a `permit` for `Action::{:?}` or one of its groups ({})", tool.action(), listed(groups)),
-                ));
-            }
+            let layers = Layers { near: &alone, far: &self.base };
+            let permits = |acting| self.may_permit(&Reach { acting: Some(acting), action: &action, resource: None }, layers);
+            let missing = match (permits(Acting::Origin), permits(Acting::Agent)) {
+                (true, true) => continue,
+                (false, true) => "for the user or service who starts the work",
+                (true, false) => "for an agent",
+                (false, false) => "for the user who starts the work, and one for an agent,",
+            };
+            let groups = listed(tool.groups().iter().map(String::as_str));
+            let (name, action) = (tool.name(), tool.action());
+            let message = format!(
+                "no policy permits tool `{name}`, and every call of it is denied: add a `permit` {missing} with `action == Action::{action:?}`, or \
+                 with `action in` one of its groups: {groups}"
+            );
+            warnings.push(warning("policy.tool_unreachable", message));
         }
         let agents: Entities = self.agents(registry).into_iter().collect();
         let layers = Layers { near: &agents, far: &self.base };
-        if !self.may_permit(&self.delegate, None, layers) {
-            let message = "no policy permits `Action::\"delegate\"`, and every call of every agent is denied: add a `permit` for the hand-over from \
-                           a user to an agent, as in `permit(principal is User, action == Action::\"delegate\", resource is Agent);`";
+        if !self.may_permit(&Reach { acting: Some(Acting::Origin), action: &self.delegate, resource: None }, layers) {
+            let message = "no policy permits `Action::\"delegate\"` to the user or service who starts the work, and every call of every agent is \
+                           denied: add a `permit`, as in `permit(principal is User, action == Action::\"delegate\", resource is Agent);`";
             warnings.push(warning("policy.delegate_unreachable", message.to_owned()));
             return warnings;
         }
-        let unreachable: Vec<String> = registry
-            .active()
-            .map(ToString::to_string)
-            .filter(|agent| !self.may_permit(&self.delegate, Some(&self.names.uid("Agent", agent)), layers))
-            .collect();
+        let may_be_delegate = |agent: &String| {
+            let agent = self.names.uid("Agent", agent);
+            self.may_permit(&Reach { acting: None, action: &self.delegate, resource: Some(&agent) }, layers)
+        };
+        let unreachable: Vec<String> = registry.active().map(ToString::to_string).filter(|agent| !may_be_delegate(agent)).collect();
         if !unreachable.is_empty() {
             let names = listed(unreachable.iter().map(String::as_str));
-            warnings.push(warning(
-                "policy.agent_unreachable",
-                format!("no policy permits to delegate to these active agents, and every call of theirs is denied: {names}"),
-            ));
+            let message = format!("no policy permits to delegate to these active agents, and every call of theirs is denied: {names}");
+            warnings.push(warning("policy.agent_unreachable", message));
         }
         if registry.is_empty() {
             warnings.push(warning(
@@ -55,8 +63,8 @@ impl Policies {
     }
 
     /// A shadow policy permits nothing.
-    fn may_permit(&self, action: &Uid, resource: Option<&Uid>, entities: Layers<'_>) -> bool {
-        self.rules.may_permit(action, resource, entities, |rule| !self.traits_of(rule).class.is_shadow())
+    fn may_permit(&self, question: &Reach<'_>, entities: Layers<'_>) -> bool {
+        self.rules.may_permit(question, entities, |rule| !self.traits_of(rule).class.is_shadow())
     }
 
     fn agents(&self, registry: &Registry) -> Vec<Entity> {

@@ -8,7 +8,7 @@ use super::compiled::code::{Code, Expr, PathNumber, Traits};
 use super::compiled::compile::Compiler;
 use super::compiled::entities::{Entities, Layers};
 use super::compiled::interpret::Machine;
-use super::compiled::scope::{Parties, Scope};
+use super::compiled::scope::{Acting, Parties, Scope};
 use super::compiled::value::{Fields, Names, Uid, Value};
 use super::index::{Index, Rule};
 
@@ -49,6 +49,13 @@ pub(crate) struct CedarSide {
 
 /// Makes it when it is needed, which is seldom.
 pub(crate) type MakeCedarSide<'f> = dyn Fn(Fields<'_>) -> Option<CedarSide> + 'f;
+
+/// An action, perhaps by an agent or by who started the work, perhaps on one resource.
+pub(crate) struct Reach<'u> {
+    pub acting: Option<Acting>,
+    pub action: &'u Uid,
+    pub resource: Option<&'u Uid>,
+}
 
 impl Rules {
     /// `declared` holds every action entity there is.
@@ -104,9 +111,14 @@ impl Rules {
         self.filed.iter().map(|filed| &*filed.id).zip(0..).collect()
     }
 
-    /// Whether the scope of some permit that counts has the action in it, whoever acts, and the resource, if one is given.
-    pub(crate) fn may_permit(&self, action: &Uid, resource: Option<&Uid>, entities: Layers<'_>, counts: impl Fn(Rule) -> bool) -> bool {
-        let fits = |scope: &Scope| scope.action.fits(action, entities) && resource.is_none_or(|resource| scope.resource.fits(resource, entities));
+    /// Whether some permit that counts may have this action in its scope. A scope that was not read may.
+    pub(crate) fn may_permit(&self, question: &Reach<'_>, entities: Layers<'_>, counts: impl Fn(Rule) -> bool) -> bool {
+        let Reach { acting, action, resource } = question;
+        let fits = |scope: &Scope| {
+            scope.action.fits(action, entities)
+                && acting.is_none_or(|acting| scope.principal.may_have(acting))
+                && resource.is_none_or(|resource| scope.resource.fits(resource, entities))
+        };
         let is_about = |filed: &Filed| filed.permits && filed.scope.as_ref().is_none_or(fits);
         self.filed.iter().zip(0..).any(|(filed, rule)| is_about(filed) && counts(rule))
     }

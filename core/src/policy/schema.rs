@@ -326,11 +326,20 @@ fn names(fragments: &[SchemaFragment], catalog: &Catalog, digest: Digest) -> Res
 fn unjoined(error: &str, catalog: &Catalog, host: &[Source]) -> Error {
     let names: Vec<_> = host.iter().map(|source| source.name.as_str()).collect();
     let beside = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
-    let mut message = format!("the generated schema does not join{beside}: {error}");
-    let resources: Vec<_> = catalog.tools().filter_map(|tool| Some(format!("`{}` (tool `{}`)", tool.resource.as_ref()?.kind, tool.name()))).collect();
-    if !resources.is_empty() {
-        let _ = write!(message, "; the host's schema must declare the resources of tools: {}", resources.join(", "));
-    }
+    // Cedar names a type once for every place it is needed in.
+    let Some((_, missing)) = error.split_once("failed to resolve type") else {
+        return Error::new(ErrorKind::Schema, format!("the generated schema does not join{beside}: {error}"));
+    };
+    let missing: BTreeSet<&str> = missing.trim_start_matches('s').trim_start_matches(':').split(',').map(str::trim).collect();
+    let needed = missing.iter().map(|kind| {
+        let tools: Vec<_> = catalog.tools().filter(|tool| tool.resource.as_ref().is_some_and(|resource| resource.kind == *kind)).collect();
+        let by: Vec<_> = tools.iter().map(|tool| format!("`{}`", tool.name())).collect();
+        if by.is_empty() { format!("`{kind}`") } else { format!("`{kind}` (the resource of {})", by.join(", ")) }
+    });
+    let needed: Vec<_> = needed.collect();
+    let example = missing.first().copied().unwrap_or("Order");
+    let message =
+        format!("no schema declares the entity types {}{beside}: add them to a `.cedarschema` file, as `entity {example};`", needed.join(", "));
     Error::new(ErrorKind::Schema, message)
 }
 

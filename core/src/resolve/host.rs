@@ -1,8 +1,8 @@
 //! Hosts, as web and mail addresses name them.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::borrow::Cow;
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Longest name (RFC 1035, 2.3.4).
 const NAME_BYTES_MAX: usize = 253;

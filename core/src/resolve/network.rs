@@ -1,6 +1,6 @@
 //! Networks of IP addresses.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// A network, or one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

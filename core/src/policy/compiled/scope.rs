@@ -12,6 +12,13 @@ pub(crate) struct Scope {
     pub resource: PartyScope,
 }
 
+/// Who acts at a gate: who started the work, or an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acting {
+    Origin,
+    Agent,
+}
+
 /// What is asked of a principal or a resource.
 #[derive(Debug)]
 pub(crate) enum PartyScope {
@@ -53,6 +60,17 @@ impl PartyScope {
             Self::In(above) => entities.is_in(uid, above),
             Self::Is(kind) => uid.kind == *kind,
             Self::IsIn(kind, above) => uid.kind == *kind && entities.is_in(uid, above),
+        }
+    }
+
+    /// Whether a principal of this type may be in it, whoever else must be.
+    pub(crate) fn may_have(&self, acting: Acting) -> bool {
+        let is_agent = |kind: &str| matches!(kind, "Agent" | "Blueprint");
+        let fits = |kind: &str| (acting == Acting::Agent) == is_agent(kind);
+        match self {
+            Self::Any => true,
+            Self::Equal(uid) | Self::In(uid) => fits(&uid.kind),
+            Self::Is(kind) | Self::IsIn(kind, _) => fits(kind),
         }
     }
 

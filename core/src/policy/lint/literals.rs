@@ -59,7 +59,8 @@ pub(in crate::policy) fn mentions(written: Written<'_>) -> Vec<Mention> {
     }
     found.sort();
     found.dedup();
-    let in_registry = found.into_iter().filter(|(kind, _)| IN_REGISTRY.contains(&kind.as_str()));
+    let may_be_known = |(kind, id): &(String, String)| IN_REGISTRY.contains(&kind.as_str()) && (kind != "Agent" || is_qualified(id));
+    let in_registry = found.into_iter().filter(may_be_known);
     let mention = |(kind, id): (String, String)| {
         let location = written.place(&format!("{kind}::{id:?}"));
         Mention { policy: written.policy.id().to_string(), kind, id, location }

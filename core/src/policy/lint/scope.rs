@@ -4,7 +4,7 @@ use cedar_policy::{ActionConstraint, EntityUid, PrincipalConstraint, ResourceCon
 
 use super::{Written, listed, nearest};
 use crate::action::ToolEffect;
-use crate::catalog::{Catalog, DELEGATE, UNCLASSIFIED};
+use crate::catalog::{Catalog, DELEGATE, Tool, UNCLASSIFIED};
 use crate::error::Error;
 
 /// Types of who acts, whose ids are `issuer|subject` or `issuer|tenant|subject`.
@@ -30,7 +30,11 @@ fn action(catalog: &Catalog, written: Written<'_>) -> Result<(), Error> {
     Err(if is_group {
         written.error(&needle, &format!("`action == {needle}` never matches: `{name}` is a group of actions; write `action in {needle}`"))
     } else {
-        written.error(&needle, &format!("`action == {needle}` never matches: no tool has this action; name a tool of the catalog"))
+        let meant = match nearest(name, catalog.tools().map(Tool::action)) {
+            Some(near) => format!("did you mean `Action::{near:?}`?"),
+            None => format!("there are: {}", listed(catalog.tools().map(Tool::action))),
+        };
+        written.error(&needle, &format!("`action == {needle}` never matches: no tool has this action; {meant}"))
     })
 }
 
