@@ -93,7 +93,8 @@ fn findings(host: &Host, files: &Files) -> Result<Vec<Finding>, Failure> {
         findings.retain(|finding| finding.code != "registry.empty");
         findings.push(warning("registry.missing", "there is no registry.json, so no agent is known, and every call is denied".to_owned()));
     }
-    let looks_read = |name: &&String| name.ends_with(".json") && !KNOWN_FILES.contains(&name.as_str());
+    let looks_read =
+        |name: &&String| Path::new(name.as_str()).extension().is_some_and(|ending| ending == "json") && !KNOWN_FILES.contains(&name.as_str());
     for name in files.unread.iter().filter(looks_read) {
         findings.push(warning("file.unread", format!("{name}: nothing reads this file; {}", meant(name))));
     }

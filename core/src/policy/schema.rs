@@ -338,8 +338,8 @@ fn unjoined(error: &str, catalog: &Catalog, host: &[Source]) -> Error {
     });
     let needed: Vec<_> = needed.collect();
     let example = missing.first().copied().unwrap_or("Order");
-    let message =
-        format!("no schema declares the entity types {}{beside}: add them to a `.cedarschema` file, as `entity {example};`", needed.join(", "));
+    let place = names.first().map_or("a `.cedarschema` file", |name| *name);
+    let message = format!("no schema declares the entity types {}: add them to {place}, as `entity {example};`", needed.join(", "));
     Error::new(ErrorKind::Schema, message)
 }
 

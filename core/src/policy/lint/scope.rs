@@ -99,7 +99,7 @@ fn resource(catalog: &Catalog, written: Written<'_>) -> Result<(), Error> {
         Err(written.error(&needle, &format!("`{needle}` never matches: the catalog has no {what} of this name; {meant}")))
     };
     match kind.as_str() {
-        "Tool" if catalog.tool(id).is_none() => unknown("tool", catalog.tools().map(crate::catalog::Tool::name).collect()),
+        "Tool" if catalog.tool(id).is_none() => unknown("tool", catalog.tools().map(Tool::name).collect()),
         "System" if catalog.systems().all(|(name, _)| name != id) => unknown("system", catalog.systems().map(|(name, _)| name).collect()),
         "System" if is_same => {
             Err(written.error(&needle, &format!("`resource == {needle}` never matches: a tool is in its system; write `resource in {needle}`")))
