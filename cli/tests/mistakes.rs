@@ -62,6 +62,7 @@ fn changed(shop: &Path, mistake: &Value, place: &Path) -> PathBuf {
 
 fn check(place: &Path) -> (i32, String) {
     let ran = Command::new(env!("CARGO_BIN_EXE_bailiwick")).args(["check", "shop"]).current_dir(place).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>();
-    (ran.status.code().unwrap(), text(ran.stderr) + &text(ran.stdout))
+    let text = String::from_utf8(ran.stderr).unwrap() + &String::from_utf8(ran.stdout).unwrap();
+    let lines: Vec<_> = text.lines().map(str::trim_end).collect();
+    (ran.status.code().unwrap(), lines.join("\n") + "\n")
 }
