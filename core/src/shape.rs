@@ -283,7 +283,7 @@ mod tests {
             ),
             (
                 r#"{"capabilities": [{"actions": ["read"], "argument": {}}]}"#,
-                "`capabilities[0]`: there is no member `argument`; there are: actions, resources, arguments (did you mean `arguments`?)",
+                "`capabilities[0]`: there is no member `argument`; there are: actions, resources, arguments, approvers, expires_ms (did you mean `arguments`?)",
             ),
             (
                 r#"{"capabilities": [{"actions": ["pay"], "arguments": {"amount": {"range": {"max": true}}}}]}"#,

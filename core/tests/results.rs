@@ -194,9 +194,9 @@ fn the_cases_all_languages_share() {
     for case in cases {
         let (origin, agent) = (Origin::user("https://idp.example", "alice").unwrap(), Agent::new("https://agents.example", "invoice-bot").unwrap());
         let task = engine.begin(Start::new("t", origin, agent).prompt(text(&file, "prompt")), &world).unwrap();
-        task.observe(&Call::new(&text(case, "tool"), Value::parse("{}").unwrap()), case.get("output").unwrap()).unwrap();
+        task.observe(&Call::new(text(case, "tool"), Value::parse("{}").unwrap()), case.get("output").unwrap()).unwrap();
         let call = file.get("call").unwrap();
-        let judged = task.decide(&Call::new(&text(call, "tool"), call.get("arguments").unwrap().clone()), &world).intent.unwrap();
+        let judged = task.decide(&Call::new(text(call, "tool"), call.get("arguments").unwrap().clone()), &world).intent.unwrap();
         assert_eq!(serde_json::to_value(judged.verdict).unwrap(), text(case, "verdict"), "{}", text(case, "note"));
     }
 }

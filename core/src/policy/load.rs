@@ -47,19 +47,11 @@ struct Loaded<'s> {
 pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source], settings: Settings) -> Result<Policies, Error> {
     let joined = schema::join(catalog, host_schema)?;
     let mut loaded: Vec<Loaded<'_>> = Vec::new();
-    let mut homes: HashMap<PolicyId, Location> = HashMap::new();
+    let mut homes: HashMap<PolicyId, &Source> = HashMap::new();
     for source in sources {
         for (policy, template) in parse(source)? {
-            let place = Written { policy: &policy, source }.place("");
-            if let Some(first) = homes.insert(policy.id().clone(), place.clone()) {
-                let file = first.file.as_deref().unwrap_or_default();
-                let message = format!(
-                    "duplicate policy id `{}` (first at {file}:{}:{}): give one of them another `@id`",
-                    policy.id(),
-                    first.line,
-                    first.column
-                );
-                return Err(Error::new(ErrorKind::Policy, message).at(place));
+            if let Some(first) = homes.insert(policy.id().clone(), source) {
+                return Err(duplicate(&loaded, first, Written { policy: &policy, source }));
             }
             loaded.push(Loaded { policy, template, source });
         }
@@ -89,8 +81,9 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         let number = number_of(policy);
         let reads_here = if rules.is_compiled(number) { Reads::of(policy) } else { Reads::all() };
         warnings.extend(rests_on_hearsay(written, &reads_here));
-        warnings.extend(lint.conditions(written)?);
-        mentions.extend(lint::mentions(written));
+        let tree = policy.to_json().unwrap_or_default();
+        warnings.extend(lint.conditions(written, &tree)?);
+        mentions.extend(lint::mentions(written, &tree));
         let is_spare = class == Class::Permit && notes.obligation.is_none() && !rules.traits(number).can_fail;
         if let Some(known) = traits.get_mut(number as usize) {
             *known = Traits { class, needs: reads_here.needs(), is_spare };
@@ -112,6 +105,8 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     let systems: Vec<_> = catalog.systems().collect();
     let texts: Vec<_> = sources.iter().chain(host_schema).map(|source| (&source.name, &source.text)).collect();
     let digest = Digest::of("policies", &(&texts, &joined.text, &described, &systems));
+    let named_in: std::collections::BTreeSet<&str> = mentions.iter().map(|mention: &lint::Mention| mention.source.as_str()).collect();
+    let mentioning = sources.iter().filter(|source| named_in.contains(source.name.as_str())).cloned().collect();
     Ok(Policies {
         schema: joined.outline,
         schema_text: joined.text,
@@ -129,6 +124,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         annotations,
         warnings,
         mentions,
+        mentioning,
         digest,
         cedar: settings.sampled.map(|_| cedar),
     })
@@ -146,6 +142,25 @@ fn rests_on_hearsay(written: Written<'_>, reads: &Reads) -> Option<Warning> {
         );
         written.warning("policy.unproven_agents", &format!("chain.{hearsay}"), &message)
     })
+}
+
+fn duplicate(loaded: &[Loaded<'_>], first: &Source, written: Written<'_>) -> Error {
+    let id = written.policy.id();
+    let first = loaded.iter().find(|loaded| loaded.policy.id() == id).map_or_else(
+        || first.name.clone(),
+        |loaded| {
+            let Location { file, line, column } = Written { policy: &loaded.policy, source: loaded.source }.place("");
+            format!("{}:{line}:{column}", file.unwrap_or_default())
+        },
+    );
+    Error::new(ErrorKind::Policy, format!("duplicate policy id `{id}` (first at {first}): give one of them another `@id`")).at(written.place(""))
+}
+
+/// Where the policy of this id says `needle`. Reads the source again: it is asked only when something is odd.
+pub(super) fn place_of(source: &Source, id: &str, needle: &str) -> Option<Location> {
+    let policies = parse(source).ok()?;
+    let (policy, _) = policies.iter().find(|(policy, _)| policy.id().to_string() == id)?;
+    Some(Written { policy, source }.place(needle))
 }
 
 /// The policies of one source, each with its final id and, when linked, its template.

@@ -95,6 +95,8 @@ pub struct Policies {
     warnings: Vec<Warning>,
     /// The agents and blueprints policies name.
     mentions: Vec<lint::Mention>,
+    /// The sources they are in, to say where.
+    mentioning: Vec<Source>,
     digest: Digest,
     /// Kept when decisions are to be compared with Cedar's.
     cedar: Option<cedar_policy::PolicySet>,

@@ -7,7 +7,7 @@ use super::compiled::scope::Acting;
 use super::compiled::value::Uid;
 use super::lint::{Warning, listed};
 use super::rules::Reach;
-use super::{Policies, lint};
+use super::{Policies, lint, load};
 use crate::catalog::Catalog;
 use crate::registry::Registry;
 
@@ -85,14 +85,16 @@ impl Policies {
     fn unknown_to(&self, registry: &Registry) -> Vec<Warning> {
         let unknown = self.mentions.iter().filter(|mention| !registry.knows(&mention.kind, &mention.id));
         let warning = |mention: &lint::Mention| {
-            let lint::Mention { policy, kind, id, location } = mention;
+            let lint::Mention { policy, kind, id, source } = mention;
+            let source = self.mentioning.iter().find(|known| known.name == *source);
+            let location = source.and_then(|source| load::place_of(source, policy, &format!("{kind}::{id:?}")));
             let known = registry.names(kind);
             let meant = match lint::nearest(id, known.iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `{kind}::{near:?}`?"),
                 None => format!("there are: {}", listed(known.iter().map(String::as_str))),
             };
             let message = format!("policy `{policy}`: `{kind}::{id:?}` is not in the registry; {meant}");
-            Warning { code: "policy.unknown_entity", message, location: Some(location.clone()) }
+            Warning { code: "policy.unknown_entity", message, location }
         };
         unknown.map(warning).collect()
     }

@@ -18,9 +18,13 @@ struct Comparison<'t> {
 pub(super) fn check(catalog: &Catalog, written: Written<'_>, conditions: &Json) -> Vec<Warning> {
     let mut comparisons = Vec::new();
     walk(conditions, &mut comparisons);
+    if comparisons.is_empty() {
+        return Vec::new();
+    }
+    let in_scope = scope(written);
     let mut warnings = Vec::new();
     for Comparison { argument, text, operator } in comparisons {
-        let tools: Vec<_> = catalog.tools().filter(|tool| is_in_scope(written, tool) && tool.fields.contains_key(argument)).collect();
+        let tools: Vec<_> = catalog.tools().filter(|tool| tool.fields.contains_key(argument) && is_in(in_scope.as_deref(), tool)).collect();
         let needle = format!("input.{argument}");
         let is_free = |tool: &&Tool| tool.fields.get(argument).is_some_and(|field| matches!(field.shape, Shape::Json { .. }));
         if let Some(tool) = tools.iter().find(|tool| is_free(tool)).filter(|_| !could_be_json(&text, operator)) {
@@ -49,13 +53,18 @@ fn could_be_json(text: &str, operator: &str) -> bool {
     if operator == "like" { starts && ends } else { serde_json::from_str::<Json>(text).is_ok() }
 }
 
-fn is_in_scope(written: Written<'_>, tool: &Tool) -> bool {
-    let named = |name: &str| tool.action() == name || tool.groups().iter().any(|group| group == name);
-    match written.policy.action_constraint() {
-        ActionConstraint::Any => true,
-        ActionConstraint::In(actions) => actions.iter().any(|action| named(action.id().unescaped())),
-        ActionConstraint::Eq(action) => named(action.id().unescaped()),
-    }
+/// The actions and groups of the policy's scope; `None` for any.
+fn scope(written: Written<'_>) -> Option<Vec<String>> {
+    let actions = match written.policy.action_constraint() {
+        ActionConstraint::Any => return None,
+        ActionConstraint::In(actions) => actions,
+        ActionConstraint::Eq(action) => vec![action],
+    };
+    Some(actions.iter().map(|action| action.id().unescaped().to_owned()).collect())
+}
+
+fn is_in(scope: Option<&[String]>, tool: &Tool) -> bool {
+    scope.is_none_or(|names| names.iter().any(|name| tool.action() == name || tool.groups().contains(name)))
 }
 
 fn walk<'t>(node: &'t Json, found: &mut Vec<Comparison<'t>>) {

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::scope::{IDENTITIES, is_qualified, qualified};
 use super::{Warning, Written, entity};
-use crate::error::{Error, Location};
+use crate::error::Error;
 
 /// An entity a policy names that only the registry could know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,8 @@ pub(in crate::policy) struct Mention {
     pub policy: String,
     pub kind: String,
     pub id: String,
-    pub location: Location,
+    /// The name of the source the policy is in.
+    pub source: String,
 }
 
 /// The types whose entities the registry lists.
@@ -37,7 +38,7 @@ pub(super) fn check(written: Written<'_>, conditions: &Json) -> Result<Vec<Warni
 }
 
 /// What the policy names, in its scope or its conditions.
-pub(in crate::policy) fn mentions(written: Written<'_>) -> Vec<Mention> {
+pub(in crate::policy) fn mentions(written: Written<'_>, tree: &Json) -> Vec<Mention> {
     let mut found: Vec<(String, String)> = Vec::new();
     let scope = [
         match written.policy.principal_constraint() {
@@ -50,9 +51,7 @@ pub(in crate::policy) fn mentions(written: Written<'_>) -> Vec<Mention> {
         },
     ];
     found.extend(scope.into_iter().flatten().map(|uid| (uid.type_name().to_string(), uid.id().unescaped().to_owned())));
-    if let Ok(tree) = written.policy.to_json()
-        && let Some(conditions) = tree.get("conditions")
-    {
+    if let Some(conditions) = tree.get("conditions") {
         let mut named = Vec::new();
         walk(conditions, &mut Vec::new(), &mut named);
         found.extend(named.into_iter().map(|(kind, id)| (kind.to_owned(), id.to_owned())));
@@ -61,10 +60,7 @@ pub(in crate::policy) fn mentions(written: Written<'_>) -> Vec<Mention> {
     found.dedup();
     let may_be_known = |(kind, id): &(String, String)| IN_REGISTRY.contains(&kind.as_str()) && (kind != "Agent" || is_qualified(id));
     let in_registry = found.into_iter().filter(may_be_known);
-    let mention = |(kind, id): (String, String)| {
-        let location = written.place(&format!("{kind}::{id:?}"));
-        Mention { policy: written.policy.id().to_string(), kind, id, location }
-    };
+    let mention = |(kind, id): (String, String)| Mention { policy: written.policy.id().to_string(), kind, id, source: written.source.name.clone() };
     in_registry.map(mention).collect()
 }
 

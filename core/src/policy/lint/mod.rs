@@ -37,9 +37,8 @@ impl Lint<'_> {
         scope::check(self.catalog, written)
     }
 
-    /// Fails if a condition compares who acts with nobody; else what is odd about the conditions.
-    pub(super) fn conditions(&self, written: Written<'_>) -> Result<Vec<Warning>, Error> {
-        let Ok(tree) = written.policy.to_json() else { return Ok(Vec::new()) };
+    /// Fails if a condition compares who acts with nobody; else what is odd about the conditions. `tree` is Cedar's JSON of the policy.
+    pub(super) fn conditions(&self, written: Written<'_>, tree: &Json) -> Result<Vec<Warning>, Error> {
         let Some(conditions) = tree.get("conditions") else { return Ok(Vec::new()) };
         let mut warnings = literals::check(written, conditions)?;
         warnings.extend(free_form::check(self.catalog, written, conditions));
