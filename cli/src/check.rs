@@ -38,7 +38,7 @@ pub(crate) struct CheckOptions {
 #[derive(Serialize)]
 struct Finding {
     code: &'static str,
-    /// `warning`: something does not do what it says. `remark`: something to know.
+    /// `error`: nothing loads. `warning`: something does not do what it says. `remark`: something to know.
     severity: &'static str,
     message: String,
     #[serde(flatten)]
@@ -52,6 +52,9 @@ const KNOWN_FILES: [&str; 6] = ["tools.json", "registry.json", "entities.json", 
 pub(crate) fn run(options: &CheckOptions) -> Result<(), Failure> {
     let Options { dir, catalog } = &options.directory;
     let host = Host::from_dir(dir, catalog.as_deref(), Parts::default()).map_err(|error| {
+        if options.json {
+            return unloaded(&error).map_or_else(Failure::from, |()| Failure::of_dir(dir, error));
+        }
         let report = error.report();
         let has_source = report != error.to_string();
         let failure = Failure::of_dir(dir, error);
@@ -79,6 +82,14 @@ pub(crate) fn run(options: &CheckOptions) -> Result<(), Failure> {
         return Err(Failure::Input(format!("{}: {}, and `--strict` allows none", dir.display(), counted(warnings))));
     }
     Ok(())
+}
+
+/// Tells a machine why nothing loads, in the form of all findings.
+fn unloaded(error: &bailiwick::Error) -> std::io::Result<()> {
+    let finding = Finding { code: error.code(), severity: "error", message: error.to_string(), place: error.location().cloned() };
+    let mut out = anstream::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, &[finding])?;
+    writeln!(out)
 }
 
 fn findings(host: &Host, files: &Files) -> Result<Vec<Finding>, Failure> {

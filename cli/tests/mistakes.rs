@@ -66,3 +66,24 @@ fn check(place: &Path) -> (i32, String) {
     let lines: Vec<_> = text.lines().map(str::trim_end).collect();
     (ran.status.code().unwrap(), lines.join("\n") + "\n")
 }
+
+#[test]
+fn a_machine_is_told_in_json_whether_it_loads_or_not() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("testdata/mistakes");
+    let place = tempfile::tempdir().unwrap();
+    let odd = serde_json::json!({"write": {"extra.cedar": "forbid (principal in Blueprint::\"suport-bots\", action, resource);"}});
+    let shop = changed(&folder.join("shop"), &odd, place.path());
+    let check = |more: &[&str]| {
+        let ran =
+            Command::new(env!("CARGO_BIN_EXE_bailiwick")).args(["check", "shop", "--json"]).args(more).current_dir(place.path()).output().unwrap();
+        (ran.status.code().unwrap(), serde_json::from_slice::<Value>(&ran.stdout).unwrap())
+    };
+    let (code, found) = check(&[]);
+    let first = &found[0];
+    assert_eq!((code, first["code"].as_str(), first["severity"].as_str()), (0, Some("policy.unknown_entity"), Some("warning")));
+    assert_eq!((first["file"].as_str(), first["line"].as_u64(), first["column"].as_u64()), (Some("extra.cedar"), Some(1), Some(22)));
+    assert_eq!(check(&["--strict"]).0, 2);
+    fs::write(shop.join("extra.cedar"), "forbid (principal, action == Action::\"pay\", resource);").unwrap();
+    let (code, found) = check(&[]);
+    assert_eq!((code, found[0]["severity"].as_str(), found[0]["line"].as_u64()), (2, Some("error"), Some(1)));
+}

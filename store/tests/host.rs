@@ -54,7 +54,8 @@ fn the_examples_load() {
         let dir: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "examples", name].iter().collect();
         let host = load(&dir);
         assert!(host.engine().policies().len() > 3, "{name}");
-        assert_eq!(host.engine().lint().collect::<Vec<_>>(), Vec::<String>::new(), "{name}");
+        let is_to_be_known = |remark: &String| remark.contains("reads the number");
+        assert_eq!(host.engine().lint().find(|remark| !is_to_be_known(remark)), None, "{name}");
     }
 }
 

@@ -69,7 +69,9 @@ pub(super) fn advice(catalog: &Catalog, message: &str) -> Option<String> {
         );
     }
     if message.contains("expected decimal but saw Long") {
-        return Some("the argument is an integer: compare it with an operator, as in `context.input.count > 50`".into());
+        let remedy = "`greaterThan` and its like compare two decimals: write `decimal(\"50.0\")`, not `50`; an integer argument is compared with an \
+                      operator, as in `context.input.count > 50`";
+        return Some(remedy.into());
     }
     if message.contains("expected String but saw Set<String>") || message.contains("types String and Set<String>") {
         return Some("the argument is a set of strings: write `.contains(\"value\")`, or `.containsAny([…])`".into());

@@ -50,14 +50,18 @@ pub(crate) fn names(path: &str) -> Option<SmallVec<[&str; 16]>> {
     if HIDDEN.into_iter().any(|hidden| lower.contains(hidden)) {
         return None;
     }
-    let mut names = SmallVec::new();
-    for name in path.split('/') {
+    let mut names: SmallVec<[&str; 16]> = SmallVec::new();
+    // RFC 3986 §5.2.4 counts an empty segment as one that `..` takes away; many servers merge slashes first.
+    let mut passed_empty = false;
+    for (place, name) in path.split('/').enumerate() {
         let plain = if name.contains('%') { name.to_ascii_lowercase().replace("%2e", ".") } else { String::new() };
         match if plain.is_empty() { name } else { plain.as_str() } {
-            "" | "." => {}
+            "" => passed_empty |= place > 0,
+            "." => {}
+            ".." if passed_empty => return None,
             ".." => drop(names.pop()),
-            // Some servers drop what stands behind `;` before they resolve.
-            odd if odd.starts_with("..;") || odd.starts_with(".;") => return None,
+            // Some servers drop what follows `;` before they resolve, and decode once more.
+            odd if [".", ".."].iter().any(|dots| odd.strip_prefix(dots).is_some_and(|rest| rest.starts_with([';', '%']))) => return None,
             _ => names.push(name),
         }
     }
@@ -75,6 +79,10 @@ mod tests {
         assert_eq!(read("https://GOOD.example:443/"), some("good.example", 443, ""));
         assert_eq!(read("HTTP://good.example/a/../b?x=/../c#d"), some("good.example", 80, "b"));
         assert_eq!(read("https://good.example/v1/%2e%2E/admin"), some("good.example", 443, "admin"));
+        for escape in ["/admin//../v1/x", "/admin/delete//../../v1/", "/v1/..%3b/admin", "/v1/..%23/x"] {
+            let address = format!("https://good.example{escape}");
+            assert!(Url::read(&address).is_some_and(|url| url.path.is_none()), "{escape}");
+        }
         assert_eq!(read("http://[::1]:8080/a//b"), some("[::1]", 8080, "a/b"));
         assert_eq!(read("https://good.example/v1/..%2fadmin"), Some(("good.example".to_owned(), 443, None)));
         for text in [

@@ -1,5 +1,7 @@
 //! `pattern`: a regular expression of ECMA-262, matched in linear time.
 
+use std::fmt::Write as _;
+
 use regex::{Regex, RegexBuilder};
 
 /// An expression, and how large it is.
@@ -51,6 +53,9 @@ impl Pattern {
     }
 }
 
+/// White space of ECMA-262 (§12.2, §12.3), as members of a class.
+const SPACE: &str = r"\t\n\x0b\x0c\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}";
+
 /// The same in the syntax of `regex`: there, `\d`, `\w` and `\s` stand for all of Unicode, and would let more pass.
 fn translated(pattern: &str) -> Option<String> {
     let mut translated = String::with_capacity(pattern.len());
@@ -64,16 +69,38 @@ fn translated(pattern: &str) -> Option<String> {
                 ('w', false) => translated.push_str("[0-9A-Za-z_]"),
                 ('D', false) => translated.push_str("[^0-9]"),
                 ('W', false) => translated.push_str("[^0-9A-Za-z_]"),
-                ('D' | 'W', true) => return None,
+                ('D' | 'W' | 'S', true) => return None,
                 ('b', true) => translated.push_str("\\x08"),
                 ('b', false) => translated.push_str(r"(?-u:\b)"),
                 ('B', false) => translated.push_str(r"(?-u:\B)"),
-                ('/', _) => translated.push('/'),
-                (digit, _) if digit.is_ascii_digit() => return None,
-                (other, _) => translated.extend(['\\', other]),
+                ('s', true) => translated.push_str(SPACE),
+                ('s', false) => translated.extend(["[", SPACE, "]"]),
+                ('S', false) => translated.extend(["[^", SPACE, "]"]),
+                // The escapes both languages share.
+                (
+                    shared @ ('t' | 'n' | 'r' | 'f' | 'v' | '\\' | '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' | '|' | '-'),
+                    _,
+                ) => {
+                    translated.extend(['\\', shared]);
+                }
+                (digits @ ('x' | 'u'), _) => {
+                    let count = if digits == 'x' { 2 } else { 4 };
+                    let hex: String = characters.by_ref().take(count).collect();
+                    let code = (hex.len() == count).then(|| u32::from_str_radix(&hex, 16).ok()).flatten()?;
+                    // A surrogate is half a character, which a text here never has.
+                    char::from_u32(code)?;
+                    let _ = write!(translated, "\\x{{{hex}}}");
+                }
+                // A punctuation mark stands for itself; a letter may mean what only one of the languages knows.
+                (mark, _) if mark.is_ascii_punctuation() => translated.push_str(&regex::escape(mark.encode_utf8(&mut [0; 4]))),
+                _ => return None,
             },
+            // In ECMAScript, four characters end a line.
+            '.' if !in_class => translated.push_str(r"[^\n\r\x{2028}\x{2029}]"),
             // In `regex`, a bracket within a class opens another one, and `&&`, `--` and `~~` are operators.
             '[' if in_class => translated.push_str("\\["),
+            // An operator of `regex`, or a range that ends at a hyphen: no reading of it is sure.
+            '-' if in_class && characters.peek() == Some(&'-') => return None,
             '&' | '~' if in_class => translated.extend(['\\', character]),
             '[' => {
                 in_class = true;
@@ -108,6 +135,12 @@ mod tests {
         assert_eq!(matches(r"^[\w-]+$", "a-b"), Some(true));
         assert_eq!(matches(r"^[a&&b]$", "&"), Some(true));
         assert_eq!(matches("^[[]$", "["), Some(true));
+        for (pattern, text) in [("^.*$", "a\rb"), ("^.+$", "a\u{2028}b"), (r"^\S+$", "a\u{feff}b"), (r"^\s$", "\u{85}")] {
+            assert_eq!(matches(pattern, text), Some(false), "{pattern}");
+        }
+        for (pattern, text) in [(r"^\s$", "\u{feff}"), (r"^a\<b$", "a<b"), (r"^\x41\u0042$", "AB"), ("^a.b$", "a b"), (r"^[\s,]+$", " ,")] {
+            assert_eq!(matches(pattern, text), Some(true), "{pattern}");
+        }
         assert_eq!(matches(r"^\/x$", "/x"), Some(true));
         assert_eq!(matches("^a$", "a\n"), Some(false));
         assert_eq!(matches(r"\bcat\b", "a cat"), Some(true));
@@ -115,7 +148,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_matched_in_linear_time_is_not_compiled() {
-        for pattern in ["(?=a)b", r"(a)\1", "(", "[]", r"[\D]", "(a{1000}){1000}"] {
+        for pattern in ["(?=a)b", r"(a)\1", "(", "[]", r"[\D]", "[+--]", r"^x\z$", r"^\pL$", "(a{1000}){1000}"] {
             assert!(Pattern::new(pattern).is_none(), "{pattern}");
         }
     }

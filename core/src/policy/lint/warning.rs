@@ -14,7 +14,7 @@ use crate::error::Location;
 /// let policies = doc::engine().compile(&[odd])?;
 /// let warning = &policies.warnings()[0];
 /// assert_eq!((warning.code, warning.location.as_ref().unwrap().line), ("policy.impossible", 1));
-/// assert!(warning.to_string().starts_with("a.cedar:1:1: policy `a.cedar#0` "));
+/// assert!(warning.to_string().starts_with("a.cedar:1:1: policy `a.cedar#0`: never applies"));
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
