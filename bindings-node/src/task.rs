@@ -142,8 +142,8 @@ impl Task {
             let (text, approver) = (convert::document(&request)?, convert::written(&by).map_err(|error| error.of_value("by"))?);
             let mut values = convert::values(&[("ticket", Some(&request))]);
             values.push("by");
-            let approved = self.held()?.approve(&text, &approver, convert::instant(now_ms.as_ref())?);
-            let approval = approved.map_err(|error| convert::placed(error, &values))?;
+            let result = self.held()?.approve(&text, &approver, convert::instant(now_ms.as_ref())?);
+            let approval = result.map_err(|error| convert::placed(error, &values))?;
             serde_json::to_string(&approval).map_err(|error| usage(error.to_string()))
         })
     }
