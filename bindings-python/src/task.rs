@@ -70,8 +70,8 @@ impl Task {
             let mut values = convert::values(&[("ticket", Some(request))]);
             values.push("by");
             let now = convert::instant(now_ms)?;
-            let approved = py.detach(|| self.0.approve(&text, &approver, now));
-            let approval = approved.map_err(|error| convert::placed(error, &values))?;
+            let result = py.detach(|| self.0.approve(&text, &approver, now));
+            let approval = result.map_err(|error| convert::placed(error, &values))?;
             serde_json::to_string(&approval).map_err(|error| usage(error.to_string()))
         })
     }
