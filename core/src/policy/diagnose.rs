@@ -26,9 +26,10 @@ pub(super) fn error_with(
     let Some(first) = findings.first() else {
         return Error::new(kind, format!("{file}: unknown error"));
     };
-    // Of several, the first in the text; Cedar's order is by chance.
-    let place = |finding: &&&(dyn Diagnostic + Send + Sync)| (offset(deepest(**finding)), deepest(**finding).to_string());
-    let first = deepest(*findings.iter().min_by_key(place).unwrap_or(first));
+    // In the order of the text; Cedar's is by chance.
+    let mut findings: Vec<_> = findings.iter().map(|finding| deepest(*finding)).collect();
+    findings.sort_by_cached_key(|finding| (offset(*finding), without_action(&finding.to_string())));
+    let first = findings.first().copied().unwrap_or(*first);
     let message = match help_of(first) {
         Some(help) => format!("{}; {help}", without_action(&first.to_string())),
         None => without_action(&first.to_string()),
@@ -45,7 +46,6 @@ pub(super) fn error_with(
     // Cedar finds one mistake once for every action it can be made with.
     let mut told = std::collections::HashSet::new();
     for finding in findings {
-        let finding = deepest(*finding);
         if told.insert((offset(finding), without_action(&finding.to_string()))) {
             render(&mut report, file, text, finding, help_of(finding));
         }
