@@ -50,7 +50,8 @@ BEGIN: list[tuple[dict[str, Any], str]] = [
     ({"agent": {"issuer": "i"}}, "begin: `agent`: `subject` is missing"),
     (
         {"grant": {"action": ["read"]}},
-        "begin: `grant`: there is no member `action`; there are: actions, resources, arguments, approvers, expires_ms, capabilities, budgets"
+        "begin: `grant`: there is no member `action`; there are: actions, resources, arguments, "
+        "approvers, expires_ms, capabilities, budgets"
         " (did you mean `actions`?)",
     ),
     (
