@@ -133,7 +133,7 @@ fn meant(name: &str, known: &[&str]) -> String {
 }
 
 /// How many characters must be put in, left out, replaced or swapped with their neighbour to make one text the other.
-fn slips(one: &str, other: &str) -> usize {
+pub(crate) fn slips(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.to_lowercase().chars().collect(), other.to_lowercase().chars().collect());
     let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=other.len()).collect();

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::shape::slips;
+
 /// Most names a message lists.
 const LISTED_MAX: usize = 12;
 
@@ -12,7 +14,7 @@ pub(in crate::policy) fn nearest<'k>(name: &str, known: impl IntoIterator<Item =
         let other = other.to_lowercase();
         let shorter = lower.len().min(other.len());
         let is_beginning = shorter >= 3 && (lower.starts_with(&other) || other.starts_with(&lower));
-        let edits = edits(&lower, &other);
+        let edits = slips(&lower, &other);
         let near = if is_beginning { Some(edits.min(2)) } else { Some(edits).filter(|edits| *edits <= if shorter < 5 { 1 } else { 2 }) };
         near.filter(|_| !other.is_empty())
     };
@@ -27,28 +29,6 @@ pub(in crate::policy) fn listed<'k>(names: impl IntoIterator<Item = &'k str>) ->
         let _ = write!(text, " and {} more", names.len() - LISTED_MAX);
     }
     if text.is_empty() { "none".to_owned() } else { text }
-}
-
-/// How many letters must be added, left out, replaced, or swapped with their neighbour (Damerau–Levenshtein, one swap a pair).
-fn edits(one: &str, other: &str) -> usize {
-    let (one, other): (Vec<_>, Vec<_>) = (one.chars().take(64).collect(), other.chars().take(64).collect());
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=other.len()).collect();
-    for (row, letter) in one.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, opposite) in other.iter().enumerate() {
-            let at = |line: &[usize], place: usize| line.get(place).copied().unwrap_or(usize::MAX - 1);
-            let replaced = at(&last, column) + usize::from(letter != opposite);
-            let mut fewest = replaced.min(at(&last, column + 1) + 1).min(at(&current, column) + 1);
-            let is_swap = row > 0 && column > 0 && one.get(row - 1) == Some(opposite) && other.get(column - 1) == Some(letter);
-            if is_swap {
-                fewest = fewest.min(at(&before_last, column - 1) + 1);
-            }
-            current.push(fewest);
-        }
-        before_last = std::mem::replace(&mut last, current);
-    }
-    last.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
