@@ -543,6 +543,10 @@ def calls():
          arguments(extra={"id": 1e20}),
          setup=policies(extra_cedar='forbid (principal, action == Action::"erp.post_invoice", resource) when { context.input has extra && context.input.extra == "{}" };'))
     case("ok_integer_not_exact_unread", "the same, and no policy reads it", ALLOW, arguments(extra={"id": 1e20}))
+    case("ok_integer_not_exact_has_input", "a policy asks whether there are arguments, and reads another one", ALLOW, arguments(extra={"id": 1e20}),
+         setup=policies(extra_cedar='forbid (principal, action, resource) when { context has input && context.input has memo && context.input.memo == "none" };'))
+    case("call_integer_not_exact_whole_input", "a policy compares all arguments", deny("call.argument_inexact"), arguments(extra={"id": 1e20}),
+         setup=policies(extra_cedar='forbid (principal, action == Action::"erp.post_invoice", resource) when { context has input && [context.input].isEmpty() };'))
     case("call_too_large", "arguments of more than 1 MiB", deny("call.too_large"), call("erp.read_invoice", id="x" * (1 << 20)))
 
 

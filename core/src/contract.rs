@@ -79,7 +79,7 @@ impl ContractIssuer {
     }
 }
 
-/// The words of a prompt something follows from: byte offsets, and the text.
+/// The words of a prompt something follows from: byte offsets, and the text, of which no more than the first 200 bytes are kept.
 ///
 /// ```
 /// let contract = bailiwick::doc::engine().contract("Pay the invoice");
@@ -93,7 +93,7 @@ pub struct Span {
     pub start: usize,
     /// Where it ends.
     pub end: usize,
-    /// The words.
+    /// The words, or their first 200 bytes.
     pub text: String,
 }
 

@@ -61,7 +61,7 @@ fn works(prompt: &str, tool: &str, output: &str, arguments: &str) {
     let engine = &*ENGINE;
     let contract = engine.contract(prompt);
     let spans = contract.grants.iter().chain(&contract.denies).map(|grant| &grant.evidence).chain(&contract.delegated_sources);
-    assert!(spans.into_iter().all(|Span { start, end, text, .. }| prompt.get(*start..*end) == Some(text.as_str())), "evidence stands in the prompt");
+    assert!(spans.into_iter().all(|span| is_of(span, prompt)), "evidence is a part of the prompt");
     assert_eq!(Contract::from_json(&contract.to_json()).unwrap(), contract);
 
     let world = World::new(&REGISTRY, doc::now());
@@ -85,6 +85,11 @@ fn works(prompt: &str, tool: &str, output: &str, arguments: &str) {
     let decision = task.decide(&Call::new("send_mail", mail), &world);
     assert_eq!(decision.effect, Effect::Deny, "{}", decision.explain());
     assert!(decision.intent.is_none_or(|intent| intent.verdict >= IntentVerdict::Ungrounded), "nobody named this address");
+}
+
+/// Whether the text is what the prompt has there, or the beginning of it.
+fn is_of(Span { start, end, text, .. }: &Span, prompt: &str) -> bool {
+    prompt.get(*start..*end).is_some_and(|words| words == text || words.starts_with(text) && text.len() > 190)
 }
 
 /// Whether the host could be read out of the text, however it is written.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, Template, ValidationWarning};
 use miette::Diagnostic;
+use serde_json::Value as Json;
 
 use super::compiled::entities::{Entities, Entity, Layers};
 use super::compiled::value::{Names, Record, Value};
@@ -40,6 +41,8 @@ const KNOWN: [&str; 6] = ["id", "ask", "obligation", "reason", "shadow", "own_au
 
 struct Loaded<'s> {
     policy: Policy,
+    /// Its syntax tree. Cedar parses the text again to make one.
+    tree: Json,
     template: Option<Template>,
     source: &'s Source,
 }
@@ -53,7 +56,10 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
             if let Some(first) = homes.insert(policy.id().clone(), source) {
                 return Err(duplicate(&loaded, first, Written { policy: &policy, source }));
             }
-            loaded.push(Loaded { policy, template, source });
+            let tree = policy
+                .to_json()
+                .map_err(|error| Error::new(ErrorKind::Policy, error.to_string()).at(Written { policy: &policy, source }.place("")))?;
+            loaded.push(Loaded { policy, tree, template, source });
         }
     }
     drop(homes);
@@ -75,15 +81,14 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     let mut reads = Reads::default();
     let mut readers = Readers::default();
     let mut mentions = Vec::new();
-    for Loaded { policy, source, .. } in &loaded {
+    for Loaded { policy, tree, source, .. } in &loaded {
         let written = Written { policy, source };
         let (notes, class) = annotated(written)?;
         let number = number_of(policy);
-        let reads_here = if rules.is_compiled(number) { Reads::of(policy) } else { Reads::all() };
+        let reads_here = if rules.is_compiled(number) { Reads::of(tree) } else { Reads::all() };
         warnings.extend(rests_on_hearsay(written, &reads_here));
-        let tree = policy.to_json().unwrap_or_default();
-        warnings.extend(lint.conditions(written, &tree)?);
-        mentions.extend(lint::mentions(written, &tree));
+        warnings.extend(lint.conditions(written, tree)?);
+        mentions.extend(lint::mentions(written, tree));
         let is_spare = class == Class::Permit && notes.obligation.is_none() && !rules.traits(number).can_fail;
         if let Some(known) = traits.get_mut(number as usize) {
             *known = Traits { class, needs: reads_here.needs(), is_spare };
@@ -209,7 +214,7 @@ fn named(source: &Source, set: &PolicySet, by_position: bool) -> Vec<(Policy, Op
 /// What Cedar's validator has to say; and the set it said it of.
 fn validate(schema: &schema::Parts, catalog: &Catalog, loaded: &[Loaded<'_>]) -> Result<(PolicySet, Vec<Warning>), Error> {
     let mut set = PolicySet::new();
-    for Loaded { policy, template, source } in loaded {
+    for Loaded { policy, template, source, .. } in loaded {
         let added = match (template, policy.template_links()) {
             (Some(template), Some(values)) => {
                 let known = set.template(template.id()).is_some();
@@ -220,7 +225,8 @@ fn validate(schema: &schema::Parts, catalog: &Catalog, loaded: &[Loaded<'_>]) ->
         };
         added.map_err(|error| Error::new(ErrorKind::Policy, error.to_string()).in_file(&source.name))?;
     }
-    let Findings { errors, warnings } = Validation { schema, catalog, set: &set }.findings()?;
+    let trees = loaded.iter().map(|loaded| (loaded.policy.id(), &loaded.tree)).collect();
+    let Findings { errors, warnings } = Validation { schema, catalog, set: &set, trees }.findings()?;
     // A finding about a linked policy may name its template.
     let home_of = |id: &PolicyId| {
         let of = |loaded: &&Loaded<'_>| loaded.policy.id() == id || loaded.template.as_ref().is_some_and(|template| template.id() == id);

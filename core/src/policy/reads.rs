@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy::Policy;
 use serde_json::Value as Json;
 
 use super::gates::Needs;
@@ -23,10 +22,9 @@ pub(crate) struct Reads {
 }
 
 impl Reads {
-    /// What the policy reads in its conditions. Its scope is the index's to know.
-    pub(crate) fn of(policy: &Policy) -> Self {
+    /// What a policy of this syntax tree, in Cedar's JSON format, reads in its conditions. Its scope is the index's to know.
+    pub(crate) fn of(tree: &Json) -> Self {
         let mut reads = Self::default();
-        let Ok(tree) = policy.to_json() else { return Self::all() };
         match tree.get("conditions") {
             Some(conditions) => reads.walk(conditions),
             None => return Self::all(),
@@ -90,6 +88,10 @@ impl Reads {
     }
 
     fn walk(&mut self, node: &Json) {
+        if let Some(member) = asked_for(node) {
+            // Whether it is there says nothing of what is in it.
+            return self.read(member, Some(BTreeSet::new()));
+        }
         match path(node).as_slice() {
             // `context` as a value: anything may be compared with it.
             ["context"] => return self.everything = true,
@@ -103,6 +105,12 @@ impl Reads {
             _ => {}
         }
     }
+}
+
+/// The member of `context has member`.
+fn asked_for(node: &Json) -> Option<&str> {
+    let has = node.get("has")?;
+    (path(has.get("left")?) == ["context"]).then(|| has.get("attr")?.as_str()).flatten()
 }
 
 /// The variable and attributes of `variable.a.b` or `variable.a has b`; empty for any other expression.
@@ -121,13 +129,14 @@ fn path(node: &Json) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use cedar_policy::Policy;
+
     use super::*;
 
     fn reads(condition: &str) -> Reads {
-        Reads::of(
-            &Policy::parse(None, format!("permit(principal, action, resource) when {{ {condition} }};"))
-                .unwrap_or_else(|error| unreachable!("{error}")),
-        )
+        let policy = Policy::parse(None, format!("permit(principal, action, resource) when {{ {condition} }};"));
+        let tree = policy.unwrap_or_else(|error| unreachable!("{error}")).to_json();
+        Reads::of(&tree.unwrap_or_else(|error| unreachable!("{error}")))
     }
 
     #[test]
@@ -147,7 +156,10 @@ mod tests {
         assert!(reads("context.chain == {a: 1}").wants_below("chain", "agents"));
         assert!(reads("context == {a: 1}").wants_below("host", "anything"));
         assert!(reads("(if true then context else context).chain.depth == 1").wants("host"));
-        assert!(reads("context has \"chain\"").wants("chain"));
+        let asked = reads("context has \"chain\" && context has input && context.input has to");
+        assert!(asked.wants("chain") && !asked.wants_below("chain", "agents"));
+        assert!(asked.wants_below("input", "to") && !asked.wants_below("input", "other"));
+        assert!(reads("context has input && context.input == {}").wants_below("input", "other"));
 
         for steady in ["context.chain.depth > 1 && context.tool.tier == \"low\"", "principal == resource", "context.origin has user"] {
             assert!(reads(steady).is_steady(), "{steady}");

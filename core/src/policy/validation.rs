@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use cedar_policy::{
     ActionConstraint, Policy, PolicyId, PolicySet, Schema, ValidationError, ValidationMode, ValidationResult, ValidationWarning, Validator,
 };
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use serde_json::Value as Json;
 
 use super::reads::Reads;
@@ -29,6 +29,8 @@ pub(super) struct Validation<'v> {
     pub schema: &'v Parts,
     pub catalog: &'v Catalog,
     pub set: &'v PolicySet,
+    /// The syntax tree of each policy.
+    pub trees: HashMap<&'v PolicyId, &'v Json>,
 }
 
 /// What Cedar finds.
@@ -52,7 +54,7 @@ impl Validation<'_> {
     pub(super) fn findings(&self) -> Result<Findings, Error> {
         let (mut subjects, mut unclear) = (Vec::new(), HashSet::new());
         for policy in self.set.policies() {
-            match Subject::of(policy) {
+            match self.trees.get(policy.id()).and_then(|tree| Subject::of(policy, tree)) {
                 Some(subject) => subjects.push(subject),
                 None => _ = unclear.insert(policy.id().clone()),
             }
@@ -135,19 +137,19 @@ fn names_of(tool: &Tool) -> impl Iterator<Item = &str> {
 
 impl<'p> Subject<'p> {
     /// `None` for a policy that is not understood well enough.
-    fn of(policy: &'p Policy) -> Option<Self> {
+    fn of(policy: &'p Policy, tree: &Json) -> Option<Self> {
         if policy.template_id().is_some() {
             return None;
         }
         let mut named = BTreeSet::new();
-        actions_in(&policy.to_json().ok()?, &mut named);
+        actions_in(tree, &mut named);
         let ids = |uids: &[cedar_policy::EntityUid]| uids.iter().map(|uid| uid.id().unescaped().to_owned()).collect();
         let scope = match policy.action_constraint() {
             ActionConstraint::Any => None,
             ActionConstraint::Eq(uid) => Some(ids(&[uid])),
             ActionConstraint::In(uids) => Some(ids(&uids)),
         };
-        Some(Self { policy, scope, named, reads: Reads::of(policy) })
+        Some(Self { policy, scope, named, reads: Reads::of(tree) })
     }
 
     fn reads_input(&self) -> bool {
@@ -241,7 +243,9 @@ mod tests {
             let set = PolicySet::from_str(text).unwrap_or_else(|error| unreachable!("{error}"));
             let result = whole.validate(&set, ValidationMode::Strict);
             let expected = told(result.validation_errors(), result.validation_warnings());
-            let found = Validation { schema: &parts, catalog: &catalog, set: &set }.findings().unwrap_or_else(|error| unreachable!("{error}"));
+            let trees: Vec<_> = set.policies().map(|policy| (policy.id(), policy.to_json().unwrap_or_default())).collect();
+            let trees = trees.iter().map(|(id, tree)| (*id, tree)).collect();
+            let found = Validation { schema: &parts, catalog: &catalog, set: &set, trees }.findings().unwrap_or_else(|error| unreachable!("{error}"));
             let found = told(found.errors.iter(), found.warnings.iter());
             assert_eq!(found, expected, "{text}");
             clean += usize::from(found.is_empty());
