@@ -1,5 +1,6 @@
 //! Prints the longest that one call takes on inputs made to take long, within the documented sizes. With `--into FILE` it also
-//! writes the table there, between `<!-- bench:limits -->` and `<!-- /bench -->`.
+//! writes the table there, between `<!-- bench:limits -->` and `<!-- /bench -->`; with `--only TEXT` it runs the rows whose name has
+//! the text.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
@@ -15,13 +16,17 @@ const ROUNDS: usize = 5;
 const IDP: &str = "https://idp.example";
 const AGENTS: &str = "https://agents.example";
 
-/// The rows of the table.
-#[derive(Default)]
-struct Table(String);
+struct Table {
+    rows: String,
+    only: String,
+}
 
 impl Table {
     /// Runs it some times, and keeps the slowest.
     fn row(&mut self, what: &str, limit: Duration, run: &dyn Fn()) {
+        if !what.contains(&self.only) {
+            return;
+        }
         let times = (0..ROUNDS).map(|_| {
             let start = Instant::now();
             run();
@@ -29,7 +34,7 @@ impl Table {
         });
         let slowest = times.max().unwrap_or_default();
         let mark = if slowest > limit { " **over**" } else { "" };
-        let _ = writeln!(self.0, "| {what} | {:.1} ms{mark} | {} ms |", slowest.as_secs_f64() * 1e3, limit.as_millis());
+        let _ = writeln!(self.rows, "| {what} | {:.1} ms{mark} | {} ms |", slowest.as_secs_f64() * 1e3, limit.as_millis());
     }
 
     fn decide(&mut self, what: &str, task: &Task, tool: &str, arguments: &Json, world: &World<'_>) {
@@ -47,15 +52,19 @@ fn engine() -> Result<Engine, bailiwick::Error> {
     let any_of: Vec<_> =
         (0..50).map(|at| json!({ "type": "object", "properties": { format!("m{at}"): text }, "required": [format!("m{at}")] })).collect();
     let tool = |name: &str, effects: &[&str], properties: Json| json!({ "name": name, "system": "office", "effects": effects, "parameters": { "type": "object", "properties": properties } });
-    let mut mail = tool("send_mail", &["send"], json!({ "to": { "type": "array", "items": text }, "body": text }));
-    if let Some(members) = mail.as_object_mut() {
-        members.insert("roles".to_owned(), json!({ "to": "destination", "body": "content" }));
-    }
+    let roles = |mut tool: Json, roles: Json| {
+        if let Some(members) = tool.as_object_mut() {
+            members.insert("roles".to_owned(), roles);
+        }
+        tool
+    };
+    let mail = tool("send_mail", &["send"], json!({ "to": { "type": "array", "items": text }, "body": text }));
     let catalog = json!({ "tools": [
         tool("read_page", &["read"], json!({ "url": text, "urls": { "type": "array", "items": text } })),
-        mail,
-        tool("save", &["write"], json!({ "path": text, "free": {}, "note": { "type": "string", "pattern": "^(a+)+$" },
+        roles(mail, json!({ "to": "destination", "body": "content" })),
+        roles(tool("save", &["write"], json!({ "path": text, "paths": { "type": "array", "items": text }, "free": {}, "note": { "type": "string", "pattern": "^(a+)+$" },
             "rows": { "type": "array", "items": { "anyOf": any_of } }, "ids": { "type": "array", "uniqueItems": true, "items": {} } })),
+            json!({ "path": "path", "paths": "path" })),
     ]});
     let policies = "permit(principal, action, resource);\n\
                     forbid(principal, action == Action::\"save\", resource) when { context.tool.within.contains(\"/etc\") };\n\
@@ -79,7 +88,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         task.observe(&call("read_page", &json!({ "url": "https://a.example/1" })), output)?;
         Ok(task)
     };
-    let mut table = Table("| one call | slowest | limit |\n|:--|--:|--:|\n".to_owned());
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let (only, into) = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => ("", None),
+        ["--only", text] => (*text, None),
+        ["--into", path] => ("", Some(*path)),
+        _ => return Err("usage: limits [--into FILE | --only TEXT]".into()),
+    };
+    let mut table = Table { rows: "| one call | slowest | limit |\n|:--|--:|--:|\n".to_owned(), only: only.to_owned() };
 
     let (words, hosts) = (Value::String("aaa. ".repeat(180_000)), Value::String("a.example. ".repeat(80_000)));
     let records = Value::parse(
@@ -121,6 +137,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         &world,
     );
     table.decide("`decide`: a path of 1 MB", &pages, "save", &json!({ "path": "/a/..".repeat(170_000) }), &world);
+    table.decide("`decide`: a path of 500,000 directories", &pages, "save", &json!({ "path": "/a".repeat(500_000) }), &world);
+    let deep_path = "/a".repeat(2_000);
+    table.decide(
+        "`decide`: 250 paths of 2,000 directories",
+        &pages,
+        "save",
+        &json!({ "paths": (0..250).map(|at| format!("{deep_path}/{at}")).collect::<Vec<_>>() }),
+        &world,
+    );
     table.decide("`decide`: 170,000 free-form values", &pages, "save", &json!({ "free": vec!["aaa"; 170_000] }), &world);
     let mut deep = json!("aaa");
     for _ in 0..60 {
@@ -194,12 +219,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let hostile = json!({ "tools": hostile }).to_string();
     table.row("load 50 tools whose references multiply to 8,000 members each", Duration::from_secs(1), &|| drop(load(&hostile, "")));
 
-    let text = format!("{}\nThe slowest of {ROUNDS}; {}.\n", table.0, machine());
+    let text = format!("{}\nThe slowest of {ROUNDS}; {}.\n", table.rows, machine());
     println!("{text}");
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => Ok(()),
-        ["--into", path] => write_into(path, "limits", &text),
-        _ => Err("usage: limits [--into FILE]".into()),
-    }
+    into.map_or(Ok(()), |path| write_into(path, "limits", &text))
 }

@@ -1,5 +1,6 @@
 //! Where the arguments of a call come from.
 
+use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::ground::{Arena, Atom, Carried, Grounding, Kind, Level, ReadsOrder, Search, atoms, may_be_reached, whole_texts};
@@ -39,6 +40,8 @@ pub(super) struct Traced {
     pub origins: Vec<ArgumentOrigin>,
     /// Something was not looked for: what was looked for took all of the effort.
     is_exhausted: bool,
+    /// What the names of members say of their roles: a list of records has the same ones again and again.
+    roles_of_members: HashMap<String, Option<Role>>,
 }
 
 /// Why a call is not grounded whose values were not all looked for.
@@ -135,7 +138,7 @@ impl Traced {
             Value::Object(members) => {
                 for (name, value) in members {
                     let path = joined(path, name);
-                    let role = tool.roles.get(&path).copied().or_else(|| tools.role_of_member(name)).or(role);
+                    let role = tool.roles.get(&path).copied().or_else(|| self.role_of_member(name, tools)).or(role);
                     self.member((&path, role), value, (tool, tools), seen);
                 }
             }
@@ -152,6 +155,13 @@ impl Traced {
                     self.argument((path, role, tool), value, seen);
                 }
             }
+        }
+    }
+
+    fn role_of_member(&mut self, name: &str, tools: &Tools) -> Option<Role> {
+        match self.roles_of_members.get(name) {
+            Some(role) => *role,
+            None => *self.roles_of_members.entry(name.to_owned()).or_insert(tools.role_of_member(name)),
         }
     }
 

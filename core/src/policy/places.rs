@@ -33,9 +33,11 @@ pub(crate) fn paths(case: &Case<'_>) -> BTreeSet<String> {
 
 /// Every directory that all paths are or lie in; none when there is no path, or one that cannot be resolved.
 pub(crate) fn within(case: &Case<'_>) -> BTreeSet<String> {
-    let directories = |text: &String| Path::read(text).map(|path| path.ancestors().map(|path| path.to_string()).collect::<BTreeSet<_>>());
-    let common = |one: Option<BTreeSet<String>>, other: Option<BTreeSet<String>>| Some(one?.intersection(&other?).cloned().collect());
-    texts(case, Role::Path).iter().map(directories).reduce(common).flatten().unwrap_or_default()
+    let texts = texts(case, Role::Path);
+    let Some(paths) = texts.iter().map(|text| Path::read(text)).collect::<Option<Vec<_>>>() else { return BTreeSet::new() };
+    let mut paths = paths.into_iter();
+    let common = paths.next().and_then(|first| paths.try_fold(first, |common, path| common.common(&path)));
+    common.iter().flat_map(Path::ancestors).map(|path| path.to_string()).collect()
 }
 
 /// The hosts of web addresses and of arguments that are hosts, a port left out.

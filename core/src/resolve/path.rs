@@ -4,6 +4,9 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
+/// Longer paths no file system takes (`PATH_MAX` of Linux); what is made of a path's directories grows with its square.
+const BYTES_MAX: usize = 4_096;
+
 /// A path without `.` and `..`.
 #[derive(Clone, Debug)]
 pub(crate) struct Path<'t> {
@@ -12,7 +15,7 @@ pub(crate) struct Path<'t> {
 }
 
 /// Where a path begins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Root<'t> {
     /// Wherever the process is.
     Relative,
@@ -25,10 +28,10 @@ pub(crate) enum Root<'t> {
 }
 
 impl<'t> Path<'t> {
-    /// The path; `None` for what is none, for what leads out of the directory it is relative to, and for what one reader takes for
+    /// The path; `None` for what is none or longer than 4,096 bytes, for what leads out of the directory it is relative to, and for what one reader takes for
     /// another path than the next: percent-encoding, control characters, `~`, and `\` in what is no Windows path.
     pub(crate) fn read(text: &'t str) -> Option<Self> {
-        if text.is_empty() || text.trim() != text || text.chars().any(char::is_control) || is_encoded(text) {
+        if text.is_empty() || text.len() > BYTES_MAX || text.trim() != text || text.chars().any(char::is_control) || is_encoded(text) {
             return None;
         }
         let (root, rest) = Root::split(text)?;
@@ -57,6 +60,12 @@ impl<'t> Path<'t> {
     pub(crate) fn is_within(&self, directory: &Self) -> bool {
         let same = |(one, other): (&&str, &&str)| self.root.same_name(one, other);
         self.root.is(directory.root) && self.segments.len() >= directory.segments.len() && self.segments.iter().zip(&directory.segments).all(same)
+    }
+
+    /// The innermost directory that both are or lie in, names taken letter by letter.
+    pub(crate) fn common(self, other: &Self) -> Option<Self> {
+        let shared = self.segments.iter().zip(&other.segments).take_while(|(one, other)| one == other).count();
+        (self.root == other.root).then(|| Self { root: self.root, segments: self.segments.into_iter().take(shared).collect() })
     }
 
     pub(crate) fn root(&self) -> Root<'t> {
@@ -176,6 +185,15 @@ mod tests {
         }
         assert!(within("docs/./a", "docs") && within("docs/../notes", ".") && !within("../docs", ".") && !within("docs/../../x", "."));
         assert!(!within("~root/x", ".") && !within("C:x", ".") && !within("/etc", "."));
+    }
+
+    #[test]
+    fn what_paths_have_in_common_is_a_directory() {
+        let common = |one, other| Some(Path::read(one)?.common(&Path::read(other)?)?.to_string());
+        assert_eq!(common("/a/b/c", "/a/b/../b/d").as_deref(), Some("/a/b"));
+        assert_eq!(common("/a/b", "/a/bc").as_deref(), Some("/a"));
+        assert_eq!(common("/a", "a"), None);
+        assert!(Path::read(&"/a".repeat(2_048)).is_some() && Path::read(&"/a".repeat(2_049)).is_none());
     }
 
     #[test]
