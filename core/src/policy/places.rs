@@ -37,7 +37,7 @@ pub(crate) fn within(case: &Case<'_>) -> BTreeSet<String> {
     let Some(paths) = texts.iter().map(|text| Path::read(text)).collect::<Option<Vec<_>>>() else { return BTreeSet::new() };
     let mut paths = paths.into_iter();
     let common = paths.next().and_then(|first| paths.try_fold(first, |common, path| common.common(&path)));
-    common.iter().flat_map(Path::ancestors).map(|path| path.to_string()).collect()
+    common.iter().flat_map(Path::directories).collect()
 }
 
 /// The hosts of web addresses and of arguments that are hosts, a port left out.

@@ -76,25 +76,26 @@ impl<'t> Path<'t> {
         &self.segments
     }
 
-    /// The directories it lies within, from the outermost, and itself.
-    pub(crate) fn ancestors(&self) -> impl Iterator<Item = Self> + '_ {
-        (0..=self.segments.len()).map(|depth| Self { root: self.root, segments: self.segments.iter().take(depth).copied().collect() })
+    /// The directories it lies within, from the outermost, and itself, as they are written.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = String> + '_ {
+        let outermost = Path { root: self.root, segments: SmallVec::new() }.to_string();
+        let mut whole = self.root.before_segments();
+        let inner = self.segments.iter().enumerate().map(move |(at, segment)| {
+            whole.push_str(if at == 0 { "" } else { "/" });
+            whole.push_str(segment);
+            whole.clone()
+        });
+        std::iter::once(outermost).chain(inner)
     }
 }
 
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.root {
-            Root::Relative if self.segments.is_empty() => f.write_str(".")?,
-            Root::Relative => {}
-            Root::Slash => f.write_str("/")?,
-            Root::Drive(letter) => write!(f, "{letter}:/")?,
-            Root::Share(server, share) => write!(f, "//{server}/{share}")?,
+            Root::Relative if self.segments.is_empty() => f.write_str("."),
+            Root::Share(server, share) if self.segments.is_empty() => write!(f, "//{server}/{share}"),
+            root => write!(f, "{}{}", root.before_segments(), self.segments.join("/")),
         }
-        if matches!(self.root, Root::Share(..)) && !self.segments.is_empty() {
-            f.write_str("/")?;
-        }
-        f.write_str(&self.segments.join("/"))
     }
 }
 
@@ -117,6 +118,16 @@ impl<'t> Root<'t> {
             return None;
         }
         Some(text.strip_prefix('/').map_or((Self::Relative, text), |rest| (Self::Slash, rest)))
+    }
+
+    /// What is written before the first segment.
+    fn before_segments(self) -> String {
+        match self {
+            Self::Relative => String::new(),
+            Self::Slash => "/".to_owned(),
+            Self::Drive(letter) => format!("{letter}:/"),
+            Self::Share(server, share) => format!("//{server}/{share}/"),
+        }
     }
 
     pub(crate) fn is_windows(self) -> bool {
@@ -193,6 +204,11 @@ mod tests {
         assert_eq!(common("/a/b/c", "/a/b/../b/d").as_deref(), Some("/a/b"));
         assert_eq!(common("/a/b", "/a/bc").as_deref(), Some("/a"));
         assert_eq!(common("/a", "a"), None);
+        let directories = |text| Path::read(text).map(|path: Path<'_>| path.directories().collect::<Vec<_>>()).unwrap_or_default();
+        assert_eq!(directories("/a/b"), ["/", "/a", "/a/b"]);
+        assert_eq!(directories("a/b"), [".", "a", "a/b"]);
+        assert_eq!(directories("c:\\a"), ["C:/", "C:/a"]);
+        assert_eq!(directories("\\\\s\\t\\a"), ["//s/t", "//s/t/a"]);
         assert!(Path::read(&"/a".repeat(2_048)).is_some() && Path::read(&"/a".repeat(2_049)).is_none());
     }
 

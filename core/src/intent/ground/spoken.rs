@@ -122,9 +122,10 @@ impl Spoken {
         self.bytes
     }
 
-    /// Whether every run of letters and digits of the text is one of the prompts': others need not be searched for.
+    /// Whether every run of letters and digits of the text is one of the prompts', and it is no longer than they are: others need
+    /// not be searched for.
     pub(super) fn has_runs_of(&self, folded: &str) -> bool {
-        runs(folded).all(|run| self.words.contains(run))
+        folded.len() <= self.bytes() && runs(folded).all(|run| self.words.contains(run))
     }
 
     /// Whether the very text stands in a prompt between spaces and marks of sentences: `/var` does not stand in `/var/data`.

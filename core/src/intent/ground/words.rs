@@ -9,6 +9,9 @@ use super::fold::runs;
 /// Behind the last place of a word.
 const NONE: u32 = u32::MAX;
 
+/// How many words of a text are looked up.
+const WORDS_MAX: usize = 64;
+
 /// The words of folded texts, by their hashes: two words of one hash only give more texts to look at.
 #[derive(Debug, Default)]
 pub(super) struct Words {
@@ -45,11 +48,11 @@ impl Words {
         }
     }
 
-    /// The texts a folded text may stand in between ends of words, the newest first: those with its rarest word. `None` where it has
-    /// no word, and may stand in any.
+    /// The texts a folded text may stand in between ends of words, the newest first: those with the rarest of its first words. `None`
+    /// where it has no word, and may stand in any.
     pub(super) fn places_of(&self, folded: &str) -> Option<impl Iterator<Item = u32> + '_> {
         let count = |run: &str| self.by_hash.get(&self.hasher.hash_one(run)).map_or((0, NONE), |word| (word.count, word.newest));
-        let (_, newest) = runs(folded).map(count).min_by_key(|(count, _)| *count)?;
+        let (_, newest) = runs(folded).take(WORDS_MAX).map(count).min_by_key(|(count, _)| *count)?;
         let place = |number: u32| self.places.get(number as usize).copied();
         Some(std::iter::successors(place(newest), move |at| place(at.before)).map(|place| place.text))
     }
