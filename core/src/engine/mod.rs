@@ -21,7 +21,7 @@ use crate::contract::{Contract, ContractIssuer, IntentClaim};
 use crate::decision::{CallRecord, ChainRecord, Decision};
 use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
-use crate::identity::Name;
+use crate::identity::{Name, Origin};
 use crate::intent::{self, Level, Pursuit, Resumed, ToolGuess, Tools};
 use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source, Warning};
 use crate::reason::{Code, Reason, shortened};
@@ -203,15 +203,13 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// `usage` for a grant with an action nobody knows; `refused`-kind errors with the code of the [`Reason`]: a chain that could not
+    /// `usage` for a grant with an action, an argument or an approver nobody knows, or a time that has passed; `refused`-kind errors with the code of the [`Reason`]: a chain that could not
     /// be used is not begun. Whether
     /// the agent may act is not asked here; every decision does.
     pub fn begin(&self, start: Start, world: &World<'_>) -> Result<Task, Error> {
         let Start { id, origin, agent, key, prompt, contract, grant, terms, lifetime_millis, depth_max } = start;
         let usage = |message: String| Error::new(ErrorKind::Usage, message);
-        if let Some(what) = grant.unknown_action(self.catalog()) {
-            return Err(usage(what));
-        }
+        let grant = self.settled(grant, &origin, world)?;
         let mut link = Link::new(Name::try_from("0").map_err(usage)?, origin.id.clone(), agent, grant);
         (link.issued, link.expires) = (world.now, world.now.plus_millis(lifetime_millis));
         if let Some(what) = contract.as_ref().and_then(Contract::oversize) {
@@ -257,6 +255,13 @@ impl Engine {
         }
         let pursuit = self.resumed_pursuit(&verified)?;
         Ok(Task::resumed(self.clone(), verified, world.ledger.cloned(), pursuit))
+    }
+
+    /// A grant that is about to be passed on, without slips.
+    pub(crate) fn settled(&self, grant: Grant, origin: &Origin, world: &World<'_>) -> Result<Grant, Error> {
+        let policies = self.in_force();
+        let is_group = |name: &str| policies.names_group(name) || origin.groups.iter().any(|group| group.as_str() == name);
+        grant.settled(self.catalog(), &is_group, world.now).map_err(|why| Error::new(ErrorKind::Usage, why))
     }
 
     /// The grant with every `in` replaced by what is in there now, so that a resource moved there later is not covered.

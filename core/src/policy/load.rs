@@ -75,6 +75,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     let mut reads = Reads::default();
     let mut readers = Readers::default();
     let mut mentions = Vec::new();
+    let mut groups = std::collections::BTreeSet::new();
     for Loaded { policy, source, .. } in &loaded {
         let written = Written { policy, source };
         let (notes, class) = annotated(written)?;
@@ -83,7 +84,9 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         warnings.extend(rests_on_hearsay(written, &reads_here));
         let tree = policy.to_json().unwrap_or_default();
         warnings.extend(lint.conditions(written, &tree)?);
-        mentions.extend(lint::mentions(written, &tree));
+        let (mentioned, named_groups) = lint::mentions(written, &tree);
+        mentions.extend(mentioned);
+        groups.extend(named_groups.into_iter().chain(notes.ask.clone()));
         let is_spare = class == Class::Permit && notes.obligation.is_none() && !rules.traits(number).can_fail;
         if let Some(known) = traits.get_mut(number as usize) {
             *known = Traits { class, needs: reads_here.needs(), is_spare };
@@ -124,6 +127,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         annotations,
         warnings,
         mentions,
+        groups,
         mentioning,
         digest,
         cedar: settings.sampled.map(|_| cedar),
