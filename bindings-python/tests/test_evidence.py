@@ -61,7 +61,7 @@ def receiver() -> Engine:
     return office(trust=TRUST)
 
 
-@pytest.mark.parametrize("format", ["native", "aat", ACCESS_TOKEN], ids=str)
+@pytest.mark.parametrize("format", ["native", "attenuated_jwt", ACCESS_TOKEN], ids=str)
 def test_a_chain_is_decided_elsewhere_as_here(task: Task, receiver: Engine, format: Any) -> None:
     child = task.delegate(RESEARCH, grant={"actions": ["read", "erp.pay"]})
     for sender in (task, child):
@@ -80,7 +80,7 @@ def test_a_chain_is_decided_elsewhere_as_here(task: Task, receiver: Engine, form
 
 def test_what_a_format_loses_is_said(task: Task) -> None:
     assert task.export(KEY).lossy == []
-    assert task.export(KEY, "aat").lossy == ["purpose"]
+    assert task.export(KEY, "attenuated_jwt").lossy == ["purpose"]
     child = task.delegate(RESEARCH, grant={"actions": ["read"]})
     assert child.export(KEY, ACCESS_TOKEN).lossy == ["no_hop_grants", "purpose"]
 
@@ -248,7 +248,7 @@ def test_only_keys_sign(task: Task) -> None:
     assert error_of(task.export, anonymous) == "usage"  # the first link needs an issuer
     for wrong in (JWK, None, "key", KEY._native.public()):
         assert error_of(task.export, wrong) == "usage"
-    papers: list[Any] = ["paper", {}, {"access_token": {}}, {"native": {}, "aat": {}}, 3, b"native"]
+    papers: list[Any] = ["paper", {}, {"access_token": {}}, {"native": {}, "attenuated_jwt": {}}, 3, b"native"]
     for paper in papers:
         assert error_of(task.export, KEY, paper) == "json.malformed"
 

@@ -517,8 +517,8 @@ impl Task {
     /// ```
     /// use bailiwick::{ExportFormat, SigningKey, doc};
     /// let signer = SigningKey::ed25519([7; 32]).with_issuer("https://idp.example");
-    /// let exported = doc::task().export_as(&ExportFormat::Aat, &signer)?;
-    /// assert_eq!(exported.evidence.format(), "aat");
+    /// let exported = doc::task().export_as(&ExportFormat::AttenuatedJwt, &signer)?;
+    /// assert_eq!(exported.evidence.format(), "aat"); // what reads it
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
     ///

@@ -247,10 +247,10 @@ fn a_format_that_cannot_say_a_limit_is_refused() {
     let pair = pair();
     let budget: Grant =
         bailiwick::read_json(r#"{"capabilities": [{"actions": ["read"]}], "budgets": [{"name": "calls", "actions": "any", "limit": "3"}]}"#).unwrap();
-    assert_eq!(code(&pair.begin(budget).export_as(&ExportFormat::Aat, &idp()).unwrap_err()), "usage");
+    assert_eq!(code(&pair.begin(budget).export_as(&ExportFormat::AttenuatedJwt, &idp()).unwrap_err()), "usage");
     let token = ExportFormat::AccessToken { audience: "https://erp.example".to_owned() };
     let plain = pair.begin(Grant::of_actions(["read"]));
-    for (format, level) in [(ExportFormat::Native, 3), (ExportFormat::Aat, 3), (token, 2)] {
+    for (format, level) in [(ExportFormat::Native, 3), (ExportFormat::AttenuatedJwt, 3), (token, 2)] {
         let exported = plain.export_as(&format, &idp()).unwrap();
         assert!(exported.lossy.is_empty(), "{format:?}: {:?}", exported.lossy);
         let received = pair.there.resume(exported.evidence, &pair.world()).unwrap();

@@ -265,7 +265,8 @@ class Task:
 
     def export(self, key: SigningKey, format: str | dict[str, Any] = "native") -> Exported:
         """Writes the chain down for another process, which believes it when it trusts the issuer of ``key``. The
-        formats are ``"native"``, which loses nothing, ``"aat"`` and ``{"access_token": {"audience": …}}``.
+        formats are ``"native"``, which loses nothing, ``"attenuated_jwt"`` (JWTs in the shape
+        of the AAT draft, read back as ``aat``) and ``{"access_token": {"audience": …}}``.
 
         Raises :class:`BailiwickError`, ``usage``: for a chain that is only claimed or came in another format, for a
         link that another key must sign, and where the format cannot say a limit of the chain.

@@ -180,7 +180,7 @@ pub(super) fn constraint(value: &Value, depth: usize) -> Result<Constraint, Reas
     if depth > DEPTH_MAX {
         return Err(refused(format!("nested deeper than {DEPTH_MAX}")));
     }
-    if !is_exact(value) {
+    if !value.is_exact() {
         return Err(refused("a number that JSON's readers do not agree on; write it as a string".to_owned()));
     }
     let (named, kind) = constraint_kind(members).map_err(&refused)?;
@@ -208,16 +208,6 @@ pub(super) fn constraint_kind(members: &Object) -> Result<(&'static str, &str), 
         (Some(Value::String(kind)), None) => Ok(("constraint_type", kind)),
         (None, Some(Value::String(kind))) => Ok(("type", kind)),
         _ => Err("no `constraint_type`".to_owned()),
-    }
-}
-
-/// Every integer in it is the same number as a double (RFC 8785 §3.2.2.3).
-fn is_exact(value: &Value) -> bool {
-    match value {
-        Value::Int(number) => number.unsigned_abs().checked_shr(number.trailing_zeros()).unwrap_or_default() <= 1 << 53,
-        Value::Array(items) => items.iter().all(is_exact),
-        Value::Object(members) => members.values().all(is_exact),
-        _ => true,
     }
 }
 

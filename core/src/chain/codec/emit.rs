@@ -1,4 +1,5 @@
-//! Writing a chain down for another process: our own signed links, AAT, or an access token with nested `act`.
+//! Writing a chain down for another process: our own signed links, attenuated JWTs in the shape of AAT's draft, or an access token with
+//! nested `act`.
 //!
 //! What a format cannot say about the *work* is lost, and the caller is told. What it cannot say about a *limit*
 //! refuses the export: a chain must not come out wider than it went in.
@@ -36,8 +37,9 @@ use crate::time::Timestamp;
 pub enum ExportFormat {
     /// Signed links of our own: nothing is lost.
     Native,
-    /// Attenuating agent tokens: grants on tools and arguments; purposes are lost.
-    Aat,
+    /// A chain of JWTs, each narrowing the one before, in the shape of draft-niyikiza-oauth-attenuating-agent-tokens-02: grants on
+    /// tools and arguments; purposes are lost. Read back as `aat`. No other implementation has verified what is written.
+    AttenuatedJwt,
     /// One access token with nested `act`: what each hop passed on is lost, but for the last.
     AccessToken {
         /// The `aud` of the token.
@@ -72,8 +74,8 @@ pub(crate) fn export(verified: &VerifiedChain, format: &ExportFormat, signer: &d
             let links = native(chain, signer)?;
             Ok(Exported { evidence: Evidence::of(Document::Native { links }), lossy: Vec::new() })
         }
-        ExportFormat::Aat => {
-            let (tokens, lossy) = aat(chain, signer, catalog)?;
+        ExportFormat::AttenuatedJwt => {
+            let (tokens, lossy) = attenuated(chain, signer, catalog)?;
             Ok(Exported { evidence: Evidence::of(Document::Aat { tokens }), lossy })
         }
         ExportFormat::AccessToken { audience } => {
@@ -133,7 +135,7 @@ fn native(chain: &Chain, signer: &dyn Signer) -> Result<Vec<String>, Error> {
     Ok(tokens)
 }
 
-fn aat(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(Vec<String>, Vec<&'static str>), Error> {
+fn attenuated(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(Vec<String>, Vec<&'static str>), Error> {
     if let Some(evidence) = &chain.evidence {
         return Err(came_as(evidence));
     }
@@ -436,7 +438,12 @@ fn number(decimal: &str) -> Value {
 fn signed(signer: &dyn Signer, typ: &str, claims: Object) -> Result<String, Error> {
     let key = signer.key();
     let mut header = Object::new();
-    text(&mut header, "alg", key.algorithm().as_str());
+    let algorithm = match key.algorithm().as_str() {
+        // As AAT has it, by RFC 9864.
+        "EdDSA" if typ == "aat+jwt" => "Ed25519",
+        name => name,
+    };
+    text(&mut header, "alg", algorithm);
     if let Some(id) = key.id() {
         text(&mut header, "kid", id);
     }

@@ -204,6 +204,9 @@ impl Dialect {
         // A key in the header of an AAT is as if it were not there (draft, §3.5); in ours it is refused.
         let jws = if self.is_ours { Jws::read(token)? } else { Jws::read_ignoring_keys(token)? };
         jws.expect_type(self.types)?;
+        if !self.is_ours && jws.header.get("alg").and_then(Value::as_str) == Some("EdDSA") {
+            return Err(Reason::new(Code::TokenAlgorithm).because("an AAT names it `Ed25519` (RFC 9864)"));
+        }
         if self.is_ours
             && let Some(unknown) = jws.claims.0.keys().find(|name| !CLAIMS.contains(&name.as_str()))
         {
