@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 
 /// How old a proof may be, in milliseconds: a request's time on the way (RFC 9449 §11.1 asks for seconds or minutes).
 const AGE_MILLIS_MAX: i64 = 60_000;
-/// The same for those of AAT: what its draft recommends, and its vector J.20.4 holds verifiers to.
+/// The same for a chain of AATs: its draft recommends so, and its vector J.20.4 holds verifiers to it.
 const AAT_AGE_MILLIS_MAX: i64 = 30_000;
 
 /// A proof of possession, in one of three forms.
@@ -176,7 +176,8 @@ fn aat(jwt: &str, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Re
         return Err(Reason::new(Code::ProofArguments).because("an integer that is no double: pass it as a string"));
     }
     let issued = claims.date("iat")?;
-    is_fresh(issued, moment.now, AAT_AGE_MILLIS_MAX)?;
+    let is_draft = chain.chain().evidence.as_ref().is_some_and(|evidence| evidence.format() == "aat");
+    is_fresh(issued, moment.now, if is_draft { AAT_AGE_MILLIS_MAX } else { AGE_MILLIS_MAX })?;
     accepted(&jws, key, issued, chain, call, moment)
 }
 

@@ -15,6 +15,7 @@ use crate::catalog::{Catalog, Tool, UNCLASSIFIED};
 use crate::chain::cache::Cache;
 use crate::chain::grant::{EntityRef, Grant};
 use crate::chain::ledger::Ledger;
+use crate::chain::revocation::check_revoked;
 use crate::chain::verify::{Anchors, VerifiedChain};
 use crate::chain::{Chain, Link, Presented, ProofLevel};
 use crate::contract::{Contract, ContractIssuer, IntentClaim};
@@ -204,7 +205,7 @@ impl Engine {
     ///
     /// # Errors
     /// `usage` for a grant with an action, an argument or an approver nobody knows, or a time that has passed; `refused`-kind errors with the code of the [`Reason`]: a chain that could not
-    /// be used is not begun. Whether
+    /// be used is not begun, nor any under a revocation snapshot that is stale. Whether
     /// the agent may act is not asked here; every decision does.
     pub fn begin(&self, start: Start, world: &World<'_>) -> Result<Task, Error> {
         let Start { id, origin, agent, key, prompt, contract, grant, terms, lifetime_millis, depth_max } = start;
@@ -229,6 +230,7 @@ impl Engine {
         terms.write(&mut link);
         let chain = Chain { id: Name::try_from(id).map_err(usage)?, origin, links: vec![link], evidence: None, seal: None };
         let verified = self.anchors(world).ours(Arc::new(chain.sealed(&self.0.seal)), world.now)?;
+        check_revoked(&verified, world.revocations, world.trust, world.now)?;
         Ok(Task::new(self.clone(), verified, Ledger::default(), pursuit, cut))
     }
 
@@ -247,9 +249,10 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// As [`Engine::begin`]; `grant.ledger` for a chain with budgets without a ledger.
+    /// As [`Engine::begin`]; `revocation.…` for a chain that was taken back; `grant.ledger` for a chain with budgets without a ledger.
     pub fn resume(&self, chain: impl Into<Presented>, world: &World<'_>) -> Result<Task, Error> {
         let verified = self.anchors(world).verify(&chain.into(), world.now)?;
+        check_revoked(&verified, world.revocations, world.trust, world.now)?;
         if let (None, Some(hop)) = (world.ledger, verified.first_budget()) {
             return Err(Reason::new(Code::GrantLedger).at(hop).into());
         }
