@@ -77,7 +77,7 @@ test('what is exported is decided alike elsewhere', () => {
 test('what another format cannot say is told', () => {
   const child = task.delegate(research, { grant: { actions: ['read'] }, prompt: 'Find the invoices' });
   const aat = child.export(key, { format: 'attenuated_jwt' });
-  assert.deepEqual([aat.evidence.format, aat.evidence.tokens.length, aat.lossy], ['aat', 2, ['purpose']]);
+  assert.deepEqual([aat.evidence.format, aat.evidence.tokens.length, aat.lossy], ['aat', 2, ['intent', 'purpose']]);
   const token = child.export(key, { format: { access_token: { audience: 'https://erp.example' } } });
   assert.deepEqual([token.evidence.format, typeof token.evidence.token], ['access_token', 'string']);
   assert(token.lossy.includes('purpose'), token.lossy);

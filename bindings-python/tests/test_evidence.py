@@ -82,7 +82,22 @@ def test_what_a_format_loses_is_said(task: Task) -> None:
     assert task.export(KEY).lossy == []
     assert task.export(KEY, "attenuated_jwt").lossy == ["purpose"]
     child = task.delegate(RESEARCH, grant={"actions": ["read"]})
-    assert child.export(KEY, ACCESS_TOKEN).lossy == ["no_hop_grants", "purpose"]
+    assert child.export(KEY, ACCESS_TOKEN).lossy == ["intent", "no_hop_grants", "purpose"]
+
+
+def test_what_a_format_cannot_say_is_refused_by_name(task: Task) -> None:
+    grant = {"actions": ["mail.read"], "arguments": {"id": {"prefix": "m-"}}}
+    with pytest.raises(BailiwickError, match=r'the condition `\{"prefix":"m-"\}` on the argument `id` of `mail.read`') as caught:
+        task.delegate(RESEARCH, grant=grant).export(KEY, "attenuated_jwt")
+    assert caught.value.code == "usage"
+    with pytest.raises(BailiwickError, match="attenuated_jwt"):
+        task.export(KEY, "aat")
+
+
+def test_a_token_alone_is_no_chain(receiver: Engine) -> None:
+    for given in ("eyJhbGciOiJFZERTQSJ9.e30.c2ln", "task-17", []):
+        with pytest.raises(BailiwickError, match="a chain is an object"):
+            receiver.resume(given)
 
 
 def test_a_task_is_handed_on_from_process_to_process(task: Task, receiver: Engine) -> None:

@@ -18,6 +18,7 @@ use crate::chain::constraint::Constraint;
 use crate::chain::grant::{Actions, Capability, Grant, OTHERS, ResourceSet, ResourceSets};
 use crate::chain::verify::VerifiedChain;
 use crate::chain::{Chain, Link, ProofLevel};
+use crate::contract::ContractIssuer;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
 use crate::identity::{Name, PrincipalId};
@@ -156,6 +157,7 @@ fn attenuated(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(
             ("`purpose_code`", link.purpose_code.is_some()),
             ("`reauthorization`", link.reauthorization.is_some()),
             ("`own_authority`", link.own_authority),
+            ("a contract that was given with the prompt", has_given_contract(link)),
         ];
         if let Some((limit, _)) = limits.into_iter().find(|(_, is_given)| *is_given) {
             return Err(cannot_say(limit));
@@ -171,8 +173,11 @@ fn attenuated(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(
         claims.insert("authorization_details".to_owned(), Value::Array(vec![Value::Object(detail)]));
         tokens.push(signed(signer, "aat+jwt", claims)?);
     }
-    let lossy = chain.links.iter().any(|link| link.purpose.is_some()).then_some("purpose");
-    Ok((tokens, lossy.into_iter().collect()))
+    let lossy = [
+        chain.links.iter().any(|link| link.intent.is_some()).then_some("intent"),
+        chain.links.iter().any(|link| link.purpose.is_some()).then_some("purpose"),
+    ];
+    Ok((tokens, lossy.into_iter().flatten().collect()))
 }
 
 fn access_token(chain: &Chain, audience: &str, signer: &dyn Signer) -> Result<(String, Vec<&'static str>), Error> {
@@ -190,6 +195,9 @@ fn access_token(chain: &Chain, audience: &str, signer: &dyn Signer) -> Result<(S
     let says_all = chain.links.iter().all(|link| !link.own_authority && link.reauthorization.is_none() && link.targets.is_none());
     if !says_all || chain.links.iter().any(|link| link.redelegate_to.is_some()) {
         return Err(cannot_say("targets, redelegation, re-authorization and authority of its own"));
+    }
+    if chain.links.iter().any(has_given_contract) {
+        return Err(cannot_say("a contract that was given with the prompt"));
     }
     if chain.links.iter().any(|link| !link.grant.budgets.is_empty() && link.grant.budgets != last.grant.budgets) {
         return Err(cannot_say("budgets of earlier hops"));
@@ -226,10 +234,16 @@ fn access_token(chain: &Chain, audience: &str, signer: &dyn Signer) -> Result<(S
     claims.insert("authorization_details".to_owned(), Value::Array(vec![our_detail(&last.grant)]));
     let lossy = [
         chain.links.iter().any(|link| link.delegate.instance.is_some()).then_some("instance"),
+        chain.links.iter().any(|link| link.intent.is_some()).then_some("intent"),
         (chain.links.len() > 1).then_some("no_hop_grants"),
         chain.links.iter().any(|link| link.purpose.is_some()).then_some("purpose"),
     ];
     Ok((signed(signer, "at+jwt", claims)?, lossy.into_iter().flatten().collect()))
+}
+
+/// A contract that does not follow from the prompt alone is a limit, as one a person signed.
+fn has_given_contract(link: &Link) -> bool {
+    link.intent.as_ref().is_some_and(|claim| claim.contract.issuer != ContractIssuer::Derived)
 }
 
 fn actor(id: &PrincipalId, inner: Option<Value>) -> Value {
