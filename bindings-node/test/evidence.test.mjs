@@ -123,7 +123,10 @@ test('only the trusted are believed', () => {
 
 test('without a snapshot nothing is known to be in force', () => {
   const wary = made({ trust: { ...trust, revocations: 'required' } });
-  assert.equal(wary.resume(task.export(key).evidence).decide(...READ).reason.code, 'revocation.stale');
+  const { evidence } = task.export(key);
+  assert.throws(() => wary.resume(evidence), code('revocation.stale'));
+  const call = { tool: READ[0], arguments: READ[1] };
+  assert.equal(wary.decide({ chain: evidence, call }).reason.code, 'revocation.stale');
 });
 
 test('events end what began before', () => {

@@ -133,8 +133,19 @@ def test_only_the_trusted_are_believed(task: Task, receiver: Engine) -> None:
 
 def test_without_a_snapshot_nothing_is_known_to_be_in_force(task: Task) -> None:
     wary = office(trust={**TRUST, "revocations": "required"})
-    received = wary.resume(task.export(KEY).evidence)
-    assert received.decide(*READ).reason.code == "revocation.stale"
+    evidence = task.export(KEY).evidence
+    assert error_of(wary.resume, evidence) == "revocation.stale"
+    call = {"tool": READ[0], "arguments": READ[1]}
+    assert wary.decide({"chain": evidence, "call": call}).reason.code == "revocation.stale"
+
+
+def test_a_stale_snapshot_is_told_where_a_task_begins(task: Task) -> None:
+    stale = office(trust=TRUST, revocations=SNAPSHOT)
+    evidence = task.export(KEY).evidence
+    late = NOW + 300_001
+    for begun in (lambda: stale.begin(origin=ALICE, agent=BOT, now_ms=late), lambda: stale.resume(evidence, now_ms=late)):
+        with pytest.raises(BailiwickError, match="revocation.stale: .*`load_revocations`"):
+            begun()
 
 
 def test_events_end_what_began_before(engine: Engine) -> None:
