@@ -19,11 +19,9 @@ impl Grant {
         let about = self.capabilities.iter().enumerate().filter(|(_, capability)| capability.is_about(call, located, now));
         let told: Vec<_> = about.filter_map(|(index, capability)| Some((index, capability.unmet(call)?))).collect();
         let said = |(index, why): &(usize, String)| if self.capabilities.len() == 1 { why.clone() } else { format!("capability {index}: {why}") };
-        let mut text = told.iter().take(TOLD_MAX).map(said).collect::<Vec<_>>().join("; ");
-        if told.len() > TOLD_MAX {
-            text.push_str(&format!("; and {} more capabilities", told.len() - TOLD_MAX));
-        }
-        text
+        let mut parts: Vec<_> = told.iter().take(TOLD_MAX).map(said).collect();
+        parts.extend(told.len().checked_sub(TOLD_MAX).filter(|more| *more > 0).map(|more| format!("and {more} more capabilities")));
+        parts.join("; ")
     }
 }
 
