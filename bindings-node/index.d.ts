@@ -92,8 +92,8 @@ export interface Capability {
   resources?: 'any' | ({ eq: EntityRef } | { in: EntityRef } | { is: string })[];
   /** When given, an argument that is not named here is not covered; `'*'` says what holds for all others. */
   arguments?: Record<string, Constraint>;
-  /** Who must approve each call, one of them: roles as of `@ask`, or people. */
-  approvers?: (string | Principal)[];
+  /** Who must approve each call, one of them: a role as of `@ask`, a group the policies name, a person (`issuer|subject`), or any group. */
+  approvers?: (string | Principal | { group: string })[];
   /** From this instant on, nothing is covered. */
   expires_ms?: number;
 }
@@ -180,7 +180,8 @@ export type Evidence =
   | { format: 'entra' | 'id_jag' | 'txn_token' | 'jwt_svid' | 'wit'; token: string };
 
 /** What `Task.export` writes: all of it, tokens of another maker's format, or one token for a server elsewhere. */
-export type ExportFormat = 'native' | 'aat' | { access_token: { audience: string } };
+/** `attenuated_jwt`: JWTs in the shape of the AAT draft, read back as `aat`; no other implementation has verified them. */
+export type ExportFormat = 'native' | 'attenuated_jwt' | { access_token: { audience: string } };
 
 /** A chain, written down for another process. */
 export interface Exported {

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 sys.path.insert(0, str(Path(__file__).parent))
 from make_cases import AGENTS, ALICE, ALLOW, DAY, IDP, MINUTE, NOW, OFFICE, OLGA, POLICIES, REGISTRY  # noqa: E402
+from aat_vectors import vectors  # noqa: E402
 from issuer_cases import issuers  # noqa: E402
 from make_cases import agent, approval, ask, base_request, canonical, deny, digest, hold, principal, seal_chain  # noqa: E402
 
@@ -344,7 +345,9 @@ def chain_links(hops, origin=ALICE, chain="task-1", form="native"):
     for depth, hop in enumerate(hops):
         before = hops[depth - 1] if depth else None
         signer = hop.signer or (before.key if before else KEYS["idp-1"])
-        header = {"alg": signer.alg, "typ": "dlg+jwt" if form == "native" else "aat+jwt"}
+        # AAT names the algorithm of Ed25519 as RFC 9864 does.
+        algorithm = "Ed25519" if form == "aat" and signer.alg == "EdDSA" else signer.alg
+        header = {"alg": algorithm, "typ": "dlg+jwt" if form == "native" else "aat+jwt"}
         delegator = principal(before.subject, before.issuer) if before else {"issuer": origin["issuer"],
             "subject": origin["subject"]}
         grant = hop.grant if hop.grant is not None else GRANTS[min(depth, 2)]
@@ -2018,43 +2021,25 @@ def draft_aat():
             ("other_hash", "proof.binding", {"aat_hash": hashed("other")})]:
         write("formats", f"aat_draft_proof_{name}", f"a proof of possession that is not the draft's: {name.replace('_', ' ')}", deny(code),
               chain=aat(), presenter=by(proof=aat_proof(evidence=aat(), **changes)), ledger=LEDGER)
-    draft_vector()
+    draft_vectors()
 
 
-def draft_vector():
-    """The draft's vector J.1: made from its seeds, it is what the draft prints, byte for byte."""
-    seeded = {}
-    for name, byte in (("control", 1), ("orchestrator", 2)):
-        seeded[name] = Key(name)
-        seeded[name].private = ed25519.Ed25519PrivateKey.from_private_bytes(bytes([byte]) * 32)
-        public = seeded[name].private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-        seeded[name].jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64(public)}
-    issuer, tool_point, now = "https://auth.example.com", "https://tools.example.com", 1_704_067_500
-    holder = seeded["orchestrator"]
-    claims = {
-        "jti": "019471f8-0000-7000-8000-000000000001", "iss": issuer, "iat": now - 300, "exp": now + 3_300, "del_depth": 0, "del_max_depth": 3,
-        "cnf": {"jwk": holder.jwk}, "authorization_details": [
-            {"type": "attenuating_agent_token", "tools": {"read_file": {"path": {"constraint_type": "wildcard"}}}}],
-    }
-    root = jws({"alg": "Ed25519", "typ": "aat+jwt"}, canonical(claims), seeded["control"])
-    assert root.endswith(".G2ZIeMAY5H1nbG0j2f6R9hW8WsP98CC8ZA9-dLpNATy-i7DMR6iAHzgSrAhpdTVt1Y5urMK9iE0ZXMcLHzrHBg"), root
-    arguments = {"path": "/data/q3-report.pdf"}
-    proof = jws({"alg": "Ed25519", "typ": "aat-pop+jwt"}, canonical({
-        "jti": "019471f8-0000-7000-8000-000000000a01", "iat": now, "aat_id": claims["jti"], "aat_hash": hashed(root.rsplit(".", 1)[0]),
-        "aat_tool": "read_file", "hta": arguments, "aat_aud": tool_point}), holder)
-    assert proof.endswith(".Dod0rnn_6OlvM2upQlbY0trWOJPM80GEuZn6gUJr0vOmWrjdWEg_voQT-f-iKsgqGJ1KRdQqisbNgaNJ5OBOAQ"), proof
-    SETUPS["draft"] = {
-        "policies": {"all.cedar": "permit (principal, action, resource);"},
-        "catalog": {"tools": [{"name": "read_file", "system": "fs", "effects": ["read"],
-                               "parameters": {"type": "object", "properties": {"path": {"type": "string"}}}}]},
-        "registry": {"agents": [{"issuer": THUMBPRINT, "subject": holder.thumbprint, "owner": OLGA, "state": "active"}]},
-        "trust": {"audiences": [tool_point], "issuers": [anchor(issuer, {"keys": [seeded["control"].jwk]}, "aat", actors=[THUMBPRINT])]},
-        "revocations": {"as_of_ms": now * 1000, "max_age_ms": 5 * MINUTE},
-    }
-    write("formats", "aat_draft_vector", "J.1 of the draft", allow(chain={"proof_level": 4, "origin_kind": "service"}), setup="draft",
-          chain={"format": "aat", "tokens": [root]}, call={"tool": "read_file", "arguments": arguments},
-          presenter={"proof": {"type": "aat", "jwt": proof}}, ledger=LEDGER)
-    CASES["formats/aat_draft_vector.json"]["now_ms"] = now * 1000
+def draft_vectors():
+    """The draft's own vectors."""
+    def seeded(name, byte):
+        key = Key(name)
+        key.private = ed25519.Ed25519PrivateKey.from_private_bytes(bytes([byte]) * 32)
+        public = key.private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        key.jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64(public)}
+        return key
+
+    def flip(signature):
+        data = base64.urlsafe_b64decode(signature + "==")
+        return b64(bytes([data[0] ^ 1]) + data[1:])
+
+    tools = {"write": write, "cases": CASES, "allow": allow, "deny": deny, "jws": jws, "canonical": canonical, "changed": changed,
+             "hashed": hashed, "b64": b64, "flip": flip, "anchor": anchor, "owner": OLGA, "ledger": LEDGER}
+    SETUPS["draft"] = vectors(seeded, tools)
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
@@ -2074,6 +2059,7 @@ README = """\
 | `cases/*.json` | the 125 cases of the attack suite, named `<id>_<name>.json`; some ids have several |
 | `cases/*.good.json` | good twins: the same input without the one flaw |
 | `formats/*.json` | one delegation in every format, with and without proof of possession: what each keeps and loses |
+| `formats/aat_vector_*.json` | the vectors of the AAT draft, appendix J, made from their seeds (`aat_vectors.py`) |
 | `formats/issuer_*.json` | tokens as Keycloak, Auth0, Okta, Cognito, Google, AWS and Entra write them, by their profiles, and flawed ones (`issuer_cases.py`) |
 | `setups/*.json` | the worlds they share, each with `trust` and `revocations` |
 

@@ -76,8 +76,8 @@ test('what is exported is decided alike elsewhere', () => {
 
 test('what another format cannot say is told', () => {
   const child = task.delegate(research, { grant: { actions: ['read'] }, prompt: 'Find the invoices' });
-  const aat = child.export(key, { format: 'aat' });
-  assert.deepEqual([aat.evidence.format, aat.evidence.tokens.length, aat.lossy], ['aat', 2, ['purpose']]);
+  const aat = child.export(key, { format: 'attenuated_jwt' });
+  assert.deepEqual([aat.evidence.format, aat.evidence.tokens.length, aat.lossy], ['aat', 2, ['intent', 'purpose']]);
   const token = child.export(key, { format: { access_token: { audience: 'https://erp.example' } } });
   assert.deepEqual([token.evidence.format, typeof token.evidence.token], ['access_token', 'string']);
   assert(token.lossy.includes('purpose'), token.lossy);
@@ -123,7 +123,10 @@ test('only the trusted are believed', () => {
 
 test('without a snapshot nothing is known to be in force', () => {
   const wary = made({ trust: { ...trust, revocations: 'required' } });
-  assert.equal(wary.resume(task.export(key).evidence).decide(...READ).reason.code, 'revocation.stale');
+  const { evidence } = task.export(key);
+  assert.throws(() => wary.resume(evidence), code('revocation.stale'));
+  const call = { tool: READ[0], arguments: READ[1] };
+  assert.equal(wary.decide({ chain: evidence, call }).reason.code, 'revocation.stale');
 });
 
 test('events end what began before', () => {

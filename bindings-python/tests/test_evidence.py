@@ -61,7 +61,7 @@ def receiver() -> Engine:
     return office(trust=TRUST)
 
 
-@pytest.mark.parametrize("format", ["native", "aat", ACCESS_TOKEN], ids=str)
+@pytest.mark.parametrize("format", ["native", "attenuated_jwt", ACCESS_TOKEN], ids=str)
 def test_a_chain_is_decided_elsewhere_as_here(task: Task, receiver: Engine, format: Any) -> None:
     child = task.delegate(RESEARCH, grant={"actions": ["read", "erp.pay"]})
     for sender in (task, child):
@@ -80,9 +80,24 @@ def test_a_chain_is_decided_elsewhere_as_here(task: Task, receiver: Engine, form
 
 def test_what_a_format_loses_is_said(task: Task) -> None:
     assert task.export(KEY).lossy == []
-    assert task.export(KEY, "aat").lossy == ["purpose"]
+    assert task.export(KEY, "attenuated_jwt").lossy == ["purpose"]
     child = task.delegate(RESEARCH, grant={"actions": ["read"]})
-    assert child.export(KEY, ACCESS_TOKEN).lossy == ["no_hop_grants", "purpose"]
+    assert child.export(KEY, ACCESS_TOKEN).lossy == ["intent", "no_hop_grants", "purpose"]
+
+
+def test_what_a_format_cannot_say_is_refused_by_name(task: Task) -> None:
+    grant = {"actions": ["mail.read"], "arguments": {"id": {"prefix": "m-"}}}
+    with pytest.raises(BailiwickError, match=r'the condition `\{"prefix":"m-"\}` on the argument `id` of `mail.read`') as caught:
+        task.delegate(RESEARCH, grant=grant).export(KEY, "attenuated_jwt")
+    assert caught.value.code == "usage"
+    with pytest.raises(BailiwickError, match="attenuated_jwt"):
+        task.export(KEY, "aat")
+
+
+def test_a_token_alone_is_no_chain(receiver: Engine) -> None:
+    for given in ("eyJhbGciOiJFZERTQSJ9.e30.c2ln", "task-17", []):
+        with pytest.raises(BailiwickError, match="a chain is an object"):
+            receiver.resume(given)
 
 
 def test_a_task_is_handed_on_from_process_to_process(task: Task, receiver: Engine) -> None:
@@ -118,8 +133,19 @@ def test_only_the_trusted_are_believed(task: Task, receiver: Engine) -> None:
 
 def test_without_a_snapshot_nothing_is_known_to_be_in_force(task: Task) -> None:
     wary = office(trust={**TRUST, "revocations": "required"})
-    received = wary.resume(task.export(KEY).evidence)
-    assert received.decide(*READ).reason.code == "revocation.stale"
+    evidence = task.export(KEY).evidence
+    assert error_of(wary.resume, evidence) == "revocation.stale"
+    call = {"tool": READ[0], "arguments": READ[1]}
+    assert wary.decide({"chain": evidence, "call": call}).reason.code == "revocation.stale"
+
+
+def test_a_stale_snapshot_is_told_where_a_task_begins(task: Task) -> None:
+    stale = office(trust=TRUST, revocations=SNAPSHOT)
+    evidence = task.export(KEY).evidence
+    late = NOW + 300_001
+    for begun in (lambda: stale.begin(origin=ALICE, agent=BOT, now_ms=late), lambda: stale.resume(evidence, now_ms=late)):
+        with pytest.raises(BailiwickError, match="revocation.stale: .*`load_revocations`"):
+            begun()
 
 
 def test_events_end_what_began_before(engine: Engine) -> None:
@@ -248,7 +274,7 @@ def test_only_keys_sign(task: Task) -> None:
     assert error_of(task.export, anonymous) == "usage"  # the first link needs an issuer
     for wrong in (JWK, None, "key", KEY._native.public()):
         assert error_of(task.export, wrong) == "usage"
-    papers: list[Any] = ["paper", {}, {"access_token": {}}, {"native": {}, "aat": {}}, 3, b"native"]
+    papers: list[Any] = ["paper", {}, {"access_token": {}}, {"native": {}, "attenuated_jwt": {}}, 3, b"native"]
     for paper in papers:
         assert error_of(task.export, KEY, paper) == "json.malformed"
 

@@ -112,6 +112,16 @@ impl Value {
         text
     }
 
+    /// Whether every integer in it is the same number as a double (RFC 8785 §3.2.2.3).
+    pub(crate) fn is_exact(&self) -> bool {
+        match self {
+            Self::Int(number) => number.unsigned_abs().checked_shr(number.trailing_zeros()).unwrap_or_default() <= 1 << 53,
+            Self::Array(items) => items.iter().all(Self::is_exact),
+            Self::Object(members) => members.values().all(Self::is_exact),
+            _ => true,
+        }
+    }
+
     /// The string, if this is one.
     ///
     /// ```

@@ -360,14 +360,12 @@ impl Task {
     /// ```
     ///
     /// # Errors
-    /// `usage` for a grant with an action nobody knows. The codes of chains: too deep, a cycle, expired; `proof.missing` under a token that is bound to a key its holder
+    /// `usage` for a grant with an action, an argument or an approver nobody knows, or a time that has passed. The codes of chains: too deep, a cycle, expired; `proof.missing` under a token that is bound to a key its holder
     /// has not shown yet.
     pub fn delegate(&self, handover: Handover, world: &World<'_>) -> Result<Delegated, Error> {
         let Handover { agent, key, grant, mut terms, prompt, contract, lifetime_millis, depth_max, own_authority } = handover;
         let internal = || Error::from(Reason::new(Code::EngineInternal));
-        if let Some(what) = grant.unknown_action(self.engine.catalog()) {
-            return Err(Error::new(ErrorKind::Usage, what));
-        }
+        let grant = self.engine.settled(grant, &self.chain().origin, world)?;
         let held = self.current(world)?;
         held.check_times(world.now)?;
         if held.facts().is_bound && !self.shown.load(Ordering::Relaxed) {
@@ -519,8 +517,8 @@ impl Task {
     /// ```
     /// use bailiwick::{ExportFormat, SigningKey, doc};
     /// let signer = SigningKey::ed25519([7; 32]).with_issuer("https://idp.example");
-    /// let exported = doc::task().export_as(&ExportFormat::Aat, &signer)?;
-    /// assert_eq!(exported.evidence.format(), "aat");
+    /// let exported = doc::task().export_as(&ExportFormat::AttenuatedJwt, &signer)?;
+    /// assert_eq!(exported.evidence.format(), "aat"); // what reads it
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
     ///

@@ -247,10 +247,33 @@ fn a_format_that_cannot_say_a_limit_is_refused() {
     let pair = pair();
     let budget: Grant =
         bailiwick::read_json(r#"{"capabilities": [{"actions": ["read"]}], "budgets": [{"name": "calls", "actions": "any", "limit": "3"}]}"#).unwrap();
-    assert_eq!(code(&pair.begin(budget).export_as(&ExportFormat::Aat, &idp()).unwrap_err()), "usage");
+    assert_eq!(code(&pair.begin(budget).export_as(&ExportFormat::AttenuatedJwt, &idp()).unwrap_err()), "usage");
     let token = ExportFormat::AccessToken { audience: "https://erp.example".to_owned() };
+    // A contract somebody gave is a limit, too; a prompt is not.
+    for (contract, is_refused) in [(Some(r#"{"mode": "read_only", "issuer": "person"}"#), true), (None, false)] {
+        let mut start = Start::new("task-2", Origin::user(IDP, "alice").unwrap(), agent(0)).prompt("What did Acme write?");
+        if let Some(contract) = contract {
+            start = start.contract(bailiwick::Contract::from_json(contract).unwrap());
+        }
+        let task = pair.here.begin(start, &pair.world()).unwrap();
+        for format in [ExportFormat::AttenuatedJwt, token.clone()] {
+            let exported = task.export_as(&format, &idp());
+            assert_eq!(exported.is_err(), is_refused, "{format:?}: {exported:?}");
+        }
+    }
+    // How a link narrows must be in the draft's table: that of two kinds of conditions is not.
+    let arguments =
+        |amount: &str| bailiwick::read_json::<Grant>(&format!(r#"{{"actions": ["erp.pay"], "arguments": {{"iban": "any", "amount": {amount}}}}}"#));
+    let ranged = pair.begin(arguments(r#"{"range": {"max": "10"}}"#).unwrap());
+    for (amount, is_refused) in [(r#"{"one_of": [5, 6]}"#, true), (r#"{"range": {"max": "6"}}"#, false)] {
+        let handover = Handover::new(agent(1), arguments(amount).unwrap()).key(agent_key(1).key().clone());
+        let child = ranged.delegate(handover, &pair.world()).unwrap();
+        assert!(child.cut.is_empty(), "{:?}", child.cut);
+        let exported = child.task.export_as(&ExportFormat::AttenuatedJwt, &agent_key(0).with_issuer(IDP));
+        assert_eq!(exported.is_err(), is_refused, "{exported:?}");
+    }
     let plain = pair.begin(Grant::of_actions(["read"]));
-    for (format, level) in [(ExportFormat::Native, 3), (ExportFormat::Aat, 3), (token, 2)] {
+    for (format, level) in [(ExportFormat::Native, 3), (ExportFormat::AttenuatedJwt, 3), (token, 2)] {
         let exported = plain.export_as(&format, &idp()).unwrap();
         assert!(exported.lossy.is_empty(), "{format:?}: {:?}", exported.lossy);
         let received = pair.there.resume(exported.evidence, &pair.world()).unwrap();

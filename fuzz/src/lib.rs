@@ -271,7 +271,12 @@ pub fn same_as_cedar(data: &[u8]) {
 }
 
 fn signed(key: &SigningKey, typ: Option<&str>, claims: &str) -> String {
-    let mut header = json!({"alg": key.key().algorithm().as_str()});
+    // AAT names the algorithm of Ed25519 as RFC 9864 does.
+    let algorithm = match key.key().algorithm().as_str() {
+        "EdDSA" if typ == Some("aat+jwt") => "Ed25519",
+        name => name,
+    };
+    let mut header = json!({"alg": algorithm});
     for (name, value) in [("kid", key.key().id()), ("typ", typ)] {
         if let Some(value) = value {
             header[name] = json!(value);

@@ -235,7 +235,8 @@ class Task:
         what that left out. Policies are asked with every call of the child whether the delegation is permitted.
 
         ``grant`` is ``{"actions": ["read", …]}``, with ``resources``, ``arguments``, ``approvers``, ``expires_ms`` and
-        ``budgets`` to narrow it; ``actions`` name tools or groups, and one nobody knows is an error (``usage``).
+        ``budgets`` to narrow it; ``actions`` name tools or groups, and one nobody knows is an error (``usage``), as are arguments no such tool
+        has, approvers nobody knows, and times that have passed.
         ``lifetime_ms`` and ``depth_max`` are this task's unless less is said. With ``own_authority`` the delegate acts
         on rights of its own, where a policy annotated ``@own_authority`` permits that. ``key`` and ``terms`` are as in
         :meth:`Engine.begin`; terms that are not given are those of this task.
@@ -265,7 +266,8 @@ class Task:
 
     def export(self, key: SigningKey, format: str | dict[str, Any] = "native") -> Exported:
         """Writes the chain down for another process, which believes it when it trusts the issuer of ``key``. The
-        formats are ``"native"``, which loses nothing, ``"aat"`` and ``{"access_token": {"audience": …}}``.
+        formats are ``"native"``, which loses nothing, ``"attenuated_jwt"`` (JWTs in the shape
+        of the AAT draft, read back as ``aat``) and ``{"access_token": {"audience": …}}``.
 
         Raises :class:`BailiwickError`, ``usage``: for a chain that is only claimed or came in another format, for a
         link that another key must sign, and where the format cannot say a limit of the chain.

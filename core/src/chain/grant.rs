@@ -95,19 +95,27 @@ pub struct Capability {
 #[serde(try_from = "Vec<Approver>")]
 pub struct Approvers(Vec<Approver>);
 
-/// A role, as of `@ask`, or one person.
+/// A role, as of `@ask`, a group, or one person.
+///
+/// Where a grant is made, a text that is no role is a group the policies name or the origin is in, or a person, `issuer|subject`.
 ///
 /// ```
-/// let approver: bailiwick::Approver = serde_json::from_str(r#""finance-approvers""#)?;
+/// let approver: bailiwick::Approver = serde_json::from_str(r#""owner""#)?;
+/// let group: bailiwick::Approver = serde_json::from_str(r#"{"group": "finance-approvers"}"#)?;
 /// assert!(serde_json::from_str::<bailiwick::Approver>(r#"{"subject": "olga"}"#).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-#[expect(clippy::exhaustive_enums, reason = "a role or a person")]
+#[expect(clippy::exhaustive_enums, reason = "a role, a group or a person")]
 pub enum Approver {
     /// `user`, `owner`, `sponsor`, `owner:ID`, `sponsor:ID`, or a group of the approver's.
     Role(String),
+    /// A group of the approver's, whether the policies know it or not.
+    Group {
+        /// The name, as the approver's issuer or the trust document calls it.
+        group: String,
+    },
     /// This person, whatever their roles.
     Person(PrincipalId),
 }
@@ -124,8 +132,12 @@ impl<'de> Deserialize<'de> for Approver {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::String(role) if !role.is_empty() && !role.starts_with(PERSON) => Ok(Self::Role(role)),
+            Value::Object(members) if members.contains_key("group") => match members.get("group") {
+                Some(Value::String(group)) if members.len() == 1 && is_free_for_groups(group) => Ok(Self::Group { group: group.clone() }),
+                _ => Err(D::Error::custom("an approver's `group` is a name that is no role, as in `{\"group\": \"finance-approvers\"}`")),
+            },
             person @ Value::Object(_) => PrincipalId::deserialize(&person).map(Self::Person).map_err(D::Error::custom),
-            _ => Err(D::Error::custom("an approver is a role, or `{\"issuer\": …, \"subject\": …}`")),
+            _ => Err(D::Error::custom("an approver is a role, `{\"group\": …}`, or `{\"issuer\": …, \"subject\": …}`")),
         }
     }
 }
@@ -133,13 +145,38 @@ impl<'de> Deserialize<'de> for Approver {
 /// What a decision asks for where one person is meant: no group is named so.
 pub(crate) const PERSON: &str = "person:";
 
+/// Whether the engine has no other meaning for the name.
+fn is_free_for_groups(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with(PERSON) && !is_office(name)
+}
+
+/// Whether a role is held by what the registry or the chain says, and not by a group.
+pub(crate) fn is_office(role: &str) -> bool {
+    let has_agent = |office: &str| role.strip_prefix(office).is_some_and(|agent| agent.len() > 1 && agent.starts_with(':'));
+    matches!(role, "user" | "owner" | "sponsor") || has_agent("owner") || has_agent("sponsor")
+}
+
+impl Approver {
+    /// As a decision asks for it, and an approval answers.
+    fn role(&self) -> String {
+        match self {
+            Self::Role(role) | Self::Group { group: role } => role.clone(),
+            Self::Person(id) => format!("{PERSON}{id}"),
+        }
+    }
+}
+
 impl Approvers {
-    /// As a decision asks for them, and an approval answers.
     fn roles(&self) -> impl Iterator<Item = String> + '_ {
-        self.0.iter().map(|approver| match approver {
-            Approver::Role(role) => role.clone(),
-            Approver::Person(id) => format!("{PERSON}{id}"),
-        })
+        self.0.iter().map(Approver::role)
+    }
+
+    pub(crate) fn each(&mut self) -> impl Iterator<Item = &mut Approver> {
+        self.0.iter_mut()
+    }
+
+    fn contain(&self, approver: &Approver) -> bool {
+        self.0.iter().any(|known| known.role() == approver.role())
     }
 }
 
@@ -534,10 +571,22 @@ impl Capability {
         actions + resources + approvers + arguments.sum::<usize>()
     }
 
+    /// Whether it is about the call, whatever its arguments.
+    pub(crate) fn is_about<F: FnOnce() -> Located>(&self, call: &CheckedCall<'_>, located: &LazyCell<Located, F>, now: Timestamp) -> bool {
+        let is_named = self.actions.contain(call.tool.action(), call.tool.groups());
+        is_named && self.expires.is_none_or(|expires| now < expires) && self.resources.contain(located)
+    }
+
+    /// Whether an argument may be passed: every one the host will pass must be named or be among the others, also one that is
+    /// `null` or that Cedar does not see.
+    pub(crate) fn lets_pass(&self, call: &CheckedCall<'_>, name: &str, value: &Value) -> bool {
+        let Some(constraints) = &self.arguments else { return true };
+        may_pass(constraints, name, *value == Value::Null, call.arguments.get(name))
+    }
+
     fn covers_arguments(&self, call: &CheckedCall<'_>) -> bool {
         let Some(constraints) = &self.arguments else { return true };
-        // Every argument the host will pass must be named or be among the others, also one that is `null` or that Cedar does not see.
-        call.members.iter().all(|(name, value)| may_pass(constraints, name, *value == Value::Null, call.arguments.get(name)))
+        call.members.iter().all(|(name, value)| self.lets_pass(call, name, value))
             && constraints.iter().all(|(name, constraint)| name == OTHERS || constraint.holds(call.arguments.get(name)))
     }
 
@@ -574,7 +623,7 @@ impl Capability {
             (None, outer) => outer.clone(),
             // One of both: where nobody is in both, nobody could approve.
             (Some(own), Some(outer)) => {
-                let both: Vec<_> = own.0.iter().filter(|approver| outer.0.contains(approver)).cloned().collect();
+                let both: Vec<_> = own.0.iter().filter(|approver| outer.contain(approver)).cloned().collect();
                 Some(Approvers::try_from(both).ok()?)
             }
         };
@@ -626,7 +675,7 @@ fn arguments_within(child: Option<&BTreeMap<String, Constraint>>, parent: Option
 /// One of the child's approvers must be one of the parent's.
 fn approvers_within(child: Option<&Approvers>, parent: Option<&Approvers>) -> bool {
     let Some(parent) = parent else { return true };
-    child.is_some_and(|child| child.0.iter().all(|approver| parent.0.contains(approver)))
+    child.is_some_and(|child| child.0.iter().all(|approver| parent.contain(approver)))
 }
 
 impl Actions {

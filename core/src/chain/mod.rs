@@ -15,6 +15,7 @@ pub(crate) mod profile;
 pub(crate) mod revocation;
 pub(crate) mod trust;
 mod typos;
+mod unmet;
 pub(crate) mod verify;
 
 use std::collections::BTreeSet;
@@ -24,7 +25,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::contract::IntentClaim;
 use crate::digest::{Digest, Seal, SealKey};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::identity::{Agent, Name, Origin, PrincipalId};
 use crate::json::{self, Value};
 use crate::keys::Key;
@@ -227,7 +228,12 @@ impl Chain {
     /// # Errors
     /// `json.malformed`.
     pub fn parse(text: &str) -> Result<Presented, Error> {
-        json::read(text)
+        let is_token = |text: &str| text.split('.').count() == 3 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        match text.trim() {
+            token if is_token(token) => Err(Error::new(ErrorKind::Json, format!("{TAKEN}, and not a token alone"))),
+            other if !other.starts_with(['{', '"', '[']) => Err(Error::new(ErrorKind::Json, TAKEN)),
+            _ => json::read(text),
+        }
     }
 
     /// Reads a chain of our own; it is only claimed until an engine has verified it.
@@ -345,9 +351,16 @@ impl Serialize for Presented {
     }
 }
 
+/// What is needed where a chain is.
+const TAKEN: &str = "a chain is an object: what `chain` of a task or `evidence` of an export gave, or a token with its format, as in \
+                     `{\"format\": \"access_token\", \"token\": \"eyJ…\"}`";
+
 impl<'de> Deserialize<'de> for Presented {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
+        if !matches!(value, Value::Object(_)) {
+            return Err(D::Error::custom(TAKEN));
+        }
         if value.get("format").is_some() {
             Evidence::deserialize(&value).map(Self::Evidence).map_err(D::Error::custom)
         } else {

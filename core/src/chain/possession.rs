@@ -20,6 +20,8 @@ use crate::time::Timestamp;
 
 /// How old a proof may be, in milliseconds: a request's time on the way (RFC 9449 §11.1 asks for seconds or minutes).
 const AGE_MILLIS_MAX: i64 = 60_000;
+/// The same for a chain of AATs: its draft recommends so, and its vector J.20.4 holds verifiers to it.
+const AAT_AGE_MILLIS_MAX: i64 = 30_000;
 
 /// A proof of possession, in one of three forms.
 ///
@@ -118,7 +120,7 @@ fn dpop(jwt: &str, (method, url): (&str, &str), chain: &VerifiedChain, call: &Ca
         return Err(Reason::new(Code::ProofAudience).because("another method or URL"));
     }
     let issued = claims.date("iat")?;
-    is_fresh(issued, moment.now)?;
+    is_fresh(issued, moment.now, AGE_MILLIS_MAX)?;
     accepted(&jws, &key, issued, chain, call, moment)
 }
 
@@ -169,8 +171,13 @@ fn aat(jwt: &str, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Re
     claims.text("aat_tool")?;
     claims.text("aat_hash")?;
     claims.optional_object("hta")?.ok_or_else(|| missing("hta"))?;
+    // The canonical form of what is signed has doubles (RFC 8785 §3.2.2.3): two integers must not have the same.
+    if !call.arguments.is_exact() {
+        return Err(Reason::new(Code::ProofArguments).because("an integer that is no double: pass it as a string"));
+    }
     let issued = claims.date("iat")?;
-    is_fresh(issued, moment.now)?;
+    let is_draft = chain.chain().evidence.as_ref().is_some_and(|evidence| evidence.format() == "aat");
+    is_fresh(issued, moment.now, if is_draft { AAT_AGE_MILLIS_MAX } else { AGE_MILLIS_MAX })?;
     accepted(&jws, key, issued, chain, call, moment)
 }
 
@@ -194,9 +201,9 @@ fn names(jws: &Jws<'_>, claim: &str, token: &str) -> Result<(), Reason> {
     }
 }
 
-fn is_fresh(issued: Timestamp, now: Timestamp) -> Result<(), Reason> {
+fn is_fresh(issued: Timestamp, now: Timestamp, age_millis_max: i64) -> Result<(), Reason> {
     let age = now.as_millis() - issued.as_millis();
-    if (-CLOCK_SKEW_MILLIS..=AGE_MILLIS_MAX).contains(&age) {
+    if (-CLOCK_SKEW_MILLIS..=age_millis_max).contains(&age) {
         Ok(())
     } else {
         Err(Reason::new(Code::ProofStale).because(format!("made {issued}, now {now}")))

@@ -251,11 +251,17 @@ impl Rules {
             let found = claims.get(name).and_then(Value::as_str);
             if !found.is_some_and(|found| accepted.contains(found)) {
                 let found = found.map_or_else(|| "absent".to_owned(), |found| format!("`{found}`"));
-                return refused(format!("the claim `{name}` is {found}; the issuer's profile requires one of {accepted:?} (`require`)"));
+                return refused(format!(
+                    "the claim `{name}` is {found}; the issuer's profile requires one of {accepted:?} in this format: give the token with the \
+                     `format` it is of, or change `require` of the profile"
+                ));
             }
         }
         if let Some(name) = self.refuse.iter().find(|name| claims.get(name).is_some()) {
-            return refused(format!("the claim `{name}` marks another kind of token in the issuer's profile (`refuse`)"));
+            return refused(format!(
+                "the claim `{name}` marks another kind of token in the issuer's profile: give the token with the `format` it is \
+                 of, or change `refuse` of the profile"
+            ));
         }
         match self.needs.iter().find(|name| claims.get(name).is_none()) {
             Some(name) => Err(missing(name)),

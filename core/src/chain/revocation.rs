@@ -197,7 +197,9 @@ impl Revocations {
     fn check(&self, chain: &VerifiedChain, now: Timestamp) -> Result<(), Reason> {
         let age = now.as_millis() - self.as_of.as_millis();
         if age > self.max_age_ms || age < -CLOCK_SKEW_MILLIS {
-            return Err(Reason::new(Code::RevocationStale).because(format!("as of {}, now {now}", self.as_of)));
+            let (as_of, most) = (self.as_of, self.max_age_ms);
+            let detail = format!("as of {as_of}, now {now}, at most {most} ms apart (`max_age_ms`): put a fresh one in force (`load_revocations`)");
+            return Err(Reason::new(Code::RevocationStale).because(detail));
         }
         let model = chain.chain();
         for (hop, link) in chain.links().iter().enumerate() {
@@ -262,9 +264,8 @@ impl EndedMission {
 pub(crate) fn check_revoked(chain: &VerifiedChain, snapshot: Option<&Revocations>, trust: Option<&TrustStore>, now: Timestamp) -> Result<(), Reason> {
     match snapshot {
         Some(snapshot) => snapshot.check(chain, now),
-        None if chain.chain().evidence.is_some() && trust.is_none_or(TrustStore::requires_revocations) => {
-            Err(Reason::new(Code::RevocationStale).because("the host gave no revocation snapshot"))
-        }
+        None if chain.chain().evidence.is_some() && trust.is_none_or(TrustStore::requires_revocations) => Err(Reason::new(Code::RevocationStale)
+            .because("the host gave no revocation snapshot: give `revocations`, or set `revocations` of the trust document to `optional`")),
         None => Ok(()),
     }
 }

@@ -313,8 +313,11 @@ impl TrustStore {
             Ok(())
         } else {
             let claim = &anchor.rules(format).audience;
-            let detail =
-                format!("`{claim}` is {audiences:?}; `audiences` of issuer `{}`, or of the trust document, are {}", anchor.issuer, listed(ours));
+            let detail = format!(
+                "`{claim}` is {audiences:?}; `audiences` of issuer `{}`, or of the trust document, are {}: list what names us, or have the issuer write it",
+                anchor.issuer,
+                listed(ours)
+            );
             Err(Reason::new(Code::TokenAudience).because(detail))
         }
     }

@@ -15,13 +15,14 @@ use crate::catalog::{Catalog, Tool, UNCLASSIFIED};
 use crate::chain::cache::Cache;
 use crate::chain::grant::{EntityRef, Grant};
 use crate::chain::ledger::Ledger;
+use crate::chain::revocation::check_revoked;
 use crate::chain::verify::{Anchors, VerifiedChain};
 use crate::chain::{Chain, Link, Presented, ProofLevel};
 use crate::contract::{Contract, ContractIssuer, IntentClaim};
 use crate::decision::{CallRecord, ChainRecord, Decision};
 use crate::digest::{Digest, SealKey};
 use crate::error::{Error, ErrorKind};
-use crate::identity::Name;
+use crate::identity::{Name, Origin};
 use crate::intent::{self, Level, Pursuit, Resumed, ToolGuess, Tools};
 use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source, Warning};
 use crate::reason::{Code, Reason, shortened};
@@ -203,15 +204,13 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// `usage` for a grant with an action nobody knows; `refused`-kind errors with the code of the [`Reason`]: a chain that could not
-    /// be used is not begun. Whether
+    /// `usage` for a grant with an action, an argument or an approver nobody knows, or a time that has passed; `refused`-kind errors with the code of the [`Reason`]: a chain that could not
+    /// be used is not begun, nor any under a revocation snapshot that is stale. Whether
     /// the agent may act is not asked here; every decision does.
     pub fn begin(&self, start: Start, world: &World<'_>) -> Result<Task, Error> {
         let Start { id, origin, agent, key, prompt, contract, grant, terms, lifetime_millis, depth_max } = start;
         let usage = |message: String| Error::new(ErrorKind::Usage, message);
-        if let Some(what) = grant.unknown_action(self.catalog()) {
-            return Err(usage(what));
-        }
+        let grant = self.settled(grant, &origin, world)?;
         let mut link = Link::new(Name::try_from("0").map_err(usage)?, origin.id.clone(), agent, grant);
         (link.issued, link.expires) = (world.now, world.now.plus_millis(lifetime_millis));
         if let Some(what) = contract.as_ref().and_then(Contract::oversize) {
@@ -231,6 +230,7 @@ impl Engine {
         terms.write(&mut link);
         let chain = Chain { id: Name::try_from(id).map_err(usage)?, origin, links: vec![link], evidence: None, seal: None };
         let verified = self.anchors(world).ours(Arc::new(chain.sealed(&self.0.seal)), world.now)?;
+        check_revoked(&verified, world.revocations, world.trust, world.now)?;
         Ok(Task::new(self.clone(), verified, Ledger::default(), pursuit, cut))
     }
 
@@ -249,14 +249,22 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// As [`Engine::begin`]; `grant.ledger` for a chain with budgets without a ledger.
+    /// As [`Engine::begin`]; `revocation.…` for a chain that was taken back; `grant.ledger` for a chain with budgets without a ledger.
     pub fn resume(&self, chain: impl Into<Presented>, world: &World<'_>) -> Result<Task, Error> {
         let verified = self.anchors(world).verify(&chain.into(), world.now)?;
+        check_revoked(&verified, world.revocations, world.trust, world.now)?;
         if let (None, Some(hop)) = (world.ledger, verified.first_budget()) {
             return Err(Reason::new(Code::GrantLedger).at(hop).into());
         }
         let pursuit = self.resumed_pursuit(&verified)?;
         Ok(Task::resumed(self.clone(), verified, world.ledger.cloned(), pursuit))
+    }
+
+    /// A grant that is about to be passed on, without slips.
+    pub(crate) fn settled(&self, grant: Grant, origin: &Origin, world: &World<'_>) -> Result<Grant, Error> {
+        let policies = self.in_force();
+        let is_group = |name: &str| policies.names_group(name) || origin.groups.iter().any(|group| group.as_str() == name);
+        grant.settled(self.catalog(), &is_group, world.now).map_err(|why| Error::new(ErrorKind::Usage, why))
     }
 
     /// The grant with every `in` replaced by what is in there now, so that a resource moved there later is not covered.

@@ -209,7 +209,8 @@ impl Round<'_> {
             Err(code) => {
                 let is_last = hop + 1 == self.chain.links().len();
                 let ungranted = if code == Code::GrantAction && is_last { self.chain.facts().ungranted.as_str() } else { "" };
-                Err(Reason::new(code).at(hop).because(format!("`{}` by the grant at this hop{ungranted}", call.tool.name())))
+                let unmet = if code == Code::GrantArgument { format!(": {}", grant.unmet(call, &located, self.world.now)) } else { String::new() };
+                Err(Reason::new(code).at(hop).because(format!("`{}` by the grant at this hop{ungranted}{unmet}", call.tool.name())))
             }
         };
         // A re-authorization takes the place of what was passed on before it.

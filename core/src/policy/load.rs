@@ -81,6 +81,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
     let mut reads = Reads::default();
     let mut readers = Readers::default();
     let mut mentions = Vec::new();
+    let mut groups = std::collections::BTreeSet::new();
     for Loaded { policy, tree, source, .. } in &loaded {
         let written = Written { policy, source };
         let (notes, class) = annotated(written)?;
@@ -88,7 +89,9 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         let reads_here = if rules.is_compiled(number) { Reads::of(tree) } else { Reads::all() };
         warnings.extend(rests_on_hearsay(written, &reads_here));
         warnings.extend(lint.conditions(written, tree)?);
-        mentions.extend(lint::mentions(written, tree));
+        let (mentioned, named_groups) = lint::mentions(written, tree);
+        mentions.extend(mentioned);
+        groups.extend(named_groups.into_iter().chain(notes.ask.clone()));
         let is_spare = class == Class::Permit && notes.obligation.is_none() && !rules.traits(number).can_fail;
         if let Some(known) = traits.get_mut(number as usize) {
             *known = Traits { class, needs: reads_here.needs(), is_spare };
@@ -129,6 +132,7 @@ pub(crate) fn load(catalog: &Catalog, host_schema: &[Source], sources: &[Source]
         annotations,
         warnings,
         mentions,
+        groups,
         mentioning,
         digest,
         cedar: settings.sampled.map(|_| cedar),

@@ -95,6 +95,8 @@ pub struct Policies {
     warnings: Vec<Warning>,
     /// The agents and blueprints policies name.
     mentions: Vec<lint::Mention>,
+    /// The groups they name, and the roles they ask.
+    groups: BTreeSet<String>,
     /// The sources they are in, to say where.
     mentioning: Vec<Source>,
     digest: Digest,

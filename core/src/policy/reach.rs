@@ -81,6 +81,11 @@ impl Policies {
         entities
     }
 
+    /// Whether a policy names the group, or asks it.
+    pub(crate) fn names_group(&self, name: &str) -> bool {
+        self.groups.contains(name)
+    }
+
     /// Agents and blueprints that policies name and the registry does not have.
     fn unknown_to(&self, registry: &Registry) -> Vec<Warning> {
         let unknown = self.mentions.iter().filter(|mention| !registry.knows(&mention.kind, &mention.id));

@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::catalog::shape::decimal;
 use crate::chain::constraint::{Constraint, Range};
 use crate::chain::grant::{Actions, Budget, Capability, Grant};
-use crate::chain::jws::Claims;
+use crate::chain::jws::{Claims, missing};
 use crate::chain::trust::Anchor;
 use crate::json::{Object, Value};
 use crate::reason::{Code, Reason};
@@ -100,13 +100,27 @@ pub(crate) fn authorization_details(details: &Value, catalog: &Catalog) -> Resul
     Ok(grant)
 }
 
-/// The grant of an AAT: its one entry of that type, whatever else stands beside it.
+/// The grant of an AAT.
 pub(crate) fn of_aat(details: &Value, catalog: &Catalog) -> Result<Grant, Reason> {
+    Ok(Grant { capabilities: tools(entry(details)?, catalog)?, ..Grant::nothing() })
+}
+
+/// What an AAT says of tools, as it is written.
+pub(super) fn tools_of_aat(claims: &Claims) -> Result<Object, Reason> {
+    let details = claims.get("authorization_details").ok_or_else(|| missing("authorization_details"))?;
+    match entry(details)?.get("tools") {
+        Some(Value::Object(tools)) => Ok(tools.clone()),
+        _ => Err(Reason::new(Code::ChainDetails).because("`tools` is missing")),
+    }
+}
+
+/// The one entry of its type, whatever else stands beside it.
+fn entry(details: &Value) -> Result<&Object, Reason> {
     let refused = |why: String| Reason::new(Code::ChainDetails).because(why);
     let Value::Array(items) = details else { return Err(refused("not a list".to_owned())) };
     let mut entries = items.iter().filter(|item| item.get("type").and_then(Value::as_str) == Some(AAT_TYPE));
     match (entries.next(), entries.next()) {
-        (Some(Value::Object(members)), None) => Ok(Grant { capabilities: tools(members, catalog)?, ..Grant::nothing() }),
+        (Some(Value::Object(members)), None) => Ok(members),
         _ => Err(refused(format!("an AAT has exactly one `{AAT_TYPE}`"))),
     }
 }
@@ -129,7 +143,7 @@ fn our_grant(members: &Object) -> Result<Grant, String> {
 /// `{"type": …, "tools": {tool: {argument: constraint}}}`. A tool without constraints takes any arguments; once one
 /// argument is constrained, no other may be passed. A name that is no tool of ours grants nothing: it must not be taken
 /// for a group of tools.
-fn tools(members: &Object, catalog: &Catalog) -> Result<Vec<Capability>, Reason> {
+pub(super) fn tools(members: &Object, catalog: &Catalog) -> Result<Vec<Capability>, Reason> {
     let refused = |why: &str| Reason::new(Code::ChainDetails).because(why);
     if let Some(unknown) = members.keys().find(|name| !["type", "tools"].contains(&name.as_str())) {
         return Err(refused(&format!("unknown member `{unknown}`")));
@@ -160,13 +174,13 @@ fn of_action(action: &str, arguments: Option<BTreeMap<String, Constraint>>) -> C
 }
 
 /// One of AAT's constraints, nested so deep.
-fn constraint(value: &Value, depth: usize) -> Result<Constraint, Reason> {
+pub(super) fn constraint(value: &Value, depth: usize) -> Result<Constraint, Reason> {
     let refused = |why: String| Reason::new(Code::ChainConstraint).because(why);
     let Value::Object(members) = value else { return Err(refused("not an object".to_owned())) };
     if depth > DEPTH_MAX {
         return Err(refused(format!("nested deeper than {DEPTH_MAX}")));
     }
-    if !is_exact(value) {
+    if !value.is_exact() {
         return Err(refused("a number that JSON's readers do not agree on; write it as a string".to_owned()));
     }
     let (named, kind) = constraint_kind(members).map_err(&refused)?;
@@ -189,7 +203,7 @@ fn constraint(value: &Value, depth: usize) -> Result<Constraint, Reason> {
 }
 
 /// What kind of constraint it is, and the member that says so; `type` is what earlier links of ours called it.
-fn constraint_kind(members: &Object) -> Result<(&'static str, &str), String> {
+pub(super) fn constraint_kind(members: &Object) -> Result<(&'static str, &str), String> {
     match (members.get("constraint_type"), members.get("type")) {
         (Some(Value::String(kind)), None) => Ok(("constraint_type", kind)),
         (None, Some(Value::String(kind))) => Ok(("type", kind)),
@@ -197,18 +211,8 @@ fn constraint_kind(members: &Object) -> Result<(&'static str, &str), String> {
     }
 }
 
-/// Every integer in it is the same number as a double (RFC 8785 §3.2.2.3).
-fn is_exact(value: &Value) -> bool {
-    match value {
-        Value::Int(number) => number.unsigned_abs().checked_shr(number.trailing_zeros()).unwrap_or_default() <= 1 << 53,
-        Value::Array(items) => items.iter().all(is_exact),
-        Value::Object(members) => members.values().all(is_exact),
-        _ => true,
-    }
-}
-
 /// Arguments that are not named.
-const UNNAMED: &str = "*";
+pub(super) const UNNAMED: &str = "*";
 /// How deep constraints may be nested (draft, §3.4).
 const DEPTH_MAX: usize = 32;
 /// The argument may be left out.

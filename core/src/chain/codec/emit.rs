@@ -1,23 +1,27 @@
-//! Writing a chain down for another process: our own signed links, AAT, or an access token with nested `act`.
+//! Writing a chain down for another process: our own signed links, attenuated JWTs in the shape of AAT's draft, or an access token with
+//! nested `act`.
 //!
 //! What a format cannot say about the *work* is lost, and the caller is told. What it cannot say about a *limit*
 //! refuses the export: a chain must not come out wider than it went in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::details::{AAT_TYPE, GRANT_TYPE, OPTIONAL};
+use super::attenuation;
+use super::details::{self, AAT_TYPE, GRANT_TYPE, OPTIONAL};
 use super::links::{LINK_TYPE, thumbprint_uri};
 use super::{Document, Evidence, Exchanged};
+use crate::catalog::shape::Shape;
 use crate::catalog::{Catalog, Tool};
 use crate::chain::constraint::Constraint;
 use crate::chain::grant::{Actions, Capability, Grant, OTHERS, ResourceSet, ResourceSets};
 use crate::chain::verify::VerifiedChain;
 use crate::chain::{Chain, Link, ProofLevel};
+use crate::contract::ContractIssuer;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
-use crate::identity::PrincipalId;
+use crate::identity::{Name, PrincipalId};
 use crate::json::{self, Object, Value};
 use crate::keys::{Signer, encode};
 use crate::time::Timestamp;
@@ -34,8 +38,9 @@ use crate::time::Timestamp;
 pub enum ExportFormat {
     /// Signed links of our own: nothing is lost.
     Native,
-    /// Attenuating agent tokens: grants on tools and arguments; purposes are lost.
-    Aat,
+    /// A chain of JWTs, each narrowing the one before, in the shape of draft-niyikiza-oauth-attenuating-agent-tokens-02: grants on
+    /// tools and arguments; purposes are lost. Read back as `aat`. No other implementation has verified what is written.
+    AttenuatedJwt,
     /// One access token with nested `act`: what each hop passed on is lost, but for the last.
     AccessToken {
         /// The `aud` of the token.
@@ -70,8 +75,8 @@ pub(crate) fn export(verified: &VerifiedChain, format: &ExportFormat, signer: &d
             let links = native(chain, signer)?;
             Ok(Exported { evidence: Evidence::of(Document::Native { links }), lossy: Vec::new() })
         }
-        ExportFormat::Aat => {
-            let (tokens, lossy) = aat(chain, signer, catalog)?;
+        ExportFormat::AttenuatedJwt => {
+            let (tokens, lossy) = attenuated(chain, signer, catalog)?;
             Ok(Exported { evidence: Evidence::of(Document::Aat { tokens }), lossy })
         }
         ExportFormat::AccessToken { audience } => {
@@ -131,11 +136,12 @@ fn native(chain: &Chain, signer: &dyn Signer) -> Result<Vec<String>, Error> {
     Ok(tokens)
 }
 
-fn aat(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(Vec<String>, Vec<&'static str>), Error> {
+fn attenuated(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(Vec<String>, Vec<&'static str>), Error> {
     if let Some(evidence) = &chain.evidence {
         return Err(came_as(evidence));
     }
     let mut tokens = Vec::new();
+    let mut parent: Option<Object> = None;
     for (hop, link) in chain.links.iter().enumerate() {
         let mut claims = common(chain, hop, signer, tokens.last())?;
         put(&mut claims, "cnf", &BTreeMap::from([("jwk", link.key.as_ref().unwrap_or(signer.key()))]));
@@ -145,18 +151,33 @@ fn aat(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(Vec<Str
         if hop == 0 {
             put(&mut claims, "org", &chain.origin);
         }
-        let is_limited = link.redelegate_to.is_some() || link.mission.is_some() || link.purpose_code.is_some();
-        if link.own_authority || link.reauthorization.is_some() || is_limited {
-            return Err(cannot_say("missions, purpose codes, redelegation, re-authorization and authority of its own"));
+        let limits = [
+            ("`redelegate_to`", link.redelegate_to.is_some()),
+            ("`mission`", link.mission.is_some()),
+            ("`purpose_code`", link.purpose_code.is_some()),
+            ("`reauthorization`", link.reauthorization.is_some()),
+            ("`own_authority`", link.own_authority),
+            ("a contract that was given with the prompt", has_given_contract(link)),
+        ];
+        if let Some((limit, _)) = limits.into_iter().find(|(_, is_given)| *is_given) {
+            return Err(cannot_say(limit));
+        }
+        let said = tools(&link.grant, link.targets.as_ref(), catalog)?;
+        if let Some(parent) = &parent {
+            attenuation::check(&said, parent).map_err(|why| cannot_say(&format!("how hop {hop} narrows the one before: {why}")))?;
         }
         let mut detail = Object::new();
         text(&mut detail, "type", AAT_TYPE);
-        detail.insert("tools".to_owned(), Value::Object(tools(link, catalog)?));
+        detail.insert("tools".to_owned(), Value::Object(said.clone()));
+        parent = Some(said);
         claims.insert("authorization_details".to_owned(), Value::Array(vec![Value::Object(detail)]));
         tokens.push(signed(signer, "aat+jwt", claims)?);
     }
-    let lossy = chain.links.iter().any(|link| link.purpose.is_some()).then_some("purpose");
-    Ok((tokens, lossy.into_iter().collect()))
+    let lossy = [
+        chain.links.iter().any(|link| link.intent.is_some()).then_some("intent"),
+        chain.links.iter().any(|link| link.purpose.is_some()).then_some("purpose"),
+    ];
+    Ok((tokens, lossy.into_iter().flatten().collect()))
 }
 
 fn access_token(chain: &Chain, audience: &str, signer: &dyn Signer) -> Result<(String, Vec<&'static str>), Error> {
@@ -174,6 +195,9 @@ fn access_token(chain: &Chain, audience: &str, signer: &dyn Signer) -> Result<(S
     let says_all = chain.links.iter().all(|link| !link.own_authority && link.reauthorization.is_none() && link.targets.is_none());
     if !says_all || chain.links.iter().any(|link| link.redelegate_to.is_some()) {
         return Err(cannot_say("targets, redelegation, re-authorization and authority of its own"));
+    }
+    if chain.links.iter().any(has_given_contract) {
+        return Err(cannot_say("a contract that was given with the prompt"));
     }
     if chain.links.iter().any(|link| !link.grant.budgets.is_empty() && link.grant.budgets != last.grant.budgets) {
         return Err(cannot_say("budgets of earlier hops"));
@@ -210,10 +234,16 @@ fn access_token(chain: &Chain, audience: &str, signer: &dyn Signer) -> Result<(S
     claims.insert("authorization_details".to_owned(), Value::Array(vec![our_detail(&last.grant)]));
     let lossy = [
         chain.links.iter().any(|link| link.delegate.instance.is_some()).then_some("instance"),
+        chain.links.iter().any(|link| link.intent.is_some()).then_some("intent"),
         (chain.links.len() > 1).then_some("no_hop_grants"),
         chain.links.iter().any(|link| link.purpose.is_some()).then_some("purpose"),
     ];
     Ok((signed(signer, "at+jwt", claims)?, lossy.into_iter().flatten().collect()))
+}
+
+/// A contract that does not follow from the prompt alone is a limit, as one a person signed.
+fn has_given_contract(link: &Link) -> bool {
+    link.intent.as_ref().is_some_and(|claim| claim.contract.issuer != ContractIssuer::Derived)
 }
 
 fn actor(id: &PrincipalId, inner: Option<Value>) -> Value {
@@ -273,23 +303,23 @@ fn our_detail(grant: &Grant) -> Value {
 }
 
 /// The grant as AAT says it: tool by tool.
-fn tools(link: &Link, catalog: &Catalog) -> Result<Object, Error> {
-    if !link.grant.budgets.is_empty() {
-        return Err(cannot_say("budgets"));
+pub(super) fn tools(grant: &Grant, targets: Option<&BTreeSet<Name>>, catalog: &Catalog) -> Result<Object, Error> {
+    if !grant.budgets.is_empty() {
+        return Err(cannot_say("`budgets`"));
     }
     let mut tools = Object::new();
     for tool in catalog.tools() {
-        let is_target = link.targets.as_ref().is_none_or(|targets| targets.iter().any(|target| target.as_str() == tool.system()));
+        let is_target = targets.is_none_or(|targets| targets.iter().any(|target| target.as_str() == tool.system()));
         let names = |capability: &&Capability| match &capability.actions {
             Actions::Any(_) => true,
             Actions::Of(names) => names.contains(tool.action()) || tool.groups().iter().any(|group| names.contains(group)),
         };
-        let mut capabilities = link.grant.capabilities.iter().filter(names);
+        let mut capabilities = grant.capabilities.iter().filter(names);
         match (capabilities.next(), capabilities.next()) {
             (Some(capability), None) if is_target => {
                 tools.insert(tool.name().to_owned(), Value::Object(constraints(capability, tool)?));
             }
-            (Some(_), Some(_)) if is_target => return Err(cannot_say("two capabilities for one tool")),
+            (Some(_), Some(_)) if is_target => return Err(cannot_say(&format!("two capabilities for one tool, `{}`", tool.name()))),
             _ => {}
         }
     }
@@ -297,17 +327,25 @@ fn tools(link: &Link, catalog: &Catalog) -> Result<Object, Error> {
 }
 
 fn constraints(capability: &Capability, tool: &Tool) -> Result<Object, Error> {
-    if capability.approvers.is_some() || capability.expires.is_some() {
-        return Err(cannot_say("approvers and the expiry of a capability"));
+    if capability.approvers.is_some() {
+        return Err(cannot_say("`approvers`"));
+    }
+    if capability.expires.is_some() {
+        return Err(cannot_say("`expires_ms` of a capability"));
     }
     if capability.arguments.as_ref().is_some_and(|arguments| arguments.contains_key(OTHERS)) {
-        return Err(cannot_say("what holds for all other arguments"));
+        return Err(cannot_say(&format!("what holds for all other arguments, `{OTHERS}`")));
     }
     let resource = match &capability.resources {
         ResourceSets::Any(_) => None,
         ResourceSets::Of(sets) => {
-            let named = tool.resource.as_ref().ok_or_else(|| cannot_say("resources that are no arguments"))?;
+            let named = tool.resource.as_ref().ok_or_else(|| cannot_say(&format!("resources that are no arguments of `{}`", tool.name())))?;
+            let is_integer = tool.fields.get(&named.argument).is_some_and(|field| matches!(field.shape, Shape::Long { .. }));
             let id = |set: &ResourceSet| match set {
+                // Ids are compared as texts: the integer 7 is `7` and not `07`.
+                ResourceSet::Eq(entity) if entity.kind == named.kind && is_integer => {
+                    entity.id.parse().ok().filter(|id: &i64| id.to_string() == entity.id).map(Value::Int)
+                }
                 ResourceSet::Eq(entity) if entity.kind == named.kind => Some(Value::String(entity.id.clone())),
                 _ => None,
             };
@@ -316,73 +354,92 @@ fn constraints(capability: &Capability, tool: &Tool) -> Result<Object, Error> {
         }
     };
     let mut constraints = Object::new();
+    let mut put = |name: &str, condition: &Constraint| -> Result<(), Error> {
+        constraints.insert(name.to_owned(), constraint(condition, &Argument { name, tool })?);
+        Ok(())
+    };
     match &capability.arguments {
         None if resource.is_none() => return Ok(constraints),
         // One constrained argument closes the world: the others must be named to stay free.
-        None => {
-            for name in tool.parameters() {
-                constraints.insert(name.to_owned(), constraint(&Constraint::Any)?);
-            }
-        }
+        None => tool.parameters().try_for_each(|name| put(name, &Constraint::Any))?,
         Some(arguments) if resource.as_ref().is_some_and(|(named, _)| !arguments.contains_key(named)) => {
             return Err(cannot_say("a resource whose argument may not be passed"));
         }
         Some(arguments) if arguments.is_empty() => return Err(cannot_say("that a tool takes no arguments")),
-        Some(arguments) => {
-            for (name, condition) in arguments {
-                constraints.insert(name.clone(), constraint(condition)?);
-            }
-        }
+        Some(arguments) => arguments.iter().try_for_each(|(name, condition)| put(name, condition))?,
     }
     if let Some((argument, ids)) = resource {
         let among = Constraint::OneOf(ids);
         let condition = match capability.arguments.as_ref().and_then(|arguments| arguments.get(&argument)) {
-            None => among,
+            None | Some(Constraint::Any) => among,
             Some(condition) => Constraint::All(vec![condition.clone(), among]),
         };
-        constraints.insert(argument, constraint(&condition)?);
+        put(&argument, &condition)?;
     }
     Ok(constraints)
 }
 
-/// The condition as AAT says it.
-fn constraint(condition: &Constraint) -> Result<Value, Error> {
-    let list = |name: &'static str, values: &[Value]| Some((name, Value::Array(values.to_vec())));
-    let parts = |parts: &[Constraint]| parts.iter().map(constraint).collect::<Result<_, _>>().map(|parts| Some(("constraints", Value::Array(parts))));
-    if let Constraint::Optional(inner) = condition {
-        let Value::Object(mut members) = constraint(inner)? else { return Err(cannot_say("a condition that is no object")) };
-        members.insert(OPTIONAL.to_owned(), Value::Bool(true));
-        return Ok(Value::Object(members));
+/// The argument a condition is on, for messages.
+struct Argument<'a> {
+    name: &'a str,
+    tool: &'a Tool,
+}
+
+/// The condition as AAT says it, if what it says there is read back as no wider condition.
+fn constraint(condition: &Constraint, argument: &Argument<'_>) -> Result<Value, Error> {
+    let unsaid = |part: &Constraint| {
+        let (condition, name, tool) = (json::canonical(part), argument.name, argument.tool.name());
+        cannot_say(&format!("the condition `{condition}` on the argument `{name}` of `{tool}`"))
+    };
+    let written = written(condition).map_err(unsaid)?;
+    // INVARIANT (no wider): every way to write a condition is checked by reading it, so that a way that is wrong refuses the export.
+    match details::constraint(&written, 1) {
+        Ok(read) if read.is_within(condition) => Ok(written),
+        _ => Err(unsaid(condition)),
     }
+}
+
+/// The condition in AAT's words; the error is the part of it that AAT has no words for.
+fn written(condition: &Constraint) -> Result<Value, &Constraint> {
+    let list = |name: &'static str, values: &[Value]| Some((name, Value::Array(values.to_vec())));
     let (kind, member) = match condition {
         Constraint::Any => ("wildcard", Some((OPTIONAL, Value::Bool(true)))),
+        Constraint::Optional(inner) => {
+            let Value::Object(mut members) = written(inner)? else { return Err(condition) };
+            members.insert(OPTIONAL.to_owned(), Value::Bool(true));
+            return Ok(Value::Object(members));
+        }
         Constraint::Exact(value) => ("exact", Some(("value", value.clone()))),
         Constraint::OneOf(values) => ("one_of", list("values", values)),
         Constraint::NotOneOf(values) if values.is_empty() => ("wildcard", None),
         Constraint::NotOneOf(values) => ("not_one_of", list("excluded", values)),
         Constraint::Contains(values) => ("contains", list("required", values)),
         Constraint::SubsetOf(values) => ("subset", list("allowed", values)),
-        Constraint::All(conditions) => ("all", parts(conditions)?),
-        Constraint::AnyOf(conditions) => ("any", parts(conditions)?),
+        Constraint::All(conditions) => ("all", list("constraints", &all_written(conditions)?)),
+        Constraint::AnyOf(conditions) => ("any", list("constraints", &all_written(conditions)?)),
         Constraint::Range(_) => ("range", None),
-        other => return Err(cannot_say(&format!("the condition `{}`", json::canonical(other)))),
+        other => return Err(other),
     };
     let mut members = Object::new();
     text(&mut members, "constraint_type", kind);
     members.extend(member.map(|(name, value)| (name.to_owned(), value)));
     if let Constraint::Range(range) = condition {
-        // A range with both an inclusive and an exclusive bound on one side is written as two ranges by whoever made it.
         for (name, flag, bound, exclusive) in
             [("min", "min_inclusive", range.min, range.exclusive_min), ("max", "max_inclusive", range.max, range.exclusive_max)]
         {
+            // AAT has one bound on each side.
             if bound.is_some() && exclusive.is_some() {
-                return Err(cannot_say(&format!("both `{name}` and `exclusive_{name}` of one range")));
+                return Err(condition);
             }
             members.extend(bound.or(exclusive).map(|bound| (name.to_owned(), number(&bound.to_string()))));
             members.extend(exclusive.map(|_| (flag.to_owned(), Value::Bool(false))));
         }
     }
     Ok(Value::Object(members))
+}
+
+fn all_written(conditions: &[Constraint]) -> Result<Vec<Value>, &Constraint> {
+    conditions.iter().map(written).collect()
 }
 
 /// A decimal as a number, which is how AAT writes bounds.
@@ -395,7 +452,12 @@ fn number(decimal: &str) -> Value {
 fn signed(signer: &dyn Signer, typ: &str, claims: Object) -> Result<String, Error> {
     let key = signer.key();
     let mut header = Object::new();
-    text(&mut header, "alg", key.algorithm().as_str());
+    let algorithm = match key.algorithm().as_str() {
+        // As AAT has it, by RFC 9864.
+        "EdDSA" if typ == "aat+jwt" => "Ed25519",
+        name => name,
+    };
+    text(&mut header, "alg", algorithm);
     if let Some(id) = key.id() {
         text(&mut header, "kid", id);
     }

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::details::{GRANT_TYPE, authorization_details, of_aat};
+use super::attenuation;
+use super::details::{GRANT_TYPE, authorization_details, of_aat, tools_of_aat};
 use super::{Basis, Facts, Read, Reader, Times};
 use crate::catalog::Catalog;
 use crate::chain::grant::Grant;
@@ -20,7 +21,7 @@ use crate::chain::{Chain, Link, Mission, ProofLevel, Redelegation};
 use crate::contract::IntentClaim;
 use crate::digest::Digest;
 use crate::identity::{Agent, Name, Origin, OriginKind, PrincipalId};
-use crate::json::Value;
+use crate::json::{Object, Value};
 use crate::keys::{Key, decode, encode};
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
@@ -82,6 +83,8 @@ struct Grown<'r> {
     links: Vec<Link>,
     signed_links: Vec<Digest>,
     signers: Vec<(usize, String)>,
+    /// What the last link says of tools, where it is an AAT.
+    tools: Option<Object>,
 }
 
 impl Reader<'_> {
@@ -143,7 +146,8 @@ impl Reader<'_> {
             anchor.check_actor(&link.delegate.id.issuer)?;
         }
         let signed_links = vec![Digest::of_bytes(jws.signing_input.as_bytes())];
-        Ok(Grown { anchor, id, origin, groups, origin_digest, links: vec![link], signed_links, signers: vec![(0, signer)] })
+        let tools = (!dialect.is_ours).then(|| tools_of_aat(&jws.claims)).transpose()?;
+        Ok(Grown { anchor, id, origin, groups, origin_digest, links: vec![link], signed_links, signers: vec![(0, signer)], tools })
     }
 }
 
@@ -183,6 +187,11 @@ impl Grown<'_> {
         jws.verify(key)?;
         let (signer, holder) = (key.thumbprint().to_owned(), parent.delegate.id.clone());
         let link = dialect.link(&jws, &holder, reader.catalog)?;
+        if let Some(parent) = &self.tools {
+            let tools = tools_of_aat(&jws.claims)?;
+            attenuation::check(&tools, parent).map_err(|why| Reason::new(Code::ChainWidened).because(why))?;
+            self.tools = Some(tools);
+        }
         self.signers.push((hop, signer));
         self.signed_links.push(Digest::of_bytes(jws.signing_input.as_bytes()));
         self.links.push(link);
@@ -195,6 +204,9 @@ impl Dialect {
         // A key in the header of an AAT is as if it were not there (draft, §3.5); in ours it is refused.
         let jws = if self.is_ours { Jws::read(token)? } else { Jws::read_ignoring_keys(token)? };
         jws.expect_type(self.types)?;
+        if !self.is_ours && jws.header.get("alg").and_then(Value::as_str) == Some("EdDSA") {
+            return Err(Reason::new(Code::TokenAlgorithm).because("an AAT names it `Ed25519` (RFC 9864)"));
+        }
         if self.is_ours
             && let Some(unknown) = jws.claims.0.keys().find(|name| !CLAIMS.contains(&name.as_str()))
         {

@@ -2,9 +2,12 @@
 //! reads, says how much the format can prove, and what it does not tell.
 
 mod actors;
+mod attenuation;
 mod details;
 mod emit;
 mod entra;
+#[cfg(test)]
+mod laws;
 mod links;
 mod oauth;
 mod workload;

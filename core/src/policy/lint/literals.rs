@@ -37,8 +37,8 @@ pub(super) fn check(written: Written<'_>, conditions: &Json) -> Result<Vec<Warni
     Ok(warnings)
 }
 
-/// What the policy names, in its scope or its conditions.
-pub(in crate::policy) fn mentions(written: Written<'_>, tree: &Json) -> Vec<Mention> {
+/// What the policy names, in its scope or its conditions, of agents and blueprints, and of groups.
+pub(in crate::policy) fn mentions(written: Written<'_>, tree: &Json) -> (Vec<Mention>, Vec<String>) {
     let mut found: Vec<(String, String)> = Vec::new();
     let scope = [
         match written.policy.principal_constraint() {
@@ -58,10 +58,11 @@ pub(in crate::policy) fn mentions(written: Written<'_>, tree: &Json) -> Vec<Ment
     }
     found.sort();
     found.dedup();
+    let groups = found.iter().filter(|(kind, _)| kind == "Group").map(|(_, id)| id.clone()).collect();
     let may_be_known = |(kind, id): &(String, String)| IN_REGISTRY.contains(&kind.as_str()) && (kind != "Agent" || is_qualified(id));
     let in_registry = found.into_iter().filter(may_be_known);
     let mention = |(kind, id): (String, String)| Mention { policy: written.policy.id().to_string(), kind, id, source: written.source.name.clone() };
-    in_registry.map(mention).collect()
+    (in_registry.map(mention).collect(), groups)
 }
 
 /// All entities that are named, and of those the ones `principal` is compared with.
