@@ -125,7 +125,7 @@ impl Server {
 
     /// The tools by their whole names, and with where they come from.
     fn tagged(&self, catalog: Catalog) -> Result<Catalog, Error> {
-        let mut tagged = Catalog { systems: catalog.systems, ..Catalog::default() };
+        let mut tagged = Catalog { systems: catalog.systems, unread: catalog.unread, ..Catalog::default() };
         for mut tool in catalog.tools.into_values() {
             // A file may itself list several servers.
             if tool.server.is_none() {

@@ -164,7 +164,7 @@ pub(super) fn place_of(source: &Source, id: &str, needle: &str) -> Option<Locati
 }
 
 /// The policies of one source, each with its final id and, when linked, its template.
-fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
+pub(super) fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
     let set = read_set(source)?;
     if source.is_json() {
         return Ok(named(source, &set, false));
@@ -240,9 +240,7 @@ fn validate(schema: &schema::Parts, catalog: &Catalog, loaded: &[Loaded<'_>]) ->
         let written = Written { policy: &home.policy, source: home.source };
         match warning {
             ValidationWarning::InvalidActionApplication(_) => {
-                let message = "its scope never matches: no action in scope applies to such a principal and such a resource; `bailiwick schema` \
-                               prints the resource type of each tool";
-                return Err(written.error("", message));
+                return Err(lint::unmatched(catalog, written));
             }
             ValidationWarning::ImpossiblePolicy(_) => {
                 let message = "never applies: its conditions are false for every possible request";
