@@ -51,7 +51,8 @@ fn annotations_are_beside_the_tools_they_are_of() {
     let dir = tempfile::tempdir().unwrap();
     let said = |name: &str| format!(r#"{{"tools": [{{"name": "{name}", "effects": ["read"]}}]}}"#);
     let schema = || bailiwick(&["schema".as_ref(), dir.path()]);
-    let reads = |out: &str, tool: &str| out.lines().any(|line| line.contains(&format!(r#"action "{tool}" in"#)) && line.contains(r#"Action::"read""#));
+    let reads =
+        |out: &str, tool: &str| out.lines().any(|line| line.contains(&format!(r#"action "{tool}" in"#)) && line.contains(r#"Action::"read""#));
     write(dir.path(), "all.cedar", "permit(principal, action, resource);");
     write(dir.path(), "tools/github.json", &format!(r#"{{"prefix": "github__", "tools": {SEARCH}}}"#));
     write(dir.path(), "gitlab/tools.json", SEARCH);

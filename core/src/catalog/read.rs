@@ -36,6 +36,9 @@ struct AnnotatedTool {
 
 pub(super) fn annotated(text: &str) -> Result<Catalog, Error> {
     let document = Value::parse_schema(text)?;
+    if document.get("annotations").is_some() {
+        return Err(Error::new(ErrorKind::Catalog, unread::of_list("annotations")));
+    }
     let file = if text.trim_start().starts_with('[') {
         Annotated { systems: IndexMap::new(), tools: json::shaped(&document, text)? }
     } else {

@@ -38,7 +38,8 @@ pub(super) fn members(document: &Value, tools: &[Value]) -> Vec<String> {
     unread
 }
 
-fn of_list(name: &str) -> String {
+/// What to say of a member beside `tools`.
+pub(super) fn of_list(name: &str) -> String {
     match name {
         "annotations" => "nothing reads `annotations` beside `tools`: write what it says, as `{\"tools\": [{\"name\": …}]}`, into \
                           `annotations.json` beside this file, or hand it in as `annotations`"

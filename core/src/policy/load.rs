@@ -184,7 +184,11 @@ pub(super) fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, 
 pub(super) fn read_set(source: &Source) -> Result<PolicySet, Error> {
     if source.is_json() {
         crate::json::Value::parse(&source.text).map_err(|error| error.of_kind(ErrorKind::Policy).in_file(&source.name))?;
-        return PolicySet::from_json_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]));
+        return PolicySet::from_json_str(&source.text).map_err(|error| match std::error::Error::source(&error) {
+            // Its own message only says that something is wrong.
+            Some(cause) => Error::new(ErrorKind::Policy, format!("is no policy set in Cedar's JSON format: {cause}")).in_file(&source.name),
+            None => diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]),
+        });
     }
     let advice = |message: &str| diagnose::advice_on_syntax(&source.text, message);
     PolicySet::from_str(&source.text).map_err(|error| diagnose::error_with(ErrorKind::Policy, &source.name, &source.text, &[&error], &advice))
