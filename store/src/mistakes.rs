@@ -90,12 +90,12 @@ impl Found {
 
     /// By file, and within it by line; what is said of no file comes last.
     fn in_order(mut self) -> Vec<Error> {
-        self.0.sort_by_cached_key(|error| match error.location() {
-            Some(place) => (place.file.is_none(), place.file.clone().unwrap_or_default(), place.line, place.column),
-            None => {
-                let file = error.to_string().split_once(": ").map(|(file, _)| file.to_owned()).filter(|file| !file.contains(' '));
-                (file.is_none(), file.unwrap_or_default(), 0, 0)
+        self.0.sort_by_cached_key(|error| {
+            if let Some(place) = error.location() {
+                return (place.file.is_none(), place.file.clone().unwrap_or_default(), place.line, place.column);
             }
+            let file = error.to_string().split_once(": ").map(|(file, _)| file.to_owned()).filter(|file| !file.contains(' '));
+            (file.is_none(), file.unwrap_or_default(), 0, 0)
         });
         self.0
     }
