@@ -591,6 +591,7 @@ def grants_of_texts():
     narrowing = {
         "exact_in_range": ("amount", {"range": {"max": "500"}}, {"exact": 120.5}, {"exact": 500.01}),
         "text_in_range": ("amount", {"range": {"max": "500"}}, {"one_of": ["120.50", 7]}, {"one_of": ["120.50", "much"]}),
+        "leading_zero_in_range": ("memo", {"range": {"max": "500"}}, {"exact": "5.0"}, {"exact": "05"}),
         "range_in_exclusive": ("amount", {"range": {"exclusive_max": "500"}}, {"range": {"max": "499.99"}}, {"range": {"max": "500"}}),
         "exclusive_in_range": ("amount", {"range": {"max": "500"}}, {"range": {"exclusive_max": "500"}}, {"range": {"exclusive_max": "500.01"}}),
         "not_one_of": ("currency", {"not_one_of": ["USD"]}, {"exact": "EUR"}, {"exact": "USD"}),
@@ -606,7 +607,7 @@ def grants_of_texts():
         "optional": ("memo", {"optional": {"prefix": "a"}}, {"prefix": "ab"}, {"optional": {"prefix": "b"}}),
         "optional_in_required": ("memo", {"prefix": "a"}, {"prefix": "ab"}, {"optional": {"prefix": "a"}}),
     }
-    values = {"exact_in_range": 120.5, "text_in_range": 120.5, "range_in_exclusive": 120.5, "exclusive_in_range": 120.5, "not_one_of": "EUR",
+    values = {"exact_in_range": 120.5, "text_in_range": 120.5, "leading_zero_in_range": "5.0", "range_in_exclusive": 120.5, "exclusive_in_range": 120.5, "not_one_of": "EUR",
               "subpath": "/w/a/x", "glob_in_subpath": "/w/b/x.txt", "subpath_in_glob": "/w/a/x", "exact_in_subpath": "/w/a", "prefix": "/w/ab",
               "url": "https://a.good.example/v1", "url_path": "https://a.example/v1/x", "cidr": "10.1.0.1", "email_domain": "b@eu.corp.example",
               "optional": "abc", "optional_in_required": "abc"}
@@ -646,7 +647,7 @@ def grants_of_texts():
     for name, condition in {
         "subpath_dots": {"subpath": "/workspace/../etc"}, "prefix_empty": {"prefix": ""}, "prefix_of_url": {"prefix": "https://good.example"},
         "glob_braces": {"glob": "/a/{b,c}"}, "url_host": {"url": {"host": "https://good.example"}}, "url_member": {"url": {"host": "a.example", "hosts": []}},
-        "cidr_bits": {"cidr": "10.0.0.1/8"}, "email_domain": {"email_domain": "a@corp.example"}, "range_member": {"range": {"above": "1"}},
+        "cidr_bits": {"cidr": "10.0.0.1/8"}, "email_domain": {"email_domain": "a@corp.example"}, "range_member": {"range": {"above": "1"}}, "range_leading_zero": {"range": {"max": "0500"}},
     }.items():
         case(f"request_grant_{name}", "a condition nobody could mean", deny("request.malformed"), grant(1, arguments=of_memo(condition)))
 
@@ -718,6 +719,14 @@ def grants():
          grant(1, arguments={"amount": {"exact": "120.50"}, "invoice": "any", "currency": "any"}))
     case("grant_argument_number_as_string", "another number, as a string", deny("grant.argument", hop=1),
          grant(1, arguments={"amount": {"exact": "120.51"}, "invoice": "any", "currency": "any"}))
+    for number, code in enumerate(["05", "0120.50", "-07"]):
+        case(f"grant_argument_leading_zero_{number}", f"`{code}` is a code and no number, so it lies in no range", deny("grant.argument", hop=1),
+             both(grant(1, arguments=of_memo({"range": {"max": "500"}})), arguments(memo=code)))
+        case(f"grant_argument_leading_zero_listed_{number}", f"nor is `{code}` in a grant the number of an argument", deny("grant.argument", hop=1),
+             both(grant(1, arguments={"amount": {"exact": code}, "invoice": "any", "currency": "any"}), arguments(amount=abs(float(code)))))
+    for number, text in enumerate(["5.0", "0.5", "500.00"]):
+        case(f"ok_grant_argument_number_in_text_{number}", f"the text `{text}` is a number, by value", ALLOW,
+             both(grant(1, arguments=of_memo({"range": {"max": "500"}})), arguments(memo=text)))
     case("grant_argument_excluded_free_form", "a free-form value the grant excludes", deny("grant.argument", hop=1),
          both(arguments(extra={"b": 1, "a": None}), grant(1, arguments={
              "amount": "any", "invoice": "any", "currency": "any", "extra": {"not_one_of": [{"a": None, "b": 1.0}]}})))

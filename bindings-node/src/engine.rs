@@ -46,7 +46,7 @@ impl Engine {
                 schema: schema.map_or(Ok(Vec::new()), |schema| sources(&schema, "schema"))?,
                 catalog: source(catalog.as_ref(), "catalog")?,
                 servers: Vec::new(),
-                annotations: source(annotations.as_ref(), "annotations")?,
+                annotations: source(annotations.as_ref(), "annotations")?.into_iter().collect(),
                 registry: source(registry.as_ref(), "registry")?,
                 entities: source(entities.as_ref(), "entities")?,
                 trust: source(trust.as_ref(), "trust")?,

@@ -54,7 +54,7 @@ impl Engine {
                 policies,
                 schema,
                 catalog: catalog.map(|catalog| named("catalog", convert::catalog(catalog))).transpose()?,
-                annotations: source(annotations, "annotations")?,
+                annotations: source(annotations, "annotations")?.into_iter().collect(),
                 registry: source(registry, "registry")?,
                 entities: source(entities, "entities")?,
                 trust: source(trust, "trust")?,

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use bailiwick::{Location, Registry};
+use bailiwick::{Error, Location, Registry};
 use bailiwick_store::{Files, Host, Parts};
 use clap::Args;
 use serde::Serialize;
@@ -46,21 +46,18 @@ struct Finding {
 }
 
 /// The files a policy directory may have.
-const KNOWN_FILES: [&str; 6] = ["tools.json", "registry.json", "entities.json", "trust.json", "revocations.json", "grants.json"];
+const KNOWN_FILES: [&str; 7] = ["tools.json", "annotations.json", "registry.json", "entities.json", "trust.json", "revocations.json", "grants.json"];
 
 /// Loads everything, and says what can never work and what is odd. What is wrong fails; what is odd fails with `--strict`.
 pub(crate) fn run(options: &CheckOptions) -> Result<(), Failure> {
     let Options { dir, catalog } = &options.directory;
-    let host = Host::from_dir(dir, catalog.as_deref(), Parts::default()).map_err(|error| {
-        if options.json {
-            return unloaded(&error).map_or_else(Failure::from, |()| Failure::of_dir(dir, error));
+    let host = match Host::from_dir(dir, catalog.as_deref(), Parts::default()) {
+        Ok(host) => host,
+        Err(first) => {
+            let all = Host::mistakes(dir, catalog.as_deref(), Parts::default());
+            return Err(unloaded(dir, if all.is_empty() { vec![first] } else { all }, options.json)?);
         }
-        let report = error.report();
-        let has_source = report != error.to_string();
-        let failure = Failure::of_dir(dir, error);
-        // Every finding with the text around it, where there is a text; the plain sentence stays on top.
-        if has_source { Failure::Input(format!("{failure}\n{report}")) } else { failure }
-    })?;
+    };
     cast(&Roles::default(), dir)?;
     let files = Files::read(dir).map_err(|error| Failure::of_dir(dir, error))?;
     let findings = findings(&host, &files)?;
@@ -84,12 +81,22 @@ pub(crate) fn run(options: &CheckOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Tells a machine why nothing loads, in the form of all findings.
-fn unloaded(error: &bailiwick::Error) -> std::io::Result<()> {
-    let finding = Finding { code: error.code(), severity: "error", message: error.to_string(), place: error.location().cloned() };
-    let mut out = anstream::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &[finding])?;
-    writeln!(out)
+/// Why nothing loads; told to a machine in the form of all findings.
+fn unloaded(dir: &Path, errors: Vec<Error>, json: bool) -> Result<Failure, Failure> {
+    if json {
+        let finding = |error: &Error| Finding { code: error.code(), severity: "error", message: error.to_string(), place: error.location().cloned() };
+        let mut out = anstream::stdout().lock();
+        serde_json::to_writer_pretty(&mut out, &errors.iter().map(finding).collect::<Vec<_>>()).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    }
+    let told = errors.into_iter().map(|error| {
+        let report = error.report();
+        let has_source = report != error.to_string();
+        let failure = Failure::of_dir(dir, error);
+        // Every finding with the text around it, where there is a text; the plain sentence stays on top.
+        if has_source && !json { format!("{failure}\n{report}") } else { failure.to_string() }
+    });
+    Ok(Failure::Unloaded(told.collect()))
 }
 
 fn findings(host: &Host, files: &Files) -> Result<Vec<Finding>, Failure> {
@@ -106,7 +113,11 @@ fn findings(host: &Host, files: &Files) -> Result<Vec<Finding>, Failure> {
     }
     let looks_read =
         |name: &&String| Path::new(name.as_str()).extension().is_some_and(|ending| ending == "json") && !KNOWN_FILES.contains(&name.as_str());
-    for name in files.unread.iter().filter(looks_read) {
+    for name in files.unread.iter().filter(|name| name.ends_with("/annotations.json")) {
+        findings.push(warning("file.unread", format!("{name}: nothing reads this file; there is no `tools.json` beside it to say something of")));
+    }
+    let is_beside_nothing = |name: &&String| !name.ends_with("/annotations.json");
+    for name in files.unread.iter().filter(looks_read).filter(is_beside_nothing) {
         findings.push(warning("file.unread", format!("{name}: nothing reads this file; {}", meant(name))));
     }
     let remark = |message| Finding { code: "catalog.remark", severity: "remark", message, place: None };
@@ -123,7 +134,7 @@ fn meant(name: &str) -> String {
     match KNOWN_FILES.iter().filter(|known| known.as_bytes().first() == file.as_bytes().first()).find(is_near) {
         Some(known) => format!("did you mean `{known}`, in the directory itself?"),
         None => format!(
-            "the files that are read are {}, `*.cedar`, `*.cedar.json`, `*.cedarschema`, `tools/NAME.json` and `NAME/tools.json`",
+            "the files that are read are {}, `*.cedar`, `*.cedar.json`, `*.cedarschema`, `tools/NAME.json`, `NAME/tools.json` and `NAME/annotations.json`",
             KNOWN_FILES.map(|known| format!("`{known}`")).join(", ")
         ),
     }

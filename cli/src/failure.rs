@@ -9,6 +9,8 @@ use bailiwick::{Error, ErrorKind, Location};
 pub(crate) enum Failure {
     /// What was given cannot be used.
     Input(String),
+    /// A policy directory does not load: everything that is wrong with it.
+    Unloaded(Vec<String>),
     /// The audit log is not what was decided.
     Audit(String),
     /// Our evaluator and Cedar, or Cedar and a test case, do not agree.
@@ -37,7 +39,7 @@ impl Failure {
         match self {
             Self::Closed => 0,
             Self::Audit(_) | Self::Oracle(_) | Self::Output(_) => 1,
-            Self::Input(_) => 2,
+            Self::Input(_) | Self::Unloaded(_) => 2,
         }
     }
 }
@@ -52,6 +54,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input(why) | Self::Oracle(why) => f.write_str(why),
+            Self::Unloaded(errors) => f.write_str(&errors.join("\nbailiwick: ")),
             Self::Audit(why) => write!(f, "the audit log did not verify: {why}"),
             Self::Output(error) => write!(f, "the output could not be written: {error}"),
             Self::Closed => f.write_str("the output was closed"),

@@ -147,7 +147,7 @@ fn remarks(overall: &Suite) -> String {
         let _ = writeln!(
             text,
             "{} of {} attack calls would have been allowed; in {through} of {attacked} attacked runs nothing stood in the attacker's way.\n\
-             These rules see what a call does, not whether the user's words asked for it: there is no intent stage yet.",
+             These policies see what a call does, not whether the user's words asked for it: a baseline for intent adds that (INTENT.md).",
             attack.allow,
             attack.sum(),
         );

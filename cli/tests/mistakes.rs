@@ -52,7 +52,9 @@ fn changed(shop: &Path, mistake: &Value, place: &Path) -> PathBuf {
         fs::write(&file, before.replace(text("old"), text("new"))).unwrap();
     }
     for (file, text) in mistake.get("write").and_then(Value::as_object).into_iter().flatten() {
-        fs::write(copy.join(file), text.as_str().unwrap()).unwrap();
+        let path = copy.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text.as_str().unwrap()).unwrap();
     }
     if let Some(file) = mistake.get("remove").and_then(Value::as_str) {
         fs::remove_file(copy.join(file)).unwrap();

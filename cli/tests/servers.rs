@@ -45,3 +45,30 @@ fn a_directory_may_have_a_file_for_each_server() {
     let (code, out, err) = bailiwick(&["schema".as_ref(), dir.path()]);
     assert!(code == Some(0) && out.contains(r#"action "github__search""#) && out.contains(r#"Action::"system:gitlab""#), "{out}{err}");
 }
+
+#[test]
+fn annotations_are_beside_the_tools_they_are_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = |name: &str| format!(r#"{{"tools": [{{"name": "{name}", "effects": ["read"]}}]}}"#);
+    let schema = || bailiwick(&["schema".as_ref(), dir.path()]);
+    let reads =
+        |out: &str, tool: &str| out.lines().any(|line| line.contains(&format!(r#"action "{tool}" in"#)) && line.contains(r#"Action::"read""#));
+    write(dir.path(), "all.cedar", "permit(principal, action, resource);");
+    write(dir.path(), "tools/github.json", &format!(r#"{{"prefix": "github__", "tools": {SEARCH}}}"#));
+    write(dir.path(), "gitlab/tools.json", SEARCH);
+    let (_, out, err) = schema();
+    assert!(!reads(&out, "search") && !reads(&out, "github__search"), "{out}{err}");
+    write(dir.path(), "gitlab/annotations.json", &said("search"));
+    write(dir.path(), "tools/annotations.json", &said("github__search"));
+    let (_, out, err) = schema();
+    assert!(reads(&out, "search") && reads(&out, "github__search"), "{out}{err}");
+    // Of all tools, in the directory itself; also with tools given by their path.
+    write(dir.path(), "annotations.json", &said("search"));
+    let file = dir.path().join("gitlab/tools.json");
+    let (_, out, err) = bailiwick(&["schema".as_ref(), dir.path(), "--catalog".as_ref(), &file]);
+    assert!(reads(&out, "search"), "{out}{err}");
+    // A server's own annotations say nothing of another server's tools.
+    write(dir.path(), "gitlab/annotations.json", &said("github__search"));
+    let (code, _, err) = schema();
+    assert!(code == Some(2) && err.contains("gitlab/annotations.json: tool `github__search`: is not in the catalog"), "{err}");
+}

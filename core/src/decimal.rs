@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// A number with at most four decimal places, held exactly: the range of Cedar's `decimal`
-/// (±922337203685477.5807). In JSON a string, `"480.00"`.
+/// (±922337203685477.5807). In JSON a string, `"480.00"`: written as JSON writes numbers, but without an exponent. `"05"` is none:
+/// with a leading zero it is a code, such as a month, a postal code or an account, and says something else than `5`.
 ///
 /// ```
 /// use bailiwick::Decimal;
@@ -92,11 +93,12 @@ impl FromStr for Decimal {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a decimal with at most four places");
+        let wrong = || format!("`{text}` is not a decimal with at most four places and without leading zeros");
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (whole, places) = digits.split_once('.').unwrap_or((digits, "0"));
         let numeric = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        if !numeric(whole) || !numeric(places) || places.len() > 4 {
+        let has_leading_zero = whole.len() > 1 && whole.starts_with('0');
+        if !numeric(whole) || !numeric(places) || places.len() > 4 || has_leading_zero {
             return Err(wrong());
         }
         let scaled: i128 = format!("{whole}{places:0<4}").parse().map_err(|_| wrong())?;
@@ -135,10 +137,11 @@ mod tests {
 
     #[test]
     fn is_never_rounded() {
-        for (text, shown) in [("480.00", "480.0"), ("-0.5", "-0.5"), ("922337203685477.5807", "922337203685477.5807"), ("007", "7.0")] {
+        for (text, shown) in [("480.00", "480.0"), ("-0.5", "-0.5"), ("922337203685477.5807", "922337203685477.5807"), ("0.50", "0.5"), ("-0", "0.0")]
+        {
             assert_eq!(text.parse::<Decimal>().map(|number| number.to_string()).as_deref(), Ok(shown));
         }
-        for text in ["", "-", ".5", "5.", "1.23456", "1e3", "+1", "١", "922337203685477.5808", "NaN", " 1"] {
+        for text in ["", "-", ".5", "5.", "1.23456", "1e3", "+1", "١", "922337203685477.5808", "NaN", " 1", "007", "00", "-05", "00.5"] {
             assert!(text.parse::<Decimal>().is_err(), "{text}");
         }
         assert_eq!(Decimal::from_f64(1e300), None);

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use bailiwick::IntentVerdict::{Aligned, Ungrounded};
+use bailiwick::IntentVerdict::{Aligned, Delegated, Ungrounded};
 use bailiwick::{Agent, Call, Catalog, Engine, IntentRecord, IntentVerdict, Origin, Registry, SealKey, Source, Start, Value, World, doc};
 
 const CATALOG: &str = r#"{"tools": [
@@ -13,6 +13,14 @@ const CATALOG: &str = r#"{"tools": [
      "parameters": {"type": "object", "properties": {"name": {"type": "string"}}}},
     {"name": "file.read", "system": "office", "effects": ["read"], "roles": {"path": "path"},
      "parameters": {"type": "object", "properties": {"path": {"type": "string"}}}},
+    {"name": "customer.own", "system": "office", "effects": ["read"], "output": "first_party",
+     "parameters": {"type": "object", "properties": {"name": {"type": "string"}}}},
+    {"name": "letter.read", "system": "office", "effects": ["read"], "output": "mixed", "roles": {"path": "path"},
+     "parameters": {"type": "object", "properties": {"path": {"type": "string"}}}},
+    {"name": "get_latest_applicant", "system": "office", "effects": ["read"], "parameters": {"type": "object", "properties": {}}},
+    {"name": "get_next_customer", "system": "office", "effects": ["read"], "parameters": {"type": "object", "properties": {}}},
+    {"name": "get_caller", "system": "office", "effects": ["read"], "output": "mixed", "parameters": {"type": "object", "properties": {}}},
+    {"name": "get_user_info", "system": "office", "effects": ["read"], "parameters": {"type": "object", "properties": {}}},
     {"name": "site.fetch", "system": "office", "effects": ["read"], "output": "open_world", "roles": {"url": "url"},
      "parameters": {"type": "object", "properties": {"url": {"type": "string"}}}},
     {"name": "pay", "system": "office", "effects": ["pay"], "roles": {"iban": "destination", "amount": "amount"},
@@ -137,6 +145,31 @@ fn somebodys_document_is_no_record_of_the_tools() {
         assert_ne!(verdict(tool, output), Aligned, "{tool} {output}");
     }
     assert_eq!(verdict("site.fetch", &text), verdict("site.fetch", &quoted(&record)), "as the same text without wrapping");
+}
+
+#[test]
+fn a_text_that_is_json_is_keyed_only_where_nobody_but_the_operator_writes() {
+    let record = format!(r#"{{"name": "Acme", "iban": "{IBAN}"}}"#);
+    let list = format!(r#"[{record}, {{"name": "Borg", "iban": "DE02120300000000202051"}}]"#);
+    for text in [quoted(&record), quoted(&list), quoted(&format!("\n {record} "))] {
+        assert_ne!(verdict("customer.find", &text), Aligned, "strangers write there, too: {text}");
+        assert_ne!(verdict("customer.get", &text), Aligned, "nobody has said who writes there: {text}");
+        assert_eq!(verdict("customer.own", &text), Aligned, "{text}");
+    }
+    let part = format!(r#"{{"content": [{}]}}"#, text_part(&record));
+    assert_ne!(verdict("letter.read", &part), Aligned, "a document of anybody's, whatever its output is declared to be but `first_party`");
+    assert_eq!(verdict("letter.read", &record), Aligned, "as the tool made it");
+}
+
+#[test]
+fn who_comes_last_is_not_the_user() {
+    let record = format!(r#"{{"name": "Eve", "iban": "{IBAN}"}}"#);
+    for tool in ["get_latest_applicant", "get_next_customer", "get_caller"] {
+        assert_eq!(verdict(tool, &record), Delegated, "{tool}");
+        assert_eq!(verdict(tool, &quoted(&record)), Delegated, "{tool}");
+    }
+    assert_eq!(verdict("get_user_info", &record), Aligned);
+    assert_eq!(verdict("get_user_info", &quoted(&record)), Delegated, "a text that anybody may have written");
 }
 
 #[test]

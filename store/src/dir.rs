@@ -17,6 +17,7 @@ const FILE_BYTES_MAX: u64 = bailiwick::TEXT_BYTES_MAX as u64;
 /// | `*.cedarschema` | the host's own schema |
 /// | `tools.json` | the catalog: in any of the three formats, or a list of servers |
 /// | `tools/NAME.json`, `NAME/tools.json` | more tools: those of the server `NAME` |
+/// | `annotations.json` | says of tools what they do; beside `NAME/tools.json` of those of that server, elsewhere of all |
 /// | `registry.json` | the agents |
 /// | `entities.json` | the host's resources, in Cedar's JSON entity format |
 /// | `trust.json` | whom chains from elsewhere are believed from |
@@ -27,6 +28,8 @@ const FILE_BYTES_MAX: u64 = bailiwick::TEXT_BYTES_MAX as u64;
 /// The tools of a server belong to the system of its name, and keep their names. A server whose tools need a prefix, or
 /// that is trusted, has the file `{"prefix": "github__", "trust": "trusted", "tools": …}`, with `name` and `system` where
 /// they differ from the file's name; see [`bailiwick::Server::read_file`].
+///
+/// Annotations name tools as calls do, with the prefix of their server.
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
@@ -46,6 +49,8 @@ pub struct Files {
     pub catalog: Option<Source>,
     /// `tools/NAME.json` and `NAME/tools.json`, sorted by name; a server each.
     pub servers: Vec<Source>,
+    /// `annotations.json` of the directory, of `tools`, and beside each `NAME/tools.json`; sorted by name.
+    pub annotations: Vec<Source>,
     /// `registry.json`
     pub registry: Option<Source>,
     /// `entities.json`
@@ -83,6 +88,10 @@ impl Files {
                 "entities.json" => &mut files.entities,
                 "trust.json" => &mut files.trust,
                 "revocations.json" => &mut files.revocations,
+                annotations if file_name(annotations) == ANNOTATIONS => {
+                    files.annotations.push(Source::new(&name, read(&path)?));
+                    continue;
+                }
                 server if server_of(server).is_some() => {
                     files.servers.push(Source::new(&name, read(&path)?));
                     continue;
@@ -102,11 +111,40 @@ impl Files {
             };
             *slot = Some(Source::new(&name, read(&path)?));
         }
+        let (read, unread) = std::mem::take(&mut files.annotations).into_iter().partition(|source| files.has_tools_for(&source.name));
+        files.annotations = read;
+        files.unread.extend(unread.into_iter().map(|source: Source| source.name));
+        files.unread.sort();
         if files.policies.is_empty() {
             return Err(unreadable(dir, "has no `*.cedar` file"));
         }
         Ok(files)
     }
+}
+
+impl Files {
+    /// Whether there are tools for annotations of this name to say something of.
+    fn has_tools_for(&self, annotations: &str) -> bool {
+        match annotations.rsplit_once('/') {
+            // Tools may also be given beside the directory.
+            None => true,
+            Some(("tools", _)) => self.servers.iter().any(|server| server.name.starts_with("tools/")),
+            Some(_) => self.servers.iter().any(|server| are_of(annotations, &server.name)),
+        }
+    }
+}
+
+/// What files of annotations are called.
+pub(crate) const ANNOTATIONS: &str = "annotations.json";
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether these annotations are beside the `NAME/tools.json` of this server, and say of its tools only.
+pub(crate) fn are_of(annotations: &str, server: &str) -> bool {
+    let (Some((beside, _)), Some((dir, file))) = (annotations.rsplit_once('/'), server.rsplit_once('/')) else { return false };
+    file == "tools.json" && dir != "tools" && beside == dir
 }
 
 /// The server whose tools a file of this name has.

@@ -1,6 +1,5 @@
 //! A process that embeds the engine: the snapshots in force, the log, the clock.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,16 +7,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bailiwick::{
-    Agent, AuthZen, AuthZenAnswer, Baseline, Catalog, Chain, Contract, Decision, Engine, EntityRef, Error, ErrorKind, Grant, Head, Key, Ledger, Log,
-    Origin, Registry, Resources, Revocations, SealKey, Server, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
+    Agent, AuthZen, AuthZenAnswer, Baseline, Chain, Contract, Decision, Engine, EntityRef, Error, ErrorKind, Grant, Head, Key, Ledger, Log, Origin,
+    Registry, Resources, Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
 };
 use serde::Deserialize;
 
 use crate::dir::{self, Files};
 use crate::task::HostTask;
-
-/// The system of tools read from a catalog that names none.
-const SYSTEM: &str = "tools";
+use crate::tools::catalog_of;
 
 /// The host's clock, now. A clock before 1970 or after 9999 reads as the epoch.
 ///
@@ -55,8 +52,9 @@ pub struct Parts {
     pub catalog: Option<Source>,
     /// More tools: a server each, named by its file `tools/NAME.json` or `NAME/tools.json`; see [`Files`].
     pub servers: Vec<Source>,
-    /// Says of the catalog's tools what they do.
-    pub annotations: Option<Source>,
+    /// Say of the catalog's tools what they do. Those named `NAME/annotations.json` beside a server's `NAME/tools.json` say it of
+    /// that server's tools only.
+    pub annotations: Vec<Source>,
     /// The agents; without it nobody is known, and everything is denied.
     pub registry: Option<Source>,
     /// The host's resources.
@@ -138,17 +136,10 @@ impl Host {
     /// # Errors
     /// The errors of loading, each with the name of the text, line and column.
     pub fn new(parts: Parts) -> Result<Self, Error> {
-        let mut catalog = match &parts.catalog {
-            Some(source) => Catalog::from_any(SYSTEM, &source.text).map_err(|error| error.in_file(&source.name))?,
-            None => Catalog::default(),
-        };
-        for (name, source) in servers(&parts.servers)? {
-            let tools = Server::new(name).read_file(&source.text).and_then(|tools| catalog.merge(tools));
-            catalog = tools.map_err(|error| error.in_file(&source.name))?;
-        }
-        if let Some(source) = &parts.annotations {
-            catalog = catalog.annotate(&source.text).map_err(|error| error.in_file(&source.name))?;
-        }
+        let catalog = catalog_of(&parts).map_err(|wrong| {
+            let first = wrong.into_iter().next();
+            first.unwrap_or_else(|| unreachable!("something is wrong"))
+        })?;
         let key = parts.seal_key.map_or_else(random, Ok)?;
         let engine = Engine::builder(SealKey::new(key))
             .catalog(catalog)
@@ -202,17 +193,28 @@ impl Host {
     /// # Errors
     /// As [`Host::new`]; also `file.unreadable`.
     pub fn from_dir(dir: &Path, catalog: Option<&Path>, options: Parts) -> Result<Self, Error> {
+        Self::new(Self::parts_of(dir, catalog, options)?)
+    }
+
+    /// What is in a directory, and the options.
+    pub(crate) fn parts_of(dir: &Path, catalog: Option<&Path>, options: Parts) -> Result<Parts, Error> {
         let files = Files::read(dir)?;
+        let mut annotations = files.annotations;
+        if catalog.is_some() || options.catalog.is_some() {
+            // Those in sub-directories are about files of tools that are not read.
+            annotations.retain(|source| !source.name.contains('/'));
+        }
         let (catalog, servers) = match (catalog, options.catalog) {
             (_, Some(catalog)) => (Some(catalog), options.servers),
             (Some(path), None) => (Some(Source::new(path.display().to_string(), dir::read(path)?)), options.servers),
             (None, None) => (files.catalog, files.servers.into_iter().chain(options.servers).collect()),
         };
-        Self::new(Parts {
+        Ok(Parts {
             policies: if options.policies.is_empty() { files.policies } else { options.policies },
             schema: if options.schema.is_empty() { files.schema } else { options.schema },
             catalog,
             servers,
+            annotations: if options.annotations.is_empty() { annotations } else { options.annotations },
             registry: options.registry.or(files.registry),
             entities: options.entities.or(files.entities),
             trust: options.trust.or(files.trust),
@@ -572,19 +574,6 @@ impl Host {
         self.log().append(&decision);
         decision
     }
-}
-
-/// The servers by name.
-fn servers(sources: &[Source]) -> Result<BTreeMap<&str, &Source>, Error> {
-    let mut servers: BTreeMap<&str, &Source> = BTreeMap::new();
-    for source in sources {
-        let name = dir::server_of(&source.name).unwrap_or(&source.name);
-        if let Some(first) = servers.insert(name, source) {
-            let message = format!("duplicate server `{name}`, in {} and {}: remove one, or rename it", first.name, source.name);
-            return Err(Error::new(ErrorKind::Catalog, message));
-        }
-    }
-    Ok(servers)
 }
 
 fn random<const N: usize>() -> Result<[u8; N], Error> {

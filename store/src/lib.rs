@@ -8,7 +8,9 @@ mod dir;
 #[doc(hidden)]
 pub mod doc;
 mod host;
+mod mistakes;
 mod task;
+mod tools;
 
 pub use dir::Files;
 pub use host::{Host, Parts, now};

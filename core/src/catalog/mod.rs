@@ -5,6 +5,7 @@ mod read;
 pub(crate) mod schema;
 mod servers;
 pub(crate) mod shape;
+mod unread;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -459,6 +460,8 @@ pub struct Catalog {
     /// The tool of each action.
     actions: HashMap<String, String>,
     systems: IndexMap<String, System>,
+    /// What stands in the lists of tools and nothing reads.
+    unread: Vec<String>,
 }
 
 /// A target system; a member of other systems (`"mail"` of `"production"`).
@@ -592,7 +595,30 @@ impl Catalog {
         for tool in other.tools.into_values() {
             self.add(tool)?;
         }
+        self.unread.extend(other.unread);
         Ok(self)
+    }
+
+    /// The same catalog, and what is odd about it is said of this file.
+    ///
+    /// ```
+    /// use bailiwick::{Catalog, Engine, Registry, SealKey};
+    /// let listed = r#"{"tools": [{"name": "look", "inputSchema": {}}], "annotations": {"tools": []}}"#;
+    /// let catalog = Catalog::from_any("web", listed)?.in_file("tools.json");
+    /// let engine = Engine::builder(SealKey::new([7; 32])).catalog(catalog).build()?;
+    /// let warnings = engine.warnings(&Registry::empty());
+    /// assert!(warnings[0].message.starts_with("tools.json: nothing reads `annotations` beside `tools`"));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Self {
+        self.unread.iter_mut().for_each(|message| message.insert_str(0, &format!("{file}: ")));
+        self
+    }
+
+    /// What stands in the lists of tools and nothing reads.
+    pub(crate) fn unread(&self) -> &[String] {
+        &self.unread
     }
 
     /// The tool called `name`.

@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::schema::{self, Limits, Parameters};
-use super::servers;
 use super::{Catalog, OutputTrust, Prose, ResourceOf, Role, System, Tier, Tool, ToolEffect, Trust, foreign};
+use super::{servers, unread};
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Object, Value};
 
@@ -36,6 +36,9 @@ struct AnnotatedTool {
 
 pub(super) fn annotated(text: &str) -> Result<Catalog, Error> {
     let document = Value::parse_schema(text)?;
+    if document.get("annotations").is_some() {
+        return Err(Error::new(ErrorKind::Catalog, unread::of_list("annotations")));
+    }
     let file = if text.trim_start().starts_with('[') {
         Annotated { systems: IndexMap::new(), tools: json::shaped(&document, text)? }
     } else {
@@ -96,8 +99,7 @@ pub(super) fn mcp(system: &str, text: &str, trust: Trust) -> Result<Catalog, Err
 }
 
 fn of_mcp(system: &str, document: Value, trust: Trust) -> Result<Catalog, Error> {
-    let tools = listed(document).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected the answer to `tools/list`: an object with `tools`"))?;
-    foreign::read(system, tools, trust)
+    of_others(system, document, trust, "expected the answer to `tools/list`: an object with `tools`")
 }
 
 pub(super) fn functions(system: &str, text: &str) -> Result<Catalog, Error> {
@@ -105,8 +107,14 @@ pub(super) fn functions(system: &str, text: &str) -> Result<Catalog, Error> {
 }
 
 fn of_functions(system: &str, document: Value) -> Result<Catalog, Error> {
-    let tools = listed(document).ok_or_else(|| Error::new(ErrorKind::Catalog, "expected a list of functions, or an object with `tools`"))?;
-    foreign::read(system, tools, Trust::Untrusted)
+    of_others(system, document, Trust::Untrusted, "expected a list of functions, or an object with `tools`")
+}
+
+/// Tools in another format than ours.
+fn of_others(system: &str, document: Value, trust: Trust, expected: &str) -> Result<Catalog, Error> {
+    let unread = unread::members(&document, tools_in(&document));
+    let tools = listed(document).ok_or_else(|| Error::new(ErrorKind::Catalog, expected))?;
+    Ok(Catalog { unread, ..foreign::read(system, tools, trust)? })
 }
 
 /// The three formats, told apart by their members.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Catalog, Trust, read};
+use super::{Catalog, Trust, read, unread};
 use crate::error::{Error, ErrorKind};
 use crate::json::{Object, Value};
 
@@ -125,7 +125,7 @@ impl Server {
 
     /// The tools by their whole names, and with where they come from.
     fn tagged(&self, catalog: Catalog) -> Result<Catalog, Error> {
-        let mut tagged = Catalog { systems: catalog.systems, ..Catalog::default() };
+        let mut tagged = Catalog { systems: catalog.systems, unread: catalog.unread, ..Catalog::default() };
         for mut tool in catalog.tools.into_values() {
             // A file may itself list several servers.
             if tool.server.is_none() {
@@ -177,6 +177,9 @@ impl Entry {
     /// The server and its tools; a file's entry need not repeat what the file's name says.
     fn read(mut self, of_file: Option<Server>) -> Result<(Server, Value), Error> {
         if let Some(unknown) = self.members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+            if unknown == "annotations" {
+                return Err(wrong(&self.place, &unread::of_list(unknown)));
+            }
             let message = format!("there is no member `{unknown}`; there are: {}", MEMBERS.map(|name| format!("`{name}`")).join(", "));
             return Err(wrong(&self.place, &message));
         }

@@ -468,7 +468,8 @@ impl Engine {
     }
 
     /// What can never work under these agents, and what is odd about the policies: warnings found at load, tools no policy
-    /// permits, agents nobody may delegate to, agents and blueprints that policies name and the registry does not have.
+    /// permits, agents nobody may delegate to, agents and blueprints that policies name and the registry does not have, and
+    /// what lists of tools say in a place where nothing reads it.
     ///
     /// ```
     /// use bailiwick::{Registry, doc};
@@ -478,7 +479,8 @@ impl Engine {
     #[must_use]
     pub fn warnings(&self, registry: &Registry) -> Vec<Warning> {
         let policies = self.policies();
-        policies.warnings().iter().cloned().chain(policies.unreachable(self.catalog(), registry)).collect()
+        let unread = self.catalog().unread().iter().map(|message| Warning { code: "catalog.unread", message: message.clone(), location: None });
+        unread.chain(policies.warnings().iter().cloned()).chain(policies.unreachable(self.catalog(), registry)).collect()
     }
 
     /// How the policies in force are evaluated: which were compiled, which every call must look at.

@@ -208,7 +208,9 @@ impl Described {
         // "get_user_info", but not "list_customers": of one, and of the one who asks.
         let is_plural = self.name.last().is_some_and(|word| word.text.ends_with('s') && !word.is_bare());
         let is_party = |word: &Written| word.word.meaning.kinds.has(Kind::Party) && word.is_bare();
-        let is_own = only_reads && tool.fields.is_empty() && !is_plural && self.name.iter().any(is_party);
+        // "get_latest_applicant" is about whoever came last, and of an output declared `mixed` strangers write some.
+        let is_whoever = self.name.iter().any(|word| word.is(Class::Ordering)) || tool.output_declared && output != OutputTrust::FirstParty;
+        let is_own = only_reads && tool.fields.is_empty() && !is_plural && !is_whoever && self.name.iter().any(is_party);
         ToolMeaning {
             verbs,
             objects,
@@ -229,7 +231,6 @@ impl Described {
             open,
             is_unclear,
             output,
-            output_declared: tool.output_declared,
             is_own,
             makes_new,
             guessed,

@@ -230,7 +230,6 @@ impl Pursuit {
             structured: true,
             outside: trust == OutputTrust::OpenWorld,
             keys,
-            declared: tool.is_some_and(|tool| tool.output_declared),
             documents: tool.is_none_or(|tool| tool.roles.values().any(|role| matches!(role, Role::Path | Role::Url | Role::Host))),
             own: tool.is_some_and(|tool| tool.is_own),
             first_party: trust == OutputTrust::FirstParty,

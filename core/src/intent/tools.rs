@@ -45,7 +45,6 @@ pub(crate) struct ToolMeaning {
     /// Neither its name nor its description says what it does.
     pub(super) is_unclear: bool,
     pub(super) output: OutputTrust,
-    pub(super) output_declared: bool,
     /// Its result is the user's own record: it takes no argument, or none that chooses whose.
     pub(super) is_own: bool,
     /// It makes something that was not there before, and may name it.

@@ -152,7 +152,7 @@ const RESERVED: [&str; 10] = ["User", "Service", "Schedule", "AgentUser", "Group
 pub(crate) fn read_entities(text: &str, schema: &Schema) -> Result<Vec<Entity>, Error> {
     let invalid = |message: String| Error::new(ErrorKind::Entities, message);
     let document = crate::json::Value::parse(text).map_err(|error| error.of_kind(ErrorKind::Entities))?;
-    if let Some(error) = fraction(&document, text) {
+    if let Some(error) = fraction(&document, text).or_else(|| unread(&document, text)) {
         return Err(error);
     }
     let entities = Entities::from_json_str(text, Some(schema)).map_err(|error| {
@@ -174,20 +174,42 @@ fn fraction(document: &crate::json::Value, text: &str) -> Option<Error> {
     for entity in entities {
         let Some(attributes) = entity.get("attrs").and_then(Value::members) else { continue };
         let Some((name, number)) = attributes.iter().find(|(_, value)| matches!(value, Value::Float(_))) else { continue };
-        let uid = entity.get("uid").map(|uid| uid.get("__entity").unwrap_or(uid));
-        let part = |member: &str| uid.and_then(|uid| uid.get(member)).and_then(Value::as_str).unwrap_or("?");
-        let (kind, id) = (part("type"), part("id"));
+        let (kind, id) = type_and_id(entity);
         let message = format!(
             "entity `{kind}::{id:?}`, attribute `{name}`: Cedar has no numbers with a fraction: write `{{\"__extn\": {{\"fn\": \"decimal\", \
              \"arg\": \"{}\"}}}}`",
             number.canonical()
         );
-        let start = text.find(&format!("{id:?}")).unwrap_or(0);
-        let offset = start + text.get(start..).and_then(|rest| rest.find(&format!("{name:?}"))).unwrap_or(0);
-        let (line, column) = super::diagnose::line_and_column(text, offset);
-        return Some(Error::new(ErrorKind::Entities, message).at(crate::error::Location { file: None, line, column }));
+        return Some(Error::new(ErrorKind::Entities, message).at(place(text, id, name)));
     }
     None
+}
+
+/// The first member of an entity that Cedar would pass over.
+fn unread(document: &crate::json::Value, text: &str) -> Option<Error> {
+    use crate::json::Value;
+    const MEMBERS: [&str; 4] = ["uid", "attrs", "parents", "tags"];
+    let Value::Array(entities) = document else { return None };
+    entities.iter().find_map(|entity| {
+        let name = entity.members()?.keys().find(|name| !MEMBERS.contains(&name.as_str()))?;
+        let (kind, id) = type_and_id(entity);
+        let message = format!("entity `{kind}::{id:?}`: there is no member `{name}`; there are: {}", super::lint::listed(MEMBERS));
+        Some(Error::new(ErrorKind::Entities, message).at(place(text, id, name)))
+    })
+}
+
+fn type_and_id(entity: &crate::json::Value) -> (&str, &str) {
+    let uid = entity.get("uid").map(|uid| uid.get("__entity").unwrap_or(uid));
+    let part = |member: &str| uid.and_then(|uid| uid.get(member)).and_then(crate::json::Value::as_str).unwrap_or("?");
+    (part("type"), part("id"))
+}
+
+/// Where the entity of this id says `name`.
+fn place(text: &str, id: &str, name: &str) -> crate::error::Location {
+    let start = text.find(&format!("{id:?}")).unwrap_or(0);
+    let offset = start + text.get(start..).and_then(|rest| rest.find(&format!("{name:?}"))).unwrap_or(0);
+    let (line, column) = super::diagnose::line_and_column(text, offset);
+    crate::error::Location { file: None, line, column }
 }
 
 pub(crate) fn is_reserved(kind: &str) -> bool {

@@ -173,7 +173,7 @@ pub(super) fn place_of(source: &Source, id: &str, needle: &str) -> Option<Locati
 }
 
 /// The policies of one source, each with its final id and, when linked, its template.
-fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
+pub(super) fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
     let set = read_set(source)?;
     if source.is_json() {
         return Ok(named(source, &set, false));
@@ -193,7 +193,11 @@ fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
 pub(super) fn read_set(source: &Source) -> Result<PolicySet, Error> {
     if source.is_json() {
         crate::json::Value::parse(&source.text).map_err(|error| error.of_kind(ErrorKind::Policy).in_file(&source.name))?;
-        return PolicySet::from_json_str(&source.text).map_err(|error| diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]));
+        return PolicySet::from_json_str(&source.text).map_err(|error| match std::error::Error::source(&error) {
+            // Its own message only says that something is wrong.
+            Some(cause) => Error::new(ErrorKind::Policy, format!("is no policy set in Cedar's JSON format: {cause}")).in_file(&source.name),
+            None => diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]),
+        });
     }
     let advice = |message: &str| diagnose::advice_on_syntax(&source.text, message);
     PolicySet::from_str(&source.text).map_err(|error| diagnose::error_with(ErrorKind::Policy, &source.name, &source.text, &[&error], &advice))
@@ -250,9 +254,7 @@ fn validate(schema: &schema::Parts, catalog: &Catalog, loaded: &[Loaded<'_>]) ->
         let written = Written { policy: &home.policy, source: home.source };
         match warning {
             ValidationWarning::InvalidActionApplication(_) => {
-                let message = "its scope never matches: no action in scope applies to such a principal and such a resource; `bailiwick schema` \
-                               prints the resource type of each tool";
-                return Err(written.error("", message));
+                return Err(lint::unmatched(catalog, written));
             }
             ValidationWarning::ImpossiblePolicy(_) => {
                 let message = "never applies: its conditions are false for every possible request";

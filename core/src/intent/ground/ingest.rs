@@ -38,9 +38,6 @@ pub(crate) struct Source {
     pub structured: bool,
     /// Strangers write there: whoever writes a page writes its records, too.
     pub outside: bool,
-    /// Somebody has said whose words it carries, so that a text that is JSON may be taken for what the tool answers. Of other
-    /// tools such a text may be a document, which its writer made look like a record.
-    pub declared: bool,
     /// It may be somebody's document: the tool reads what a path or an address names.
     pub documents: bool,
     /// It is the user's own record.
@@ -72,8 +69,7 @@ impl Arena {
     fn unwrap(&mut self, source: &Source, value: &Value, effort: &Effort) {
         let call = self.begin_call();
         let Some(Said { parts, failed, .. }) = unwrapped(value, source.takes_text_apart()) else {
-            let source = Source { own: source.own && !matches!(value, Value::Array(_)), ..source.clone() };
-            return self.returned(&source, call, value, effort);
+            return self.returned(source, call, value, effort);
         };
         // An error is told in words that whoever caused it may have chosen.
         let failure = Source { floor: source.floor, ..Source::default() };
@@ -93,14 +89,15 @@ impl Arena {
 
     /// What came without any wrapping.
     fn returned(&mut self, source: &Source, call: u32, value: &Value, effort: &Effort) {
-        let read = value.as_str().and_then(|text| source.records_in(text));
-        let is_text = matches!(value, Value::String(_));
-        self.take(source, call, read.as_ref().unwrap_or(value), source.keys_records(if is_text { Means::Document } else { Means::Values }), effort);
+        match value.as_str().and_then(|text| source.records_in(text)) {
+            Some(read) => self.records(source, call, &read, Means::Document, effort),
+            None => self.records(source, call, value, Means::Values, effort),
+        }
     }
 
     fn records(&mut self, source: &Source, call: u32, value: &Value, means: Means, effort: &Effort) {
         let keys = source.keys_records(means);
-        if source.own && matches!(value, Value::Array(_)) {
+        if source.own && (!keys || matches!(value, Value::Array(_))) {
             self.take(&Source { own: false, ..source.clone() }, call, value, keys, effort);
         } else {
             self.take(source, call, value, keys, effort);
@@ -142,8 +139,9 @@ impl Source {
     fn keys_records(&self, means: Means) -> bool {
         let is_made_by_tool = match means {
             Means::Values => true,
-            Means::Text => self.declared || !self.documents,
-            Means::Document => self.declared,
+            Means::Text => self.first_party || !self.documents,
+            // Whoever writes a text can write one that is JSON.
+            Means::Document => self.first_party,
         };
         self.structured && !self.outside && is_made_by_tool
     }

@@ -33,7 +33,7 @@ classes! {
     Retrieving = "retrieving", Judging = "judging", Computing = "computing", Finding = "finding", Changing = "changing", Deed = "deed",
     Final = "final", Acting = "acting", Payload = "payload", Screen = "screen", Picture = "picture", Sink = "sink", Program = "program",
     Querying = "querying", Writing = "writing", Refusing = "refusing", Rows = "rows", Frame = "frame", Framing = "framing",
-    Framed = "framed", Offering = "offering",
+    Framed = "framed", Offering = "offering", Ordering = "ordering",
     Particulars = "particulars", Yielding = "yielding", Giving = "giving", Performing = "performing", Moved = "moved",
 }
 

@@ -89,6 +89,13 @@ fn comparison<'t>(operator: &str, operands: &'t Json) -> Option<Comparison<'t>> 
             let (argument, text) = argument(left).zip(text(right)).or_else(|| argument(right).zip(text(left)))?;
             Some(Comparison { argument, text, operator: "==" })
         }
+        // `["a", "b"].contains(context.input.x)`: the first text that is no JSON tells enough.
+        "contains" => {
+            let (argument, items) = (argument(operands.get("right")?)?, left.get("Set")?.as_array()?);
+            let texts = items.iter().filter_map(|item| item.get("Value")?.as_str());
+            let text = texts.into_iter().find(|text| !could_be_json(text, "=="))?.to_owned();
+            Some(Comparison { argument, text, operator: "==" })
+        }
         "like" => Some(Comparison { argument: argument(left)?, text: pattern(operands.get("pattern")?)?, operator: "like" }),
         _ => None,
     }

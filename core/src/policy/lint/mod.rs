@@ -17,6 +17,7 @@ use crate::catalog::Catalog;
 use crate::error::{Error, ErrorKind, Location};
 pub(super) use literals::{Mention, mentions};
 pub(super) use near::{listed, nearest};
+pub(super) use scope::unmatched;
 pub use warning::Warning;
 
 /// A policy, with the text it was read from.
@@ -54,7 +55,9 @@ impl Written<'_> {
         let own = self.policy.to_cedar().unwrap_or_default();
         let start = text.find(own.trim()).filter(|_| !own.trim().is_empty()).or_else(|| text.find(&format!("@id(\"{}\")", self.policy.id())));
         let start = start.unwrap_or(0);
-        let within = text.get(start..).and_then(|rest| rest.find(needle)).unwrap_or(0);
+        // Another policy further down may say it, too.
+        let ends = text.get(start..).filter(|rest| rest.starts_with(own.trim())).map_or(text.len(), |_| start + own.trim().len());
+        let within = text.get(start..ends).and_then(|rest| rest.find(needle)).unwrap_or(0);
         let (line, column) = line_and_column(text, start + within);
         Location { file: Some(self.source.name.clone()), line, column }
     }

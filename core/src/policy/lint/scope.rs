@@ -38,6 +38,26 @@ fn action(catalog: &Catalog, written: Written<'_>) -> Result<(), Error> {
     })
 }
 
+/// What to say of a scope that no action of the catalog fits.
+pub(in crate::policy) fn unmatched(catalog: &Catalog, written: Written<'_>) -> Error {
+    if let ActionConstraint::In(actions) = written.policy.action_constraint()
+        && let Some(empty) = actions.first()
+        && actions.iter().all(|action| action.id().unescaped() != DELEGATE && catalog.actions_of(action.id().unescaped()).is_empty())
+    {
+        let name = empty.id().unescaped();
+        let message = if ToolEffect::ALL.iter().any(|effect| effect.as_str() == name) {
+            let had = ToolEffect::ALL.iter().filter(|effect| catalog.tools().any(|tool| tool.effects().contains(effect)));
+            format!("no tool of the catalog has the effect `{name}`; there are: {}", listed(had.map(|effect| effect.as_str())))
+        } else {
+            format!("no tool of the catalog is in the group `{name}`")
+        };
+        return written.error(&written_as(empty), &format!("its scope never matches: {message}"));
+    }
+    let message = "its scope never matches: no action in scope applies to such a principal and such a resource; `bailiwick schema` prints the \
+                   resource type of each tool";
+    written.error("", message)
+}
+
 fn principal(written: Written<'_>) -> Result<(), Error> {
     let (is_same, uid) = match written.policy.principal_constraint() {
         PrincipalConstraint::Eq(uid) => (true, uid),

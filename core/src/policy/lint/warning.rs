@@ -21,7 +21,7 @@ use crate::error::Location;
 #[non_exhaustive]
 pub struct Warning {
     /// What kind of oddity: `policy.impossible`, `policy.unproven_agents`, `policy.id_unqualified`, `policy.free_form`,
-    /// `policy.path_pattern`, `policy.unknown_entity`, or `policy.text` for texts that mix scripts.
+    /// `policy.path_pattern`, `policy.unknown_entity`, `catalog.unread`, or `policy.text` for texts that mix scripts.
     pub code: &'static str,
     /// What is odd, and what to do.
     pub message: String,
