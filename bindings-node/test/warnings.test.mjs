@@ -15,6 +15,8 @@ const plain = (warnings) => JSON.parse(JSON.stringify(warnings));
 
 /** What is emitted on `process` while `work` runs. */
 async function emitted(work) {
+  // What an earlier test caused comes late.
+  await new Promise(setImmediate);
   const found = [];
   const listen = ({ name, code, file, line, column }) => found.push({ name, code, file, line, column });
   process.on('warning', listen);
