@@ -636,6 +636,23 @@ export interface At {
  * Policies, schema and catalog, loaded and checked, with the registry and entities in force and the log of what was
  * decided. What is in force can be replaced at any time, atomically.
  */
+/** Something odd about policies that load all the same, in the form of `bailiwick check --json`. */
+export interface PolicyWarning {
+  /** Stable and the same in every language: `policy.impossible`, `policy.unknown_entity`, `policy.tool_unreachable`, … */
+  readonly code: string;
+  /** What is odd, and what to do. */
+  readonly message: string;
+  /** Name of the text, as it was given or found in the directory. */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  /** In characters, from 1. */
+  readonly column?: number;
+  /** The message with the place in front; what `toString` returns. Not in JSON. */
+  readonly text: string;
+  toString(): string;
+}
+
 export class Engine {
   /**
    * An engine of texts. Throws `BailiwickError` with file, line and column when anything does not load.
@@ -893,10 +910,15 @@ export class Engine {
   /** The Cedar schema policies are validated against, for editors and reviewers. */
   readonly schema: string;
   /**
-   * What Cedar's validator found odd but not wrong, such as a policy that can never apply. Whatever loads policies also
-   * emits it once on `process`, as a warning named `PolicyWarning` with the code `policy.warning`.
+   * What can never work with the policies and the registry in force, and what is odd about the policies: the warnings of
+   * `bailiwick check`. Whatever loads policies or a registry also emits those with a place in a text on `process`, as
+   * warnings named `PolicyWarning` with the same `code`, `file`, `line` and `column`.
+   *
+   * ```js
+   * assert.deepEqual(engine.warnings, []);
+   * ```
    */
-  readonly warnings: string[];
+  readonly warnings: PolicyWarning[];
   /** What is odd about the catalog, such as a tool nobody has said the effect of. */
   readonly lint: string[];
   /** The log of what this engine decided. */

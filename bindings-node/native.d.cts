@@ -59,8 +59,8 @@ export declare class Engine {
   report(): string
   /** The generated schema. */
   schema(): string
-  /** What the validator found odd. */
-  warnings(): Array<string>
+  /** What can never work, and what is odd about the policies. */
+  warnings(): Array<Told>
   /** What is odd about the catalog. */
   lint(): Array<string>
   /** The parameters of a tool; nothing when there is no such tool. */
@@ -159,6 +159,17 @@ export interface Head {
 
 /** Every reason code and its meaning. */
 export declare function reasonCodes(): Record<string, string>
+
+/** What `lib/warning.mjs` makes a warning of. */
+export interface Told {
+  code: string
+  message: string
+  file?: string
+  line?: number
+  column?: number
+  /** The message with the place in front. */
+  text: string
+}
 
 /** Whether `proof` shows that the log under `earlier` is a prefix of that under `later`. */
 export declare function verifyConsistency(earlier: unknown, later: unknown, proof: unknown): boolean

@@ -10,6 +10,7 @@ import { Log } from './log.mjs';
 import { OPTIONS, SETTINGS, options } from './options.mjs';
 import { Misfit, BOUNDS, document, snapshot } from './snapshot.mjs';
 import { Task } from './task.mjs';
+import { PolicyWarning, emit } from './warning.mjs';
 
 export class Engine {
   #native;
@@ -98,6 +99,7 @@ export class Engine {
   loadRegistry(registry) {
     const copy = document(registry, 'registry');
     calling(() => this.#native.loadRegistry(copy));
+    this.#warn();
   }
 
   loadEntities(entities) {
@@ -133,11 +135,14 @@ export class Engine {
     this.#warn();
   }
 
-  /** Emits what is odd about the policies in force, once for each load. */
+  /**
+   * Emits what is odd about the texts in force, once for each load. What has no place, such as a tool without a permit, may
+   * be meant so, and is only listed.
+   */
   #warn() {
     const found = this.warnings;
     for (let index = 0; index < found.length; index += 1) {
-      process.emitWarning(found[index], { __proto__: null, type: 'PolicyWarning', code: 'policy.warning' });
+      if (found[index].line !== undefined) emit(found[index]);
     }
   }
 
@@ -150,7 +155,7 @@ export class Engine {
   }
 
   get warnings() {
-    return calling(() => this.#native.warnings());
+    return calling(() => this.#native.warnings()).map((told) => new PolicyWarning(told));
   }
 
   get lint() {

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick::{AuthZen, Baseline, EntityRef, Error, Ledger, read_json};
+use bailiwick::{AuthZen, Baseline, EntityRef, Error, Ledger, Warning, read_json};
 use bailiwick_store::{Host, Parts};
 use napi::bindgen_prelude::{AsyncTask, Unknown};
 use napi_derive::napi;
@@ -248,10 +248,10 @@ impl Engine {
         raising(|| Ok(self.0.engine().policies().schema().to_owned()))
     }
 
-    /// What the validator found odd.
+    /// What can never work, and what is odd about the policies.
     #[napi]
-    pub fn warnings(&self) -> napi::Result<Vec<String>> {
-        raising(|| Ok(self.0.engine().policies().warnings().iter().map(ToString::to_string).collect()))
+    pub fn warnings(&self) -> napi::Result<Vec<Told>> {
+        raising(|| Ok(self.0.warnings().into_iter().map(told).collect()))
     }
 
     /// What is odd about the catalog.
@@ -274,6 +274,26 @@ impl Engine {
     pub fn log(&self) -> Log {
         Log(Arc::clone(&self.0))
     }
+}
+
+/// What `lib/warning.mjs` makes a warning of.
+#[napi(object)]
+pub struct Told {
+    pub code: String,
+    pub message: String,
+    pub file: Option<String>,
+    pub line: Option<u32>,
+    pub column: Option<u32>,
+    /// The message with the place in front.
+    pub text: String,
+}
+
+fn told(warning: Warning) -> Told {
+    let text = warning.to_string();
+    let Warning { code, message, location, .. } = warning;
+    let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    let (line, column) = (location.as_ref().map(|place| number(place.line)), location.as_ref().map(|place| number(place.column)));
+    Told { code: code.to_owned(), message, file: location.and_then(|place| place.file), line, column, text }
 }
 
 /// An engine in the making.

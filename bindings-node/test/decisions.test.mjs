@@ -56,7 +56,7 @@ function decided(setup, item, source) {
     asExpected(decision.record, item.expect);
     const { is_of: isOf, warning, explain_lacks: lacking } = item.expect;
     if (isOf !== undefined) assert.equal(decision.isOf(item.executed.tool, item.executed.arguments), isOf);
-    if (warning !== undefined) assert(engine.warnings.some((text) => text.includes(warning)), engine.warnings.join('\n'));
+    if (warning !== undefined) assert(engine.warnings.some(({ text }) => text.includes(warning)), engine.warnings.join('\n'));
     if (lacking !== undefined) assert(!decision.explain().includes(lacking), decision.explain());
     assert.equal(decision.allowed, decision.effect === 'allow');
     assert.deepEqual([decision.record.effect, decision.record.reason.code], [decision.effect, decision.reason.code]);

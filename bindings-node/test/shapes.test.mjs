@@ -66,13 +66,14 @@ test('bare lists and pairs are taken', () => {
 test('what is odd about policies is emitted once for each load', async () => {
   const odd = { 'odd.cedar': 'permit (principal, action == Action::"erp.pay", resource) when { 1 == 2 };' };
   const found = [];
-  const listen = (warning) => found.push([warning.name, warning.code, warning.message]);
+  const listen = ({ name, code, message, file, line, column }) => found.push([name, code, message, file, line, column]);
   process.on('warning', listen);
   const warned = once(process, 'warning');
   const other = new Engine({ ...parts, policies: odd });
   await warned;
   await new Promise(setImmediate);
   process.off('warning', listen);
-  assert(other.warnings.length > 0);
-  assert.deepEqual(found, other.warnings.map((text) => ['PolicyWarning', 'policy.warning', text]));
+  const placed = other.warnings.filter(({ line }) => line !== undefined);
+  assert(placed.length > 0);
+  assert.deepEqual(found, placed.map(({ code, text, file, line, column }) => ['PolicyWarning', code, text, file, line, column]));
 });

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use bailiwick::{AuthZen, Baseline, EntityRef, Error, Ledger, Source, Timestamp, read_json};
+use bailiwick::{AuthZen, Baseline, EntityRef, Error, Ledger, Source, Timestamp, Warning, read_json};
 use bailiwick_store::{Host, Parts};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList};
@@ -252,9 +252,9 @@ impl Engine {
         self.0.engine().policies().schema().to_owned()
     }
 
-    /// What the validator found odd.
-    fn warnings(&self) -> Vec<String> {
-        self.0.engine().policies().warnings().iter().map(ToString::to_string).collect()
+    /// What can never work, and what is odd about the policies: code, message, file, line, column, and all of it as one text.
+    fn warnings(&self, py: Python<'_>) -> PyResult<Vec<Told>> {
+        raising(py, As::Calling, || Ok(py.detach(|| self.0.warnings().into_iter().map(told).collect())))
     }
 
     /// What is odd about the catalog.
@@ -284,6 +284,16 @@ impl Engine {
             Err(why) => self.0.decide_malformed(&why.to_string(), now),
         }
     }
+}
+
+/// What `PolicyWarning` is made of, in the order of its parameters.
+type Told = (String, &'static str, Option<String>, Option<usize>, Option<usize>, String);
+
+fn told(warning: Warning) -> Told {
+    let text = warning.to_string();
+    let Warning { code, message, location, .. } = warning;
+    let (line, column) = (location.as_ref().map(|place| place.line), location.as_ref().map(|place| place.column));
+    (message, code, location.and_then(|place| place.file), line, column, text)
 }
 
 fn decided(decision: bailiwick::Decision) -> Decision {

@@ -125,10 +125,12 @@ def test_what_is_odd_about_policies_is_a_warning(engine: Engine) -> None:
     odd = {"odd.cedar": 'permit(principal, action == Action::"look", resource) when { 1 == 2 };'}
     with pytest.warns(PolicyWarning) as caught:
         loaded = Engine(**{**PARTS, "policies": odd})
-    assert [str(warning.message) for warning in caught] == loaded.warnings
+    placed = [str(warning) for warning in loaded.warnings if warning.line is not None]
+    assert [str(warning.message) for warning in caught] == placed
+    assert placed
     assert caught[0].filename == __file__
     with pytest.warns(PolicyWarning):
         engine.load_policies(odd)
     with pytest.raises(PolicyWarning):
         engine.load_policies(odd)
-    assert engine.warnings == loaded.warnings
+    assert list(map(str, engine.warnings)) == list(map(str, loaded.warnings))

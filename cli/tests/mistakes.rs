@@ -70,6 +70,23 @@ fn check(place: &Path) -> (i32, String) {
 }
 
 #[test]
+fn warnings_have_the_code_and_place_that_the_bindings_tell() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("testdata/mistakes");
+    let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("warnings.json")).unwrap()).unwrap();
+    for case in &cases {
+        let place = tempfile::tempdir().unwrap();
+        changed(&folder.join("shop"), case, place.path());
+        let ran = Command::new(env!("CARGO_BIN_EXE_bailiwick")).args(["check", "shop", "--json"]).current_dir(place.path()).output().unwrap();
+        let mut found: Vec<Value> = serde_json::from_slice(&ran.stdout).unwrap();
+        found.retain(|finding| finding["severity"] == "warning");
+        for finding in &mut found {
+            finding.as_object_mut().unwrap().remove("severity");
+        }
+        assert_eq!(Some(&found), case["expect"].as_array(), "{}", case["name"]);
+    }
+}
+
+#[test]
 fn a_machine_is_told_in_json_whether_it_loads_or_not() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("testdata/mistakes");
     let place = tempfile::tempdir().unwrap();

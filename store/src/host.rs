@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bailiwick::{
     Agent, AuthZen, AuthZenAnswer, Baseline, Chain, Contract, Decision, Engine, EntityRef, Error, ErrorKind, Grant, Head, Key, Ledger, Log, Origin,
-    Registry, Resources, Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, World, read_json,
+    Registry, Resources, Revocations, SealKey, Source, Start, Terms, Timestamp, TrustStore, Warning, World, read_json,
 };
 use serde::Deserialize;
 
@@ -234,6 +234,18 @@ impl Host {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// What can never work under the registry in force, and what is odd about the policies in force.
+    ///
+    /// ```
+    /// let host = bailiwick_store::Host::new(bailiwick_store::Parts::default())?;
+    /// assert!(host.warnings().iter().any(|warning| warning.code == "registry.empty"));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.engine.warnings(&self.registry.load())
     }
 
     /// Puts a registry in force, atomically.

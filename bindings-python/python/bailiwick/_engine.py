@@ -360,6 +360,7 @@ class Engine:
         'registry.unknown'
         """
         self._native.load_registry(registry)
+        self._warn()
 
     def load_entities(self, entities: Document) -> None:
         """Puts the host's resources in force. Raises :class:`PolicyError`, and then the old ones stay.
@@ -440,14 +441,16 @@ class Engine:
         return self._native.schema()
 
     @property
-    def warnings(self) -> list[str]:
-        """What Cedar's validator found odd but not wrong, such as a policy that can never apply. Each is emitted as a
-        :class:`PolicyWarning`, too, when the policies are loaded.
+    def warnings(self) -> list[PolicyWarning]:
+        """What can never work with the policies and the registry in force, and what is odd about the policies: the
+        warnings of ``bailiwick check``. A policy that can never apply, for example, a tool that no policy permits, an
+        agent nobody may delegate to. Those with a place in a text are emitted, too, when policies or a registry are
+        loaded.
 
         >>> engine.warnings
         []
         """
-        return self._native.warnings()
+        return [PolicyWarning(*told) for told in self._native.warnings()]
 
     @property
     def lint(self) -> list[str]:
@@ -459,9 +462,11 @@ class Engine:
         return self._native.lint()
 
     def _warn(self) -> None:
-        """Emits what is odd about the policies in force, in the name of whoever had them loaded."""
-        for text in self._native.warnings():
-            warnings.warn(text, PolicyWarning, stacklevel=3)
+        """Emits what is odd about the texts in force, in the name of whoever had them loaded. What has no place, such as
+        a tool without a permit, may be meant so, and is only listed."""
+        for warning in self.warnings:
+            if warning.line is not None:
+                warnings.warn(warning, stacklevel=3)
 
     def parameters(self, tool: str) -> list[str] | None:
         """The names of a tool's parameters; ``None`` when there is no such tool.

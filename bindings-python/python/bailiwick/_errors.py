@@ -62,9 +62,10 @@ class PolicyError(BailiwickError):
 
 
 class PolicyWarning(UserWarning):
-    """Policies load and are odd: one can never apply, for example. Emitted by :class:`Engine`, :meth:`Engine.from_dir`,
-    :meth:`Engine.load_policies` and :meth:`Engine.reload`; :attr:`Engine.warnings` lists the same texts. Where the
-    host's filters make errors of warnings, what was loaded is in force nevertheless.
+    """Policies load and are odd: one can never apply, for example, or names an agent that the registry does not have.
+    Those with a place in a text are emitted by :class:`Engine`, :meth:`Engine.from_dir`, :meth:`Engine.load_policies`,
+    :meth:`Engine.load_registry` and :meth:`Engine.reload`; :attr:`Engine.warnings` lists all. Where the host's filters
+    make errors of warnings, what was loaded is in force nevertheless. ``str()`` is the message with the place in front.
 
     >>> import warnings
     >>> never = 'permit(principal, action == Action::"erp.pay", resource) when { 1 == 2 };'
@@ -73,7 +74,37 @@ class PolicyWarning(UserWarning):
     ...     engine.load_policies({"never.cedar": never})
     >>> {warning.category.__name__ for warning in caught}
     {'PolicyWarning'}
+    >>> odd = engine.warnings[0]
+    >>> odd.code, odd.file, odd.line, odd.column
+    ('policy.impossible', 'never.cedar', 1, 1)
     """
+
+    #: Stable and the same in every language: ``policy.impossible``, ``policy.unknown_entity``, ``policy.tool_unreachable``, …
+    code: str
+    #: What is odd, and what to do.
+    message: str
+    #: Name of the text, as it was given or found in the directory.
+    file: str | None
+    #: From 1.
+    line: int | None
+    #: In characters, from 1.
+    column: int | None
+
+    def __init__(
+        self,
+        message: str,
+        code: str = "policy.text",
+        file: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        text: str | None = None,
+    ) -> None:
+        super().__init__(message if text is None else text)
+        self.code = code
+        self.message = message
+        self.file = file
+        self.line = line
+        self.column = column
 
 
 class Denied(Exception):

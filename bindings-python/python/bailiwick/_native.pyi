@@ -138,9 +138,9 @@ class Engine:
         """
         The generated schema.
         """
-    def warnings(self, /) -> list[str]:
+    def warnings(self, /) -> list[tuple[str, str, str | None, int | None, int | None, str]]:
         """
-        What the validator found odd.
+        What can never work, and what is odd about the policies: code, message, file, line, column, and all of it as one text.
         """
 
 @final

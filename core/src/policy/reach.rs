@@ -88,6 +88,10 @@ impl Policies {
 
     /// Agents and blueprints that policies name and the registry does not have.
     fn unknown_to(&self, registry: &Registry) -> Vec<Warning> {
+        if registry.is_empty() {
+            // That there are no agents is said once, and not for every name.
+            return Vec::new();
+        }
         let unknown = self.mentions.iter().filter(|mention| !registry.knows(&mention.kind, &mention.id));
         let warning = |mention: &lint::Mention| {
             let lint::Mention { policy, kind, id, source } = mention;

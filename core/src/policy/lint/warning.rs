@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::Location;
 
-/// Something odd about a policy that loads all the same.
+/// Something odd about policies that load all the same.
 ///
 /// ```
 /// use bailiwick::{Source, doc};
@@ -21,7 +21,9 @@ use crate::error::Location;
 #[non_exhaustive]
 pub struct Warning {
     /// What kind of oddity: `policy.impossible`, `policy.unproven_agents`, `policy.id_unqualified`, `policy.free_form`,
-    /// `policy.path_pattern`, `policy.unknown_entity`, `catalog.unread`, or `policy.text` for texts that mix scripts.
+    /// `policy.path_pattern`, `policy.unknown_entity`, `catalog.unread`, or `policy.text` for texts that mix scripts; and of what
+    /// can never work, without a place: `policy.tool_unreachable`, `policy.delegate_unreachable`, `policy.agent_unreachable`,
+    /// `registry.empty`.
     pub code: &'static str,
     /// What is odd, and what to do.
     pub message: String,
