@@ -552,7 +552,7 @@ def calls():
 
 PLACES = [
     # kind, condition, what is refused, its twin
-    ("subpath", "/workspace", ["/workspace/../etc/passwd", "/workspace-evil", "workspace/a", "/workspace/%2e%2e/etc", "/workspace/..\\..\\etc", "/workspace" + "/a" * 2100],
+    ("subpath", "/workspace", ["/workspace/../etc/passwd", "/workspace-evil", "workspace/a", "/workspace/%2e%2e/etc", "/workspace/..\\..\\etc"],
      ["/workspace/b/../a.txt", "//workspace//a"]),
     ("prefix", "/workspace/", ["/workspace/../etc/passwd", "/workspaces"], ["/x/../workspace/a"]),
     ("prefix", "INV-", ["inv-1", "INV-1/../../x"], ["INV-2024-1"]),
