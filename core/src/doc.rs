@@ -1,7 +1,7 @@
 //! A small world for the examples in this crate's documentation.
 
-use crate::chain::jws::Jws;
 use crate::keys::KeySet;
+use crate::keys::jws::Jws;
 use crate::{Agent, Call, Catalog, Code, Decision, Engine, Origin, Registry, SealKey, Source, Start, Task, Timestamp, Value, World};
 
 /// Two tools.

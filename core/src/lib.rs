@@ -8,14 +8,9 @@
 //! The crate is pure: no clock, no file, no socket, no randomness, no global. The host hands in a [`World`].
 #![forbid(unsafe_code)]
 
-mod action;
-mod approval;
 mod audit;
-mod authzen;
-mod canonical;
 mod catalog;
 mod chain;
-mod contract;
 mod decimal;
 mod decision;
 mod digest;
@@ -23,45 +18,45 @@ mod digest;
 pub mod doc;
 mod engine;
 mod error;
+mod grant;
 mod identity;
 mod intent;
 mod json;
 mod keys;
+mod language;
 #[doc(hidden)]
 pub mod measure;
 mod policy;
 mod reason;
 mod registry;
-mod request;
 mod resolve;
 mod shape;
-mod start;
-mod task;
 mod time;
-mod world;
+mod token;
 
-pub use action::{Call, ToolEffect};
-pub use approval::{APPROVAL_MILLIS_MAX, Approval, ApprovalRequest, ApprovalUse};
 pub use audit::{Damage, Head, Log};
-pub use authzen::{AuthZen, AuthZenAnswer};
+pub use catalog::call::{Call, ToolEffect};
 pub use catalog::{ARGUMENTS_BYTES_MAX, Catalog, OutputTrust, Role, Server, Tier, Tool, Trust};
-pub use chain::codec::{Evidence, ExportFormat, Exported};
-pub use chain::constraint::{Constraint, Range};
-pub use chain::grant::{Actions, AnyWord, Approver, Approvers, Budget, Capability, EntityRef, Grant, ResourceSet, ResourceSets};
-pub use chain::ledger::{Debit, Ledger};
-pub use chain::pattern::{Cidr, EmailDomain, Glob, Prefix, Subpath, UrlPattern};
-pub use chain::possession::{Proof, ProofUse};
-pub use chain::presenter::Presenter;
 pub use chain::revocation::{CutOff, EndedMission, Revocations, RevokedLink};
 pub use chain::trust::TrustStore;
 pub use chain::verify::LINKS_MAX;
 pub use chain::{Chain, Link, Mission, Presented, ProofLevel, Redelegation};
-pub use contract::{Contract, ContractIssuer, IntentClaim, IntentGrant, Mode, Span};
 pub use decimal::Decimal;
+pub use decision::approval::{APPROVAL_MILLIS_MAX, Approval, ApprovalRequest, ApprovalUse};
+pub use decision::ledger::{Debit, Ledger};
 pub use decision::{CallRecord, ChainRecord, Decision, Effect, GateRecord, Permissions, Shadow};
 pub use digest::{Digest, Seal, SealKey};
+pub use engine::authzen::{AuthZen, AuthZenAnswer};
+pub use engine::request::{REQUEST_BYTES_MAX, Request};
+pub use engine::start::{Handover, Start, Terms};
+pub use engine::task::{Delegated, Task};
+pub use engine::world::World;
 pub use engine::{Builder, Engine};
 pub use error::{Error, ErrorKind, Location};
+pub use grant::constraint::{Constraint, Range};
+pub use grant::contract::{Contract, ContractIssuer, IntentClaim, IntentGrant, Mode, Span};
+pub use grant::pattern::{Cidr, EmailDomain, Glob, Prefix, Subpath, UrlPattern};
+pub use grant::{Actions, AnyWord, Approver, Approvers, Budget, Capability, EntityRef, Grant, ResourceSet, ResourceSets};
 pub use identity::{Agent, Name, Origin, OriginKind, PrincipalId};
 pub use intent::{ArgumentOrigin, Groundings, IntentRecord, IntentVerdict, Language, Level, Scope, ToolGuess};
 pub use json::{DEPTH_MAX, Object, TEXT_BYTES_MAX, Value, read as read_json};
@@ -70,11 +65,10 @@ pub use policy::oracle::{Answer, Comparison, Oracle, Question};
 pub use policy::{Baseline, Policies, Report, Resources, Source, Warning};
 pub use reason::{Code, Gate, Reason};
 pub use registry::{Blueprint, Finding, Hold, HoldEffect, Record, Registry, State};
-pub use request::{REQUEST_BYTES_MAX, Request};
-pub use start::{Handover, Start, Terms};
-pub use task::{Delegated, Task};
 pub use time::Timestamp;
-pub use world::World;
+pub use token::possession::{Proof, ProofUse};
+pub use token::presenter::Presenter;
+pub use token::{Evidence, ExportFormat, Exported};
 
 /// The README's example is a test.
 #[cfg(doctest)]

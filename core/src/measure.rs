@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::action::Call;
+use crate::catalog::call::Call;
 use crate::decision::Effect;
+use crate::engine::task::Task;
+use crate::engine::world::World;
 use crate::json::Object;
 use crate::policy::{Asking, Case};
-use crate::task::Task;
-use crate::world::World;
 
 /// Hands `run` a function that asks every gate about the call and tells whether all permit. `None` when the call does not
 /// come as far as the policies.
 pub fn policy_stage<T>(task: &Task, call: &Call, world: &World<'_>, run: impl FnOnce(&dyn Fn() -> bool) -> T) -> Option<T> {
     let (chain, engine) = (task.current(world).ok()?, task.engine());
     let (policies, call) = (engine.in_force(), engine.catalog().check(call).ok()?);
-    let participants = task.prepared(&chain, crate::chain::possession::Held::No, &policies, world)?;
+    let participants = task.prepared(&chain, crate::token::possession::Held::No, &policies, world)?;
     let (host, approved) = (Object::new(), BTreeSet::new());
     let case = Case {
         call: &call,

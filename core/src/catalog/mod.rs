@@ -1,5 +1,6 @@
 //! The tools: what they are called, what they take, what they do to the world.
 
+pub(crate) mod call;
 mod foreign;
 mod read;
 pub(crate) mod schema;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Call, ToolEffect};
+use crate::catalog::call::{Call, ToolEffect};
 use crate::error::Error;
 use crate::json::{Object, Value};
 use crate::reason::{Code, Reason};

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use indexmap::IndexMap;
 use proptest::prelude::*;
 
-use super::constraint::{Constraint, Range};
-use super::grant::{Actions, AnyWord, Approver, Approvers, Budget, Capability, Cover, EntityRef, Grant, Located, ResourceSet, ResourceSets};
-use crate::action::Call;
 use crate::catalog::Catalog;
+use crate::catalog::call::Call;
+use crate::grant::constraint::{Constraint, Range};
+use crate::grant::{Actions, AnyWord, Approver, Approvers, Budget, Capability, Cover, EntityRef, Grant, Located, ResourceSet, ResourceSets};
 use crate::json::Value;
 use crate::time::Timestamp;
 

@@ -1,21 +1,11 @@
 //! The delegation chain: links from the origin to the acting agent.
 
 pub(crate) mod cache;
-pub(crate) mod codec;
-pub(crate) mod constraint;
-pub(crate) mod grant;
-pub(crate) mod jws;
 #[cfg(test)]
 mod laws;
-pub(crate) mod ledger;
-pub(crate) mod pattern;
-pub(crate) mod possession;
-pub(crate) mod presenter;
 pub(crate) mod profile;
 pub(crate) mod revocation;
 pub(crate) mod trust;
-mod typos;
-mod unmet;
 pub(crate) mod verify;
 
 use std::collections::BTreeSet;
@@ -23,15 +13,15 @@ use std::collections::BTreeSet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::contract::IntentClaim;
 use crate::digest::{Digest, Seal, SealKey};
 use crate::error::{Error, ErrorKind};
+use crate::grant::Grant;
+use crate::grant::contract::IntentClaim;
 use crate::identity::{Agent, Name, Origin, PrincipalId};
 use crate::json::{self, Value};
 use crate::keys::Key;
 use crate::time::Timestamp;
-use codec::Evidence;
-use grant::Grant;
+use crate::token::Evidence;
 
 /// How well a chain is proven; policies read it as `context.chain.proof_level`.
 ///

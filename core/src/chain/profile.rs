@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::jws::{Claims, Jws, missing};
 use super::trust::Format;
 use crate::json::{self, Value};
+use crate::keys::jws::{Claims, Jws, missing};
 use crate::reason::{Code, Reason};
 
 /// The issuers we know, as data.

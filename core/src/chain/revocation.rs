@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::jws::{Claims, Jws, missing, wrong};
 use super::trust::{Format, TrustStore};
 use super::verify::{CLOCK_SKEW_MILLIS, VerifiedChain};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
 use crate::identity::{Name, PrincipalId};
 use crate::json::{self, Value};
+use crate::keys::jws::{Claims, Jws, missing, wrong};
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
 
@@ -318,7 +318,7 @@ fn read_events(event: &str, trust: &TrustStore, now: Timestamp) -> Result<Vec<Cu
 fn cut_off(subject: Option<&Value>, before: Timestamp, by_session: bool, anchor: &super::trust::Anchor) -> Result<Cut, Reason> {
     let subject = subject.ok_or_else(|| missing("sub_id"))?;
     let user = subject.get("user").unwrap_or(subject);
-    let text = |from: &Value, name: &str| from.get(name).and_then(Value::as_str).map(|text| super::jws::named(name, text)).transpose();
+    let text = |from: &Value, name: &str| from.get(name).and_then(Value::as_str).map(|text| crate::keys::jws::named(name, text)).transpose();
     let (Some(issuer), Some(name)) = (text(user, "iss")?, text(user, "sub")?) else {
         return Err(wrong("sub_id", "neither `iss_sub` nor complex with such a `user`"));
     };

@@ -5,13 +5,13 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::grant::Grant;
-use super::jws::Jws;
 use super::profile::{Profile, Profiles, Rules};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
+use crate::grant::Grant;
 use crate::identity::{Name, OriginKind};
 use crate::json::{self, Value};
+use crate::keys::jws::Jws;
 use crate::keys::{Algorithm, Key, KeySet, NoKey};
 use crate::reason::{Code, Reason};
 
@@ -420,7 +420,9 @@ impl Anchor {
     pub(crate) fn groups(&self, named: &BTreeSet<Name>) -> Result<BTreeSet<Name>, Reason> {
         let called = |group: &Name| match self.groups {
             Groups::AsNamed => Ok(group.clone()),
-            Groups::Qualified => super::jws::named("groups", &super::jws::principal(self.issuer.as_str(), group.as_str(), None)?.to_string()),
+            Groups::Qualified => {
+                crate::keys::jws::named("groups", &crate::keys::jws::principal(self.issuer.as_str(), group.as_str(), None)?.to_string())
+            }
         };
         named.iter().map(called).collect()
     }

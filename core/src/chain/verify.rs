@@ -4,17 +4,17 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::cache::Cache;
-use super::codec::{self, Basis, Evidence, Facts, Reader};
-use super::possession::Held;
 use super::trust::TrustStore;
 use super::{Chain, Link, Presented, ProofLevel};
 use crate::catalog::Catalog;
-use crate::contract::IntentClaim;
 use crate::digest::{Digest, SealKey};
+use crate::grant::contract::IntentClaim;
 use crate::identity::{Name, OriginKind};
 use crate::keys::Key;
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
+use crate::token::possession::Held;
+use crate::token::{self, Basis, Evidence, Facts, Reader};
 
 /// The longest chain we accept. `McGuinness`' actor profile recommends an interoperable minimum of 4; 16 is far
 /// beyond any agent team seen, and bounds the gates of one decision.
@@ -166,7 +166,7 @@ fn reauthorizations(chain: &Chain, facts: &Facts, (trust, catalog): (Option<&Tru
             return Err(Reason::new(Code::ChainReauthorization).at(hop).because("only what follows a signed link can be re-authorized"));
         };
         let reader = Reader::new(trust, catalog);
-        bases.push(codec::reauthorization(reader, chain, hop, link, parent, now)?);
+        bases.push(token::reauthorization(reader, chain, hop, link, parent, now)?);
     }
     Ok(bases)
 }
@@ -340,7 +340,7 @@ fn check_key_names(chain: &Chain, facts: &Facts) -> Result<(), Reason> {
     for (hop, link) in chain.links.iter().enumerate() {
         let own = link.key.as_ref().map(Key::thumbprint);
         let key = own.or_else(|| facts.holder_key.as_deref().filter(|_| hop == last));
-        if link.delegate.id.issuer.as_str() == codec::THUMBPRINT_URI && key != Some(link.delegate.id.subject.as_str()) {
+        if link.delegate.id.issuer.as_str() == token::THUMBPRINT_URI && key != Some(link.delegate.id.subject.as_str()) {
             return Err(Reason::new(Code::TokenConfirmation).at(hop).because("an agent named by a key that is not the one it comes with"));
         }
     }

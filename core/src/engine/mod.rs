@@ -1,8 +1,13 @@
 //! The engine: what is loaded once, and what can be asked of it.
 
+pub(crate) mod authzen;
 mod builder;
+mod evaluate;
 mod remarks;
-mod round;
+pub(crate) mod request;
+pub(crate) mod start;
+pub(crate) mod task;
+pub(crate) mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,31 +15,31 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
 
-use crate::action::Call;
+use crate::catalog::call::Call;
 use crate::catalog::{Catalog, Tool, UNCLASSIFIED};
 use crate::chain::cache::Cache;
-use crate::chain::grant::{EntityRef, Grant};
-use crate::chain::ledger::Ledger;
 use crate::chain::revocation::check_revoked;
 use crate::chain::verify::{Anchors, VerifiedChain};
 use crate::chain::{Chain, Link, Presented, ProofLevel};
-use crate::contract::{Contract, ContractIssuer, IntentClaim};
+use crate::decision::ledger::Ledger;
 use crate::decision::{CallRecord, ChainRecord, Decision};
 use crate::digest::{Digest, SealKey};
+use crate::engine::request::{REQUEST_BYTES_MAX, Request};
+use crate::engine::start::Start;
+use crate::engine::task::Task;
+use crate::engine::world::World;
 use crate::error::{Error, ErrorKind};
+use crate::grant::contract::{Contract, ContractIssuer, IntentClaim};
+use crate::grant::{EntityRef, Grant};
 use crate::identity::{Name, Origin};
 use crate::intent::{self, Level, Pursuit, Resumed, ToolGuess, Tools};
 use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source, Warning};
 use crate::reason::{Code, Reason, shortened};
 use crate::registry::Registry;
-use crate::request::{REQUEST_BYTES_MAX, Request};
-use crate::start::Start;
-use crate::task::Task;
 use crate::time::Timestamp;
-use crate::world::World;
 
 pub use builder::Builder;
-pub(crate) use round::Round;
+pub(crate) use evaluate::Round;
 
 /// Policies, schema and catalog, loaded and checked. Cheap to clone, safe to share between threads.
 ///

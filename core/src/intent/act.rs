@@ -1,7 +1,7 @@
 //! What a word of a tool's name or description does, as the classes of the grammar tell.
 
 use super::described::Written;
-use super::language::{Class, Classes, Language};
+use crate::language::{Class, Classes, Language};
 
 /// What kind of deed a verb names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

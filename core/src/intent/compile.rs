@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::fit::{Asked, Nouns, SAME_VERB, undoes};
 use super::ground::quantity;
-use super::language::Class;
 use super::reading::{Manner, Request};
 use super::tools::{ToolMeaning, Tools};
-use crate::action::ToolEffect;
-use crate::contract::{Contract, ContractIssuer, GRANTS_MAX, IntentGrant, Mode, Span};
+use crate::catalog::call::ToolEffect;
 use crate::decimal::Decimal;
+use crate::grant::contract::{Contract, ContractIssuer, GRANTS_MAX, IntentGrant, Mode, Span};
+use crate::language::Class;
 use crate::reason::beginning;
 
 /// Below this share of known words, in thousandths, the prompt is in a language we cannot read.

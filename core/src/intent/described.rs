@@ -6,15 +6,15 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::headline::headline;
-use super::language::{Class, Effects, Glossary, Kind, Language, Meaning, Word, nearness};
 use super::reading::READS;
 use super::reads::{Look, only_selects_rows};
 use super::role::{role, shape};
 use super::text::identifier_words;
 use super::tools::{Object, ToolMeaning, Verb};
-use crate::action::ToolEffect;
+use crate::catalog::call::ToolEffect;
 use crate::catalog::shape::{Field, Shape};
 use crate::catalog::{OutputTrust, Role, Tool};
+use crate::language::{Class, Effects, Glossary, Kind, Language, Meaning, Word, nearness};
 
 /// A word of a tool's name or description, as it is written there.
 #[derive(Debug)]

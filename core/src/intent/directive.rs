@@ -7,9 +7,9 @@ use hashbrown::HashSet;
 
 use super::fit::{Asked, special};
 use super::ground::Effort;
-use super::language::{Class, Glossary, Language, Neighbours, Word};
 use super::reading::{Manner, read};
 use super::tools::{ToolMeaning, Tools};
+use crate::language::{Class, Glossary, Language, Neighbours, Word};
 use crate::reason::beginning;
 
 /// What all the tools do that change something, put together: a word is held against them at once.
@@ -60,7 +60,7 @@ impl Deeds {
             || self.lemmas.contains(lemma)
             || self.verbs.nearness(&meaning.verbs) >= 40
             || self.verbs.nearness(&meaning.made_of) >= 40
-            || [meaning.effects, meaning.noun_effects].iter().any(|effects| special(*effects, super::language::Effects(self.effects), 12) >= 40)
+            || [meaning.effects, meaning.noun_effects].iter().any(|effects| special(*effects, crate::language::Effects(self.effects), 12) >= 40)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::language::{Class, Effects, Kind, Sense, Word, nearness};
 use super::reading::Request;
 use super::tools::{Object, ToolMeaning, Tools, Verb, Vocabulary};
-use crate::action::ToolEffect;
+use crate::catalog::call::ToolEffect;
+use crate::language::{Class, Effects, Kind, Sense, Word, nearness};
 
 /// How well a tool does what is asked, in percent.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,7 +1,7 @@
 //! The sentence in which a description says what its tool does, from the verb on.
 
 use super::act::{Act, Doing, Form};
-use super::language::{Class, Language};
+use crate::language::{Class, Language};
 
 /// Most words of it that are read.
 const WORDS_MAX: usize = 30;

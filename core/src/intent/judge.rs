@@ -10,8 +10,8 @@ use smallvec::SmallVec;
 
 use crate::catalog::Role;
 use crate::catalog::shape::decimal;
-use crate::contract::{Contract, Mode, Named};
 use crate::decimal::Decimal;
+use crate::grant::contract::{Contract, Mode, Named};
 use crate::json::{Object, Value};
 
 /// What was found of one call.

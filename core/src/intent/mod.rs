@@ -9,7 +9,6 @@ mod fit;
 mod ground;
 mod headline;
 mod judge;
-mod language;
 mod prefix;
 mod pursuit;
 mod reading;
@@ -21,9 +20,9 @@ mod tools;
 mod trace;
 mod verdict;
 
+pub use crate::language::Language;
 pub(crate) use compile::compile;
 pub use ground::Level;
-pub use language::Language;
 pub use pursuit::IntentRecord;
 pub(crate) use pursuit::{Facts, Pursuit};
 pub(crate) use resumed::Resumed;

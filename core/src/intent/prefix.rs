@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::act::{Act, Doing};
-use super::language::Language;
 use super::text::identifier_words;
 use crate::catalog::Catalog;
+use crate::language::Language;
 
 /// So many tools of a system must begin with a word that it counts as a prefix.
 const TOOLS_MIN: usize = 3;

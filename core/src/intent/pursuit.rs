@@ -14,8 +14,8 @@ use super::judge::{Finding, judge};
 use super::tools::Tools;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
 use crate::catalog::{OutputTrust, Role};
-use crate::contract::{Contract, GRANTS_MAX, Mode};
 use crate::digest::Digest;
+use crate::grant::contract::{Contract, GRANTS_MAX, Mode};
 use crate::json::{Object, Value};
 
 /// The intent of a task, and what it has seen.

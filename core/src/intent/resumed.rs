@@ -38,9 +38,9 @@ mod tests {
     use super::*;
     use crate::chain::Presented;
     use crate::doc;
+    use crate::engine::request::Request;
+    use crate::engine::world::World;
     use crate::registry::Registry;
-    use crate::request::Request;
-    use crate::world::World;
 
     #[test]
     fn a_prompt_is_compiled_once_for_all_requests() {

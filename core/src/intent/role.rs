@@ -1,9 +1,9 @@
 //! What a parameter is for.
 
-use super::language::{Class, Kind, Language};
 use super::text::identifier_words;
 use crate::catalog::shape::{Field, Shape};
 use crate::catalog::{Role, Tool};
+use crate::language::{Class, Kind, Language};
 
 /// What a parameter is for, by its name, its description and its shape.
 pub(super) fn role(tool: &Tool, name: &str, field: &Field, language: &Language) -> Option<Role> {

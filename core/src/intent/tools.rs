@@ -12,12 +12,12 @@ use indexmap::IndexMap;
 
 use super::described::Described;
 use super::directive::Deeds;
-use super::language::{Class, Effects, Glossary, Language, Sense, Word};
 use super::prefix;
 use super::reading::{Reading, read};
 use super::text::identifier_words;
-use crate::action::ToolEffect;
+use crate::catalog::call::ToolEffect;
 use crate::catalog::{Catalog, OutputTrust, Role};
+use crate::language::{Class, Effects, Glossary, Language, Sense, Word};
 
 /// What one tool means.
 #[derive(Clone, Debug)]

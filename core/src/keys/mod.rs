@@ -3,6 +3,7 @@
 //! The algorithm is a property of the key, never of the token: a token that names another is refused before
 //! anything is computed.
 
+pub(crate) mod jws;
 mod set;
 mod sign;
 

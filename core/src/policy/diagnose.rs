@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, NamedSource, Report};
 
 use super::lint::{listed, nearest};
-use crate::action::ToolEffect;
+use crate::catalog::call::ToolEffect;
 use crate::catalog::{Catalog, DELEGATE};
 use crate::error::{Error, ErrorKind, Location};
 

@@ -12,7 +12,7 @@ use super::compiled::entities::{Entities, Entity};
 use super::compiled::value::Names;
 use super::rules::{Given, Rules};
 use crate::catalog::Catalog;
-use crate::chain::grant::EntityRef;
+use crate::grant::EntityRef;
 use crate::{Agent, Call, Engine, Grant, Handover, Origin, Registry, SealKey, Source, Start, Task, Value, World, doc};
 
 const SCHEMA: &str = "entity Folder; entity Doc in [Folder];";

@@ -35,9 +35,9 @@ use hashbrown::HashMap;
 
 use crate::catalog::shape::Typed;
 use crate::catalog::{Catalog, CheckedCall};
-use crate::chain::grant::EntityRef;
 use crate::digest::Digest;
 use crate::error::Error;
+use crate::grant::EntityRef;
 use crate::intent::Facts;
 use crate::json::Object;
 use crate::reason::{Code, Reason};

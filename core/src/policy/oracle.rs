@@ -12,8 +12,8 @@ use super::compiled::scope::Parties;
 use super::compiled::value::{Fields, Names, Value};
 use super::rules::{CedarSide, Given, Rules};
 use super::source::Source;
-use crate::chain::grant::EntityRef;
 use crate::error::{Error, ErrorKind};
+use crate::grant::EntityRef;
 
 /// Policies and entities, compiled by us and held by Cedar, to be asked the same questions.
 ///

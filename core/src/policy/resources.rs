@@ -10,9 +10,9 @@ use super::compiled::entities::{Entities, Entity, Layers};
 use super::compiled::value::{Names, Uid};
 use super::{bridge, host};
 use crate::catalog::CheckedCall;
-use crate::chain::grant::{EntityRef, Located};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
+use crate::grant::{EntityRef, Located};
 
 /// An immutable snapshot of the host's resources: documents, accounts, folders, with what they are in.
 ///

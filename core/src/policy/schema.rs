@@ -12,7 +12,7 @@ use super::context::Slots;
 use super::diagnose;
 use super::host::{Declared, HostFacts};
 use super::source::Source;
-use crate::action::ToolEffect;
+use crate::catalog::call::ToolEffect;
 use crate::catalog::shape::{Extension, Field, Fields, Shape};
 use crate::catalog::{Catalog, DELEGATE, Tool, UNCLASSIFIED, system_group};
 use crate::digest::Digest;

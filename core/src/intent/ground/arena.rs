@@ -15,9 +15,9 @@ use super::spoken::Spoken;
 use super::texts::{ReadsOrder, Texts, Told};
 use super::web;
 use super::words::Words;
-use crate::contract::{VALUE_DIGITS, VALUES_MAX};
 use crate::decimal::Decimal;
 use crate::digest::{Digest, hex};
+use crate::grant::contract::{VALUE_DIGITS, VALUES_MAX};
 use crate::json::Value;
 
 /// Bytes of prompts and outputs that are kept for one task. What comes after is as good as from nowhere.

@@ -1,10 +1,10 @@
 //! Constructions in which a deed is asked for, or is not: conditions, passives, wishes, statements.
 
-use super::super::language::Class;
 use super::super::text::Piece;
 use super::piece::Known;
 use super::request::Manner;
 use super::sentence::{Expecting, Sentence};
+use crate::language::Class;
 
 impl<'s, 't> Sentence<'s, 't> {
     /// "If …,": nothing is asked for before the comma, all after it.

@@ -11,8 +11,8 @@ mod sentence;
 
 use std::sync::Arc;
 
-use super::language::{Class, Glossary, Language, Word};
 use super::text::{Piece, tokens};
+use crate::language::{Class, Glossary, Language, Word};
 use piece::Known;
 use sentence::Sentence;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::language::{Class, Glossary, Language, Word};
 use super::super::text::Token;
+use crate::language::{Class, Glossary, Language, Word};
 
 /// A token with what is known of it.
 #[derive(Clone, Debug)]

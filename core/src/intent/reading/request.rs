@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::super::language::{Class, Effects, Kind, Sense, Word, nearness};
 use super::super::text::Piece;
 use super::piece::Known;
 use super::sentence::{Expecting, Sentence};
-use crate::action::ToolEffect;
+use crate::catalog::call::ToolEffect;
+use crate::language::{Class, Effects, Kind, Sense, Word, nearness};
 
 /// One thing a prompt asks for, or forbids.
 #[derive(Clone, Debug)]

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::language::{Class, Language, Word};
 use super::super::text::Piece;
 use super::piece::Known;
 use super::request::{Manner, Request};
-use crate::action::ToolEffect;
+use crate::catalog::call::ToolEffect;
+use crate::language::{Class, Language, Word};
 
 #[expect(clippy::struct_excessive_bools, reason = "where a reader stands, each of its own")]
 pub(super) struct Sentence<'s, 't> {

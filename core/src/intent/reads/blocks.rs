@@ -3,14 +3,14 @@
 use super::super::act::{Act, Doing, Form};
 use super::super::described::Written;
 use super::super::headline::{sentences, words_of};
-use super::super::language::{Class, Kind};
 use super::super::role::{is_of_money, shape};
 use super::super::text::identifier_words;
 use super::grounds::resolves;
 use super::{Look, Rule, query};
-use crate::action::ToolEffect;
 use crate::catalog::Role;
+use crate::catalog::call::ToolEffect;
 use crate::catalog::shape::Shape;
+use crate::language::{Class, Kind};
 
 pub(super) const RULES: &[Rule] = &[
     Rule { id: "hint.changes", holds: |look| look.tool.hinted_to_change },

@@ -3,8 +3,8 @@
 use super::{Look, NOTHING, Rule, blocks, finality, grounds};
 use crate::catalog::Catalog;
 use crate::intent::described::Described;
-use crate::intent::language::{Effects, Glossary, Language};
 use crate::intent::tools::Tools;
+use crate::language::{Effects, Glossary, Language};
 
 /// A tool: its name, its description, and its parameters, as `name`, `name:type` or `name:one|of|these`.
 type Sample = (&'static str, &'static str, &'static str);

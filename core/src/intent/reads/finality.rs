@@ -1,10 +1,10 @@
 //! What a tool does that cannot be undone: permanent deletes, what was sent or paid, programs and statements of any kind.
 
 use super::super::act::{Act, Doing, Form};
-use super::super::language::Class;
 use super::blocks::{acting_words, is_permanent, runs_a_program, runs_any_query};
 use super::{Look, Rule};
 use crate::catalog::Role;
+use crate::language::Class;
 
 pub(super) const RULES: &[Rule] = &[
     Rule { id: "final.name", holds: name_is_final },

@@ -2,13 +2,13 @@
 
 use super::super::act::Act;
 use super::super::described::is_safe;
-use super::super::language::Class;
 use super::super::role::shape;
 use super::super::text::identifier_words;
 use super::blocks::{acting, computes_numbers, is_known_to_read, sees_the_screen};
 use super::{Look, Rule, phrase, query};
 use crate::catalog::Role;
 use crate::catalog::shape::Shape;
+use crate::language::Class;
 
 pub(super) const RULES: &[Rule] = &[
     Rule { id: "query.select", holds: |look| query::only_selects_rows(look.tool, look.described, look.language) },

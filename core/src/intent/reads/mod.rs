@@ -17,10 +17,10 @@ use indexmap::IndexMap;
 
 use super::act::{Act, Doing, Form};
 use super::described::{Described, Written};
-use super::language::{Class, Effects, Language};
 use super::text::identifier_words;
 use super::tools::Verb;
 use crate::catalog::{Role, Tool};
+use crate::language::{Class, Effects, Language};
 
 pub(super) use query::only_selects_rows;
 

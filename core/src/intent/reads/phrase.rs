@@ -6,12 +6,12 @@ use indexmap::IndexMap;
 
 use super::super::act::Doing;
 use super::super::described::{Described, Written};
-use super::super::language::{Class, Kind, Language};
 use super::super::role::{is_of_money, shape};
 use super::super::text::identifier_words;
-use crate::action::ToolEffect;
+use crate::catalog::call::ToolEffect;
 use crate::catalog::shape::Shape;
 use crate::catalog::{Role, Tool};
+use crate::language::{Class, Kind, Language};
 
 impl Described {
     /// A second verb: "Reads and deletes a message", "Shows the balance and transfers it".

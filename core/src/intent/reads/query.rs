@@ -2,11 +2,11 @@
 
 use super::super::described::Described;
 use super::super::headline::{sentences, words_of};
-use super::super::language::{Class, Language};
 use super::super::role::shape;
 use super::super::text::identifier_words;
 use crate::catalog::Tool;
 use crate::catalog::shape::Shape;
+use crate::language::{Class, Language};
 
 /// How much of a description says what may be run.
 const SENTENCES_MAX: usize = 6;

@@ -3,7 +3,7 @@
 use cedar_policy::{ActionConstraint, EntityUid, PrincipalConstraint, ResourceConstraint};
 
 use super::{Written, listed, nearest};
-use crate::action::ToolEffect;
+use crate::catalog::call::ToolEffect;
 use crate::catalog::{Catalog, DELEGATE, Tool, UNCLASSIFIED};
 use crate::error::Error;
 

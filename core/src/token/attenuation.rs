@@ -1,0 +1,109 @@
+//! When one AAT narrows another, as the draft has it (§4.5). Sound by itself, and stricter than [`Grant::widening`]: of two conditions of
+//! different kinds, only the pairs its table lists count, so that every verifier of the draft says the same.
+//!
+//! [`Grant::widening`]: crate::grant::Grant
+
+use super::details::{OPTIONAL, UNNAMED, constraint, constraint_kind};
+use crate::json::{Object, Value};
+
+/// Whether the tools of a link are within those of the link before; the error says which argument is not.
+pub(super) fn check(derived: &Object, parent: &Object) -> Result<(), String> {
+    for (tool, arguments) in derived {
+        let Some(outer) = parent.get(tool) else { return Err(format!("the tool `{tool}` is not in the link before")) };
+        let (Some(arguments), Some(outer)) = (Arguments::of(arguments), Arguments::of(outer)) else {
+            return Err(format!("the constraints of `{tool}` are not an object"));
+        };
+        arguments.check(&outer).map_err(|why| format!("{why}, of `{tool}`"))?;
+    }
+    Ok(())
+}
+
+/// The constraints of one tool; none are no limit.
+struct Arguments<'a> {
+    named: &'a Object,
+    is_open: bool,
+}
+
+impl<'a> Arguments<'a> {
+    fn of(value: &'a Value) -> Option<Self> {
+        let Value::Object(named) = value else { return None };
+        Some(Self { named, is_open: named.is_empty() || named.contains_key(UNNAMED) })
+    }
+
+    fn of_name(&self, name: &str) -> Option<&'a Value> {
+        self.named.get(name).filter(|_| name != UNNAMED)
+    }
+
+    fn check(&self, parent: &Self) -> Result<(), String> {
+        if self.is_open && !parent.is_open {
+            return Err(format!("`{UNNAMED}` is not in the link before"));
+        }
+        for name in self.named.keys().chain(parent.named.keys()).filter(|name| *name != UNNAMED) {
+            match (self.of_name(name), parent.of_name(name)) {
+                (Some(inner), Some(outer)) => {
+                    if is_optional(inner) && !is_optional(outer) {
+                        return Err(format!("`{name}` is required in the link before, and `{OPTIONAL}` here"));
+                    }
+                    subsumed(inner, outer).map_err(|why| format!("`{name}`: {why}"))?;
+                }
+                (Some(_), None) if !parent.is_open => return Err(format!("`{name}` is not named in the link before")),
+                (None, Some(outer)) if self.is_open || !is_optional(outer) => {
+                    return Err(format!("`{name}` is constrained in the link before, and not here"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_optional(constraint: &Value) -> bool {
+    constraint.get(OPTIONAL) == Some(&Value::Bool(true))
+}
+
+/// Whether the draft's table has the pair, and its condition holds.
+fn subsumed(derived: &Value, parent: &Value) -> Result<(), String> {
+    let kind = |value: &'_ Value| -> Option<String> {
+        let Value::Object(members) = value else { return None };
+        constraint_kind(members).ok().map(|(_, kind)| kind.to_owned())
+    };
+    let (Some(inner), Some(outer)) = (kind(derived), kind(parent)) else { return Err("no `constraint_type`".to_owned()) };
+    let wider = || format!("`{inner}` lets pass what `{outer}` of the link before does not");
+    match (inner.as_str(), outer.as_str()) {
+        (_, "wildcard") => Ok(()),
+        ("all", "all") => {
+            let (inner, outer) = (parts(derived), parts(parent));
+            let is_met = |outer: &Value| inner.iter().any(|inner| subsumed(inner, outer).is_ok());
+            if !inner.is_empty() && outer.iter().all(is_met) { Ok(()) } else { Err(wider()) }
+        }
+        ("any", "any") => {
+            let (inner, outer) = (parts(derived), parts(parent));
+            let is_within = |inner: &Value| outer.iter().any(|outer| subsumed(inner, outer).is_ok());
+            if !inner.is_empty() && inner.iter().all(is_within) { Ok(()) } else { Err(wider()) }
+        }
+        (one, other) if one == other || matches!((one, other), ("exact", "range" | "one_of")) => {
+            // How deep they are nested was checked when they were read.
+            match (constraint(&required(derived), 1), constraint(&required(parent), 1)) {
+                (Ok(inner), Ok(outer)) if inner.is_within(&outer) => Ok(()),
+                _ => Err(wider()),
+            }
+        }
+        _ => Err(format!("`{inner}` under `{outer}` is no narrowing of the draft (§4.5)")),
+    }
+}
+
+fn parts(constraint: &Value) -> &[Value] {
+    match constraint.get("constraints") {
+        Some(Value::Array(parts)) => parts,
+        _ => &[],
+    }
+}
+
+/// The constraint by itself: whether its argument may be missing was compared.
+fn required(constraint: &Value) -> Value {
+    let mut constraint = constraint.clone();
+    if let Value::Object(members) = &mut constraint {
+        members.shift_remove(OPTIONAL);
+    }
+    constraint
+}
