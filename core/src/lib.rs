@@ -35,8 +35,11 @@ mod time;
 mod token;
 
 pub use audit::{Damage, Head, Log};
+pub use catalog::call::CallRecord;
 pub use catalog::call::{Call, ToolEffect};
 pub use catalog::{ARGUMENTS_BYTES_MAX, Catalog, OutputTrust, Role, Server, Tier, Tool, Trust};
+pub use chain::evidence::Evidence;
+pub use chain::record::ChainRecord;
 pub use chain::revocation::{CutOff, EndedMission, Revocations, RevokedLink};
 pub use chain::trust::TrustStore;
 pub use chain::verify::LINKS_MAX;
@@ -44,7 +47,7 @@ pub use chain::{Chain, Link, Mission, Presented, ProofLevel, Redelegation};
 pub use decimal::Decimal;
 pub use decision::approval::{APPROVAL_MILLIS_MAX, Approval, ApprovalRequest, ApprovalUse};
 pub use decision::ledger::{Debit, Ledger};
-pub use decision::{CallRecord, ChainRecord, Decision, Effect, GateRecord, Permissions, Shadow};
+pub use decision::{Decision, Permissions};
 pub use digest::{Digest, Seal, SealKey};
 pub use engine::authzen::{AuthZen, AuthZenAnswer};
 pub use engine::request::{REQUEST_BYTES_MAX, Request};
@@ -55,20 +58,24 @@ pub use engine::{Builder, Engine};
 pub use error::{Error, ErrorKind, Location};
 pub use grant::constraint::{Constraint, Range};
 pub use grant::contract::{Contract, ContractIssuer, IntentClaim, IntentGrant, Mode, Span};
+pub use grant::level::Level;
 pub use grant::pattern::{Cidr, EmailDomain, Glob, Prefix, Subpath, UrlPattern};
 pub use grant::{Actions, AnyWord, Approver, Approvers, Budget, Capability, EntityRef, Grant, ResourceSet, ResourceSets};
 pub use identity::{Agent, Name, Origin, OriginKind, PrincipalId};
-pub use intent::{ArgumentOrigin, Groundings, IntentRecord, IntentVerdict, Language, Level, Scope, ToolGuess};
+pub use intent::{ArgumentOrigin, Groundings, IntentRecord, IntentVerdict, Language, Scope, ToolGuess};
 pub use json::{DEPTH_MAX, Object, TEXT_BYTES_MAX, Value, read as read_json};
 pub use keys::{Algorithm, Key, Signer, SigningKey};
 pub use policy::oracle::{Answer, Comparison, Oracle, Question};
+pub use policy::record::Effect;
+pub use policy::record::GateRecord;
+pub use policy::record::Shadow;
 pub use policy::{Baseline, Policies, Report, Resources, Source, Warning};
 pub use reason::{Code, Gate, Reason};
 pub use registry::{Blueprint, Finding, Hold, HoldEffect, Record, Registry, State};
 pub use time::Timestamp;
 pub use token::possession::{Proof, ProofUse};
 pub use token::presenter::Presenter;
-pub use token::{Evidence, ExportFormat, Exported};
+pub use token::{ExportFormat, Exported};
 
 /// The README's example is a test.
 #[cfg(doctest)]

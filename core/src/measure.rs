@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::call::Call;
-use crate::decision::Effect;
 use crate::engine::task::Task;
 use crate::engine::world::World;
 use crate::json::Object;
+use crate::policy::record::Effect;
 use crate::policy::{Asking, Case};
 
 /// Hands `run` a function that asks every gate about the call and tells whether all permit. `None` when the call does not
@@ -14,7 +14,7 @@ use crate::policy::{Asking, Case};
 pub fn policy_stage<T>(task: &Task, call: &Call, world: &World<'_>, run: impl FnOnce(&dyn Fn() -> bool) -> T) -> Option<T> {
     let (chain, engine) = (task.current(world).ok()?, task.engine());
     let (policies, call) = (engine.in_force(), engine.catalog().check(call).ok()?);
-    let participants = task.prepared(&chain, crate::token::possession::Held::No, &policies, world)?;
+    let participants = task.prepared(&chain, crate::chain::facts::Held::No, &policies, world)?;
     let (host, approved) = (Object::new(), BTreeSet::new());
     let case = Case {
         call: &call,

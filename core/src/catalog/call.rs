@@ -158,3 +158,24 @@ impl Call {
 fn no_arguments() -> Value {
     Value::Object(crate::json::Object::new())
 }
+
+/// The call, as the audit log knows it: its arguments only by digest.
+///
+/// ```
+/// assert_eq!(bailiwick::doc::denied().call.system.as_deref(), Some("mail"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CallRecord {
+    /// The tool's name, as the agent gave it.
+    pub tool: String,
+    /// The system the tool belongs to; absent when the tool is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// What the tool does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<&'static str>,
+    /// The digest of tool, arguments and chain: what an approval is bound to. Absent when arguments were not JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+}

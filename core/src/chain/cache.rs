@@ -9,9 +9,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::verify::VerifiedChain;
+use crate::chain::evidence::Evidence;
 use crate::digest::Digest;
 use crate::time::Timestamp;
-use crate::token::Evidence;
 
 /// How many compartments there are: to add a chain copies one of them.
 const COMPARTMENTS: usize = 16;

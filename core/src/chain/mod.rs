@@ -1,9 +1,12 @@
 //! The delegation chain: links from the origin to the acting agent.
 
 pub(crate) mod cache;
+pub(crate) mod evidence;
+pub(crate) mod facts;
 #[cfg(test)]
 mod laws;
 pub(crate) mod profile;
+pub(crate) mod record;
 pub(crate) mod revocation;
 pub(crate) mod trust;
 pub(crate) mod verify;
@@ -21,7 +24,7 @@ use crate::identity::{Agent, Name, Origin, PrincipalId};
 use crate::json::{self, Value};
 use crate::keys::Key;
 use crate::time::Timestamp;
-use crate::token::Evidence;
+use evidence::Evidence;
 
 /// How well a chain is proven; policies read it as `context.chain.proof_level`.
 ///

@@ -3,18 +3,17 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::cache::Cache;
 use super::trust::TrustStore;
-use super::{Chain, Link, Presented, ProofLevel};
+use super::{Chain, Link, ProofLevel};
 use crate::catalog::Catalog;
-use crate::digest::{Digest, SealKey};
+use crate::chain::facts::Facts;
+use crate::chain::facts::Held;
+use crate::digest::Digest;
 use crate::grant::contract::IntentClaim;
 use crate::identity::{Name, OriginKind};
-use crate::keys::Key;
+use crate::keys::{Key, THUMBPRINT_URI};
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
-use crate::token::possession::Held;
-use crate::token::{self, Basis, Evidence, Facts, Reader};
 
 /// The longest chain we accept. `McGuinness`' actor profile recommends an interoperable minimum of 4; 16 is far
 /// beyond any agent team seen, and bounds the gates of one decision.
@@ -30,7 +29,7 @@ const GROUPS_MAX: usize = 1_024;
 /// Most targets, and most names in a redelegation rule, of one link.
 const NAMES_MAX: usize = 256;
 /// A link passes on all its parent did: allowed, and worth knowing.
-const NO_ATTENUATION: &str = "no_attenuation";
+pub(crate) const NO_ATTENUATION: &str = "no_attenuation";
 /// How far the clocks of the hosts that made the links may run ahead of ours (AAT-01, invariant I3).
 pub(crate) const CLOCK_SKEW_MILLIS: i64 = 30_000;
 /// The longest a link may last: 30 days, a month's piece of work. Catches seconds taken for milliseconds too.
@@ -51,127 +50,42 @@ pub(crate) struct VerifiedChain {
     epoch: Option<Digest>,
 }
 
-/// What a chain is verified against.
-#[derive(Clone, Copy)]
-pub(crate) struct Anchors<'e> {
-    pub seal: &'e SealKey,
-    pub accept_claimed: bool,
-    pub catalog: &'e Catalog,
-    pub trust: Option<&'e TrustStore>,
-    pub cache: &'e Cache,
+/// What holds of every chain before it is known what its links may pass on.
+pub(crate) fn check_form(chain: &Chain, facts: &Facts) -> Result<(), Reason> {
+    check_linkage(chain)?;
+    check_key_names(chain, facts)?;
+    check_depth(chain)?;
+    check_order(chain)
 }
 
-impl Anchors<'_> {
-    pub(crate) fn verify(&self, presented: &Presented, now: Timestamp) -> Result<VerifiedChain, Reason> {
-        match presented {
-            Presented::Evidence(evidence) => self.signed(evidence, now),
-            Presented::Chain(chain) => self.ours(Arc::new(chain.clone()), now),
+fn check_narrowing(chain: &Chain, facts: &mut Facts, catalog: &Catalog) -> Result<(), Reason> {
+    for (hop, pair) in chain.links.windows(2).enumerate().map(|(before, pair)| (before + 1, pair)) {
+        let [parent, child] = pair else { continue };
+        check_terms(parent, child).map_err(|reason| reason.at(hop))?;
+        if child.own_authority {
+            continue;
+        }
+        let held = facts.bases.iter().find(|basis| basis.hop == hop).map_or(&parent.grant, |basis| &basis.grant);
+        if let Some((dimension, what)) = child.grant.widening(held, catalog) {
+            return Err(Reason::new(Code::ChainWidened).at(hop).because(format!("{}: {what}", dimension.as_str())));
+        }
+        if child.grant == parent.grant {
+            facts.flags.insert(NO_ATTENUATION);
         }
     }
+    Ok(())
+}
 
-    /// Evidence: verified once, then remembered for as long as the same keys are trusted and it has not expired.
-    fn signed(&self, evidence: &Evidence, now: Timestamp) -> Result<VerifiedChain, Reason> {
-        let trust = self.trust.ok_or_else(|| Reason::new(Code::TokenIssuerUntrusted).because("the host trusts no issuers"))?;
-        if let Some(known) = self.cache.find(evidence, trust.digest()) {
-            known.check_times(now)?;
-            return Ok(known);
-        }
-        let read = evidence.read(trust, self.catalog)?;
-        let chain = Chain { id: read.id, origin: read.origin, links: read.links, evidence: Some(evidence.clone()), seal: None };
-        check_size(&chain)?;
-        let verified = self.well_formed(Arc::new(chain), read.facts, Some(trust), now)?;
-        self.cache.keep(evidence, &verified, now);
-        Ok(verified)
-    }
-
-    /// Our own form: sealed, or only claimed; what was signed elsewhere must be its beginning.
-    pub(crate) fn ours(&self, chain: Arc<Chain>, now: Timestamp) -> Result<VerifiedChain, Reason> {
-        check_size(&chain)?;
-        let base = chain.evidence.as_ref().map(|evidence| self.signed(evidence, now)).transpose()?;
-        let facts = match (&chain.seal, base) {
-            (Some(_), _) if !chain.is_sealed_by(self.seal) => return Err(Reason::new(Code::ChainSeal)),
-            (_, Some(base)) => return self.grown(chain, &base, now),
-            (Some(_), None) => Facts::of(ProofLevel::Sealed),
-            (None, None) if self.accept_claimed => Facts::of(ProofLevel::Claimed),
-            (None, None) => return Err(Reason::new(Code::ChainUnproven)),
-        };
-        let holder_key = chain.links.last().and_then(|link| link.key.as_ref()).map(|key| key.thumbprint().to_owned());
-        self.well_formed(chain, Facts { holder_key, ..facts }, None, now)
-    }
-
-    /// A chain that was signed elsewhere, and what this process added to it under its seal.
-    fn grown(&self, chain: Arc<Chain>, base: &VerifiedChain, now: Timestamp) -> Result<VerifiedChain, Reason> {
-        let signed = base.chain();
-        if chain.id != signed.id || chain.origin != signed.origin || !chain.links.starts_with(&signed.links) {
-            return Err(Reason::new(Code::ChainEvidence));
-        }
-        let mut facts = Facts::clone(&base.facts);
-        if chain.links.len() > signed.links.len() {
-            if chain.seal.is_none() {
-                return Err(Reason::new(Code::ChainUnproven).because("links beyond the evidence are not sealed"));
-            }
-            facts.proof = facts.proof.min(ProofLevel::Sealed);
-            facts.holder_key = chain.links.last().and_then(|link| link.key.as_ref()).map(|key| key.thumbprint().to_owned());
-            // The holder is new, and its possession was shown before work was handed on; of those before, no more is proven
-            // than was.
-            facts.is_bound = false;
-            facts.flags.remove(NO_ATTENUATION);
-        }
-        self.well_formed(chain, facts, self.trust, now)
-    }
-
-    /// What every chain must be, wherever it comes from.
-    fn well_formed(&self, chain: Arc<Chain>, mut facts: Facts, trust: Option<&TrustStore>, now: Timestamp) -> Result<VerifiedChain, Reason> {
-        check_linkage(&chain)?;
-        check_key_names(&chain, &facts)?;
-        check_depth(&chain)?;
-        check_order(&chain)?;
-        facts.bases = reauthorizations(&chain, &facts, (trust, self.catalog), now)?;
-        self.check_narrowing(&chain, &mut facts)?;
+impl VerifiedChain {
+    /// A chain whose form was checked, and of which `facts` are known: it must only narrow, and be in force.
+    pub(crate) fn new(chain: Arc<Chain>, mut facts: Facts, (catalog, epoch): (&Catalog, Option<Digest>), now: Timestamp) -> Result<Self, Reason> {
+        check_narrowing(&chain, &mut facts, catalog)?;
         let digest = chain.digest();
-        let epoch = chain.evidence.as_ref().and(trust).map(TrustStore::digest);
-        let verified = VerifiedChain { chain, facts: Arc::new(facts), digest, epoch };
+        let verified = Self { chain, facts: Arc::new(facts), digest, epoch };
         verified.check_times(now)?;
         Ok(verified)
     }
 
-    fn check_narrowing(&self, chain: &Chain, facts: &mut Facts) -> Result<(), Reason> {
-        for (hop, pair) in chain.links.windows(2).enumerate().map(|(before, pair)| (before + 1, pair)) {
-            let [parent, child] = pair else { continue };
-            check_terms(parent, child).map_err(|reason| reason.at(hop))?;
-            if child.own_authority {
-                continue;
-            }
-            let held = facts.bases.iter().find(|basis| basis.hop == hop).map_or(&parent.grant, |basis| &basis.grant);
-            if let Some((dimension, what)) = child.grant.widening(held, self.catalog) {
-                return Err(Reason::new(Code::ChainWidened).at(hop).because(format!("{}: {what}", dimension.as_str())));
-            }
-            if child.grant == parent.grant {
-                facts.flags.insert(NO_ATTENUATION);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Every link's re-authorization, verified.
-fn reauthorizations(chain: &Chain, facts: &Facts, (trust, catalog): (Option<&TrustStore>, &Catalog), now: Timestamp) -> Result<Vec<Basis>, Reason> {
-    let mut bases = Vec::new();
-    for (hop, link) in chain.links.iter().enumerate() {
-        if link.reauthorization.is_none() {
-            continue;
-        }
-        let parent = hop.checked_sub(1).and_then(|parent| facts.signed_links.get(parent));
-        let (Some(parent), Some(trust)) = (parent, trust) else {
-            return Err(Reason::new(Code::ChainReauthorization).at(hop).because("only what follows a signed link can be re-authorized"));
-        };
-        let reader = Reader::new(trust, catalog);
-        bases.push(token::reauthorization(reader, chain, hop, link, parent, now)?);
-    }
-    Ok(bases)
-}
-
-impl VerifiedChain {
     pub(crate) fn chain(&self) -> &Chain {
         &self.chain
     }
@@ -284,7 +198,7 @@ pub(crate) fn check_terms(parent: &Link, child: &Link) -> Result<(), Reason> {
     Ok(())
 }
 
-fn check_size(chain: &Chain) -> Result<(), Reason> {
+pub(crate) fn check_size(chain: &Chain) -> Result<(), Reason> {
     let too_large = |detail: String| Err(Reason::new(Code::ChainTooLarge).because(detail));
     match chain.links.len() {
         0 => return Err(Reason::new(Code::ChainEmpty)),
@@ -340,7 +254,7 @@ fn check_key_names(chain: &Chain, facts: &Facts) -> Result<(), Reason> {
     for (hop, link) in chain.links.iter().enumerate() {
         let own = link.key.as_ref().map(Key::thumbprint);
         let key = own.or_else(|| facts.holder_key.as_deref().filter(|_| hop == last));
-        if link.delegate.id.issuer.as_str() == token::THUMBPRINT_URI && key != Some(link.delegate.id.subject.as_str()) {
+        if link.delegate.id.issuer.as_str() == THUMBPRINT_URI && key != Some(link.delegate.id.subject.as_str()) {
             return Err(Reason::new(Code::TokenConfirmation).at(hop).because("an agent named by a key that is not the one it comes with"));
         }
     }

@@ -3,7 +3,9 @@
 pub(crate) mod approval;
 pub(crate) mod ledger;
 
-use std::collections::BTreeMap;
+use crate::catalog::call::CallRecord;
+use crate::chain::record::ChainRecord;
+use crate::policy::record::{Effect, GateRecord, Shadow};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,54 +14,15 @@ use serde::Serialize;
 
 use crate::catalog::Role;
 use crate::catalog::call::Call;
-use crate::chain::Chain;
-use crate::chain::verify::{LINKS_MAX, VerifiedChain};
 use crate::decision::approval::ApprovalUse;
 use crate::decision::ledger::Debit;
 use crate::digest::{Digest, hex};
-use crate::identity::PrincipalId;
-use crate::intent::{IntentRecord, Level};
+use crate::grant::level::Level;
+use crate::intent::IntentRecord;
 use crate::reason::{Code, Gate, Reason, seen, shortened};
 use crate::registry::Finding;
 use crate::time::Timestamp;
-use crate::token::possession::{Held, ProofUse};
-
-/// May the call be made?
-///
-/// ```
-/// use bailiwick::Effect;
-/// match bailiwick::doc::denied().effect {
-///     Effect::Allow => unreachable!("there are no policies"),
-///     Effect::Ask | Effect::Deny => {}
-/// }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(clippy::exhaustive_enums, reason = "there is no fourth answer; a caller must name all three")]
-pub enum Effect {
-    /// Make it.
-    Allow,
-    /// Make it only after the people named in [`Decision::ask`] approved exactly this call.
-    Ask,
-    /// Do not make it.
-    Deny,
-}
-
-impl Effect {
-    /// `allow`, `ask` or `deny`.
-    ///
-    /// ```
-    /// assert_eq!(bailiwick::Effect::Ask.as_str(), "ask");
-    /// ```
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Ask => "ask",
-            Self::Deny => "deny",
-        }
-    }
-}
+use crate::token::possession::ProofUse;
 
 /// The answer to one call, and the account of it. Always produced, never an exception.
 ///
@@ -122,64 +85,6 @@ pub struct Decision {
     pub declined: Vec<Code>,
 }
 
-/// The call, as the audit log knows it: its arguments only by digest.
-///
-/// ```
-/// assert_eq!(bailiwick::doc::denied().call.system.as_deref(), Some("mail"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct CallRecord {
-    /// The tool's name, as the agent gave it.
-    pub tool: String,
-    /// The system the tool belongs to; absent when the tool is unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub system: Option<String>,
-    /// What the tool does.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub effects: Vec<&'static str>,
-    /// The digest of tool, arguments and chain: what an approval is bound to. Absent when arguments were not JSON.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub digest: Option<Digest>,
-}
-
-/// The chain, as the audit log knows it.
-///
-/// ```
-/// let chain = bailiwick::doc::denied().chain.unwrap();
-/// assert_eq!((chain.origin_kind, chain.agents.len()), ("user", 1));
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ChainRecord {
-    /// The chain's id.
-    pub id: String,
-    /// The digest of origin and links; absent when the chain did not verify.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub digest: Option<Digest>,
-    /// How well it is proven; absent when the chain did not verify.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub proof_level: Option<u8>,
-    /// Whether every hop is proven; absent when the chain did not verify.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub complete: Option<bool>,
-    /// The agent acts for itself.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub autonomous: bool,
-    /// What its format did not tell, and what is odd about it; sorted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub flags: Vec<&'static str>,
-    /// What its token says and no policy may decide on.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub claims: BTreeMap<String, String>,
-    /// `user`, `service`, `schedule` or `agent_user`.
-    pub origin_kind: &'static str,
-    /// Who started the work.
-    pub origin: PrincipalId,
-    /// Every agent, first to acting.
-    pub agents: Vec<PrincipalId>,
-}
-
 /// Which permissions applied.
 ///
 /// ```
@@ -197,69 +102,6 @@ pub struct Permissions {
     /// The registry snapshot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry: Option<Digest>,
-}
-
-/// One gate that permitted.
-///
-/// ```
-/// let decision = bailiwick::doc::allowed();
-/// assert_eq!(decision.permissions.gates[0].permits, ["readers"]);
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct GateRecord {
-    /// Which.
-    pub gate: Gate,
-    /// At which hop.
-    pub hop: usize,
-    /// Ids of the policies that permitted, sorted.
-    pub permits: Vec<String>,
-}
-
-/// What `@shadow` policies would have changed.
-///
-/// ```
-/// assert!(bailiwick::doc::denied().shadow.is_none());
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Shadow {
-    /// The effect it would have been.
-    pub effect: Effect,
-    /// The shadow policies that were met, sorted.
-    pub policies: Vec<String>,
-}
-
-impl ChainRecord {
-    pub(crate) fn of(chain: &VerifiedChain, held: Held) -> Self {
-        let facts = chain.facts();
-        Self {
-            digest: Some(chain.digest()),
-            proof_level: Some(chain.proof(held) as u8),
-            complete: Some(facts.complete),
-            autonomous: chain.chain().is_autonomous(),
-            flags: facts.flags.iter().copied().collect(),
-            claims: facts.claims.clone(),
-            ..Self::unverified(chain.chain())
-        }
-    }
-
-    pub(crate) fn unverified(chain: &Chain) -> Self {
-        // An oversized chain was refused for that; its record must not be oversized in turn.
-        let agents = chain.links.iter().take(LINKS_MAX).map(|link| link.delegate.id.clone());
-        Self {
-            id: chain.id.to_string(),
-            digest: None,
-            proof_level: None,
-            complete: None,
-            autonomous: false,
-            flags: Vec::new(),
-            claims: BTreeMap::new(),
-            origin_kind: chain.origin.kind.as_str(),
-            origin: chain.origin.id.clone(),
-            agents: agents.collect(),
-        }
-    }
 }
 
 impl Decision {

@@ -9,21 +9,24 @@ use super::Engine;
 use crate::catalog::call::Call;
 use crate::catalog::{ARGUMENTS_BYTES_MAX, CheckedCall};
 use crate::chain::ProofLevel;
+use crate::chain::facts::Held;
+use crate::chain::record::ChainRecord;
 use crate::chain::revocation::check_revoked;
 use crate::chain::verify::VerifiedChain;
 use crate::decision::approval::{Approval, ApprovalUse};
 use crate::decision::ledger::{self, Ledger};
-use crate::decision::{ChainRecord, Decision, Effect, Permissions};
+use crate::decision::{Decision, Permissions};
 use crate::digest::Digest;
 use crate::engine::world::World;
 use crate::grant::{Cover, Grant};
 use crate::identity::Name;
 use crate::intent::{Facts, Pursuit};
 use crate::json::{Object, Value};
+use crate::policy::record::Effect;
 use crate::policy::{Case, Participants, Policies, Verdict};
 use crate::reason::{Code, Reason};
 use crate::registry::Refusal;
-use crate::token::possession::{Held, Moment, ProofUse};
+use crate::token::possession::{Moment, ProofUse};
 use crate::token::presenter::Presenter;
 
 /// Everything one decision is made from.

@@ -7,24 +7,27 @@ use std::sync::{Arc, Mutex};
 use arc_swap::ArcSwapOption;
 
 use crate::catalog::call::Call;
+use crate::catalog::call::CallRecord;
+use crate::chain::facts::Held;
 use crate::chain::verify::{PURPOSE_BYTES_MAX, VerifiedChain};
 use crate::chain::{Chain, Link, Presented, ProofLevel};
+use crate::decision::Decision;
 use crate::decision::approval::{Approval, ApprovalRequest, Parties};
 use crate::decision::ledger::Ledger;
-use crate::decision::{CallRecord, Decision, Effect};
 use crate::digest::{Digest, Seal};
 use crate::engine::start::Handover;
 use crate::engine::world::World;
 use crate::engine::{Engine, Round};
 use crate::error::{Error, ErrorKind};
 use crate::grant::contract::{Contract, IntentClaim};
+use crate::grant::level::Level;
 use crate::identity::{Name, Origin};
-use crate::intent::{Level, Pursuit};
+use crate::intent::Pursuit;
 use crate::json::{Object, Value};
 use crate::keys::Signer;
+use crate::policy::record::Effect;
 use crate::policy::{Participants, Policies};
 use crate::reason::{Code, Reason, shortened};
-use crate::token::possession::Held;
 use crate::token::{self, ExportFormat, Exported};
 
 /// A piece of work in progress. Safe to share between threads; children share its budgets.

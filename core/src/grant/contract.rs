@@ -159,7 +159,7 @@ pub struct IntentClaim {
 
 impl IntentClaim {
     pub(crate) fn oversize(&self) -> Option<String> {
-        let is_odd = |(digest, level): (&String, &u8)| digest.len() != VALUE_DIGITS || *level > crate::intent::Level::Nowhere as u8;
+        let is_odd = |(digest, level): (&String, &u8)| digest.len() != VALUE_DIGITS || *level > crate::grant::level::Level::Nowhere as u8;
         if self.values.len() > VALUES_MAX || self.values.iter().any(is_odd) {
             return Some(format!("an intent has at most {VALUES_MAX} values of {VALUE_DIGITS} digits, with levels up to 6"));
         }

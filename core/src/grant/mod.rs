@@ -6,6 +6,7 @@
 
 pub(crate) mod constraint;
 pub(crate) mod contract;
+pub(crate) mod level;
 pub(crate) mod pattern;
 mod typos;
 mod unmet;

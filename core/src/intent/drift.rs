@@ -5,9 +5,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::ground::Level;
 use super::pursuit::IntentRecord;
 use super::verdict::{IntentVerdict, Scope};
+use crate::grant::level::Level;
 
 /// Weight of the newest call, in tenths.
 const ALPHA: u32 = 3;

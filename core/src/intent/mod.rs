@@ -22,7 +22,6 @@ mod verdict;
 
 pub use crate::language::Language;
 pub(crate) use compile::compile;
-pub use ground::Level;
 pub use pursuit::IntentRecord;
 pub(crate) use pursuit::{Facts, Pursuit};
 pub(crate) use resumed::Resumed;

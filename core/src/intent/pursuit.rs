@@ -9,13 +9,14 @@ use hashbrown::HashMap;
 use super::compile;
 use super::directive::is_directive;
 use super::drift::{Drift, Drifted};
-use super::ground::{Arena, Effort, Level, Source};
+use super::ground::{Arena, Effort, Source};
 use super::judge::{Finding, judge};
 use super::tools::Tools;
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
 use crate::catalog::{OutputTrust, Role};
 use crate::digest::Digest;
 use crate::grant::contract::{Contract, GRANTS_MAX, Mode};
+use crate::grant::level::Level;
 use crate::json::{Object, Value};
 
 /// The intent of a task, and what it has seen.

@@ -3,10 +3,11 @@
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
-use super::ground::{Arena, Atom, Carried, Grounding, Kind, Level, ReadsOrder, Search, atoms, may_be_reached, whole_texts};
+use super::ground::{Arena, Atom, Carried, Grounding, Kind, ReadsOrder, Search, atoms, may_be_reached, whole_texts};
 use super::tools::{ToolMeaning, Tools};
 use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict};
 use crate::catalog::Role;
+use crate::grant::level::Level;
 use crate::json::{Object, Value};
 use crate::reason::beginning;
 

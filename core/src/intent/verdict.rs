@@ -1,7 +1,7 @@
 //! What is said of a call's intent.
 
-use super::ground::Level;
 use crate::catalog::Role;
+use crate::grant::level::Level;
 
 /// How well a call serves what was asked for; the later, the worse.
 ///

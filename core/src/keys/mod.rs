@@ -23,6 +23,9 @@ use crate::json::{Object, Value};
 pub(crate) use set::{KeySet, NoKey};
 pub use sign::{Signer, SigningKey};
 
+/// The namespace of agents that are known by their key alone (RFC 9278).
+pub(crate) const THUMBPRINT_URI: &str = "urn:ietf:params:oauth:jwk-thumbprint:sha-256";
+
 /// Members of a JWK that only a private key has (RFC 7518 §6; `k` of a shared secret is apart).
 pub(crate) const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 /// Smallest RSA modulus, in bits (RFC 7518 §3.3).

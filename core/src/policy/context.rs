@@ -10,7 +10,8 @@ use super::compiled::value::{Fields, Name, Names, Set, Val, Value};
 use super::{Binding, Case, bridge, places};
 use crate::catalog::Role;
 use crate::catalog::shape::Typed;
-use crate::intent::{Facts, Groundings, Level};
+use crate::grant::level::Level;
+use crate::intent::{Facts, Groundings};
 use crate::json::Value as Json;
 use crate::reason::{Code, Reason};
 

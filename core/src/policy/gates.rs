@@ -13,7 +13,7 @@ use super::index::Rule;
 use super::participants::{Participants, Question};
 use super::rules::{MakeCedarSide, Rules};
 use crate::chain::verify::LINKS_MAX;
-use crate::decision::GateRecord;
+use crate::policy::record::GateRecord;
 
 /// Which gates, by their place among the questions: a bit each.
 pub(crate) type GateSet = u64;

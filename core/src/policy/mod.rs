@@ -17,6 +17,7 @@ mod places;
 mod reach;
 mod readers;
 mod reads;
+pub(crate) mod record;
 mod report;
 mod resources;
 mod rules;

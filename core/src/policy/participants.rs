@@ -10,13 +10,13 @@ use super::Policies;
 use super::compiled::entities::{Entities, Entity};
 use super::compiled::value::{Name, Names, Record, Set, Uid, Value};
 use super::gates::{GATES_MAX, Plan};
-use crate::decision::ChainRecord;
+use crate::chain::facts::Held;
+use crate::chain::facts::Proven;
+use crate::chain::record::ChainRecord;
 use crate::identity::{self, Origin, OriginKind, PrincipalId};
 use crate::reason::{Code, Gate, Reason};
 use crate::registry::{Admitted, Registry};
 use crate::time::Timestamp;
-use crate::token::Proven;
-use crate::token::possession::Held;
 
 /// One gate, without what the call adds to it.
 pub(crate) struct Question {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::gates::{Class, Hearing, gate};
 use super::participants::Question;
 use super::{Case, Policies};
-use crate::decision::{Effect, GateRecord, Shadow};
+use crate::policy::record::{Effect, GateRecord, Shadow};
 use crate::reason::{Code, Reason};
 
 pub(crate) struct Verdict {

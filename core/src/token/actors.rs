@@ -3,7 +3,8 @@
 //! aligned with `act` from outside in, each bound to the next older by the hash of its whole text.
 
 use super::oauth::actor;
-use super::{Proven, Read, Reader};
+use super::{Read, Reader};
+use crate::chain::facts::Proven;
 use crate::chain::trust::Format;
 use crate::chain::{Link, ProofLevel};
 use crate::digest::Digest;

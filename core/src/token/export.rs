@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::attenuation;
 use super::details::{self, AAT_TYPE, GRANT_TYPE, OPTIONAL};
-use super::{Document, Evidence, Exchanged};
 use crate::catalog::shape::Shape;
 use crate::catalog::{Catalog, Tool};
+use crate::chain::evidence::{Document, Evidence, Exchanged};
 use crate::chain::verify::VerifiedChain;
 use crate::chain::{Chain, Link, ProofLevel};
 use crate::digest::Digest;

@@ -5,14 +5,16 @@
 //! chain's id, the origin's digest and the hash of the parent's signing input are inside what is signed, so that a
 //! link fits in one place only.
 
+use crate::keys::THUMBPRINT_URI;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
 use super::attenuation;
 use super::details::{GRANT_TYPE, authorization_details, of_aat, tools_of_aat};
-use super::{Basis, Facts, Read, Reader, Times};
+use super::{Read, Reader, Times};
 use crate::catalog::Catalog;
+use crate::chain::facts::{Basis, Facts};
 use crate::chain::trust::{Anchor, Format};
 use crate::chain::verify::{CLOCK_SKEW_MILLIS, LIFETIME_MILLIS_MAX};
 use crate::chain::{Chain, Link, Mission, ProofLevel, Redelegation};
@@ -30,8 +32,6 @@ use crate::time::Timestamp;
 pub(crate) const LINK_TYPE: &str = "dlg+jwt";
 /// The media type of a re-authorization.
 const REAUTHORIZATION_TYPE: &str = "reauth+jwt";
-/// The namespace of agents that are known by their key alone (RFC 9278).
-pub(crate) const THUMBPRINT_URI: &str = "urn:ietf:params:oauth:jwk-thumbprint:sha-256";
 /// Every claim a link of ours may have. What we do not know might be a limit: it is refused.
 const CLAIMS: [&str; 23] = [
     "int",

@@ -7,7 +7,9 @@
 use std::collections::BTreeSet;
 
 use super::details::words;
-use super::{Exchanged, Facts, Proven, Read, Reader, Times};
+use super::{Read, Reader, Times};
+use crate::chain::evidence::Exchanged;
+use crate::chain::facts::{Facts, Proven};
 use crate::chain::profile::{AgentIn, Rules};
 use crate::chain::trust::{Anchor, Format};
 use crate::chain::verify::{LINKS_MAX, check_terms};

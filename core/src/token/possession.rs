@@ -5,18 +5,20 @@
 //! (RFC 8785). A proof that names both, and the token it comes with by `ath` or `aat_hash`, is for this very call and no
 //! other.
 
+use crate::chain::facts::Held;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::call::Call;
+use crate::chain::evidence::Evidence;
 use crate::chain::revocation::{Revocations, check_revoked};
-use crate::chain::verify::{Anchors, CLOCK_SKEW_MILLIS, VerifiedChain};
+use crate::chain::verify::{CLOCK_SKEW_MILLIS, VerifiedChain};
 use crate::digest::Digest;
 use crate::json::Value;
 use crate::keys::jws::{Claims, Jws, missing, wrong};
 use crate::keys::{Key, encode};
 use crate::reason::{Code, Reason};
 use crate::time::Timestamp;
-use crate::token::Evidence;
+use crate::token::Anchors;
 
 /// How old a proof may be, in milliseconds: a request's time on the way (RFC 9449 §11.1 asks for seconds or minutes).
 const AGE_MILLIS_MAX: i64 = 60_000;
@@ -79,17 +81,6 @@ pub(crate) struct Moment<'m> {
     pub anchors: Anchors<'m>,
     pub revocations: Option<&'m Revocations>,
     pub now: Timestamp,
-}
-
-/// What the holder has shown of its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Held {
-    /// Nothing.
-    No,
-    /// It has the key.
-    Key,
-    /// It has the key, and means this very call.
-    Call,
 }
 
 /// What an accepted proof shows.

@@ -2,7 +2,8 @@
 //! origin: the workload acts on its own behalf. Their issuer is found by the trust domain of `sub`, never by `iss`.
 
 use super::oauth::Attestation;
-use super::{Facts, Proven, Read, Reader};
+use super::{Read, Reader};
+use crate::chain::facts::{Facts, Proven};
 use crate::chain::trust::{Anchor, Format};
 use crate::chain::verify::LIFETIME_MILLIS_MAX;
 use crate::chain::{Link, ProofLevel};

@@ -6,7 +6,6 @@ use std::ops::Deref;
 
 use hashbrown::HashMap;
 
-use super::Level;
 use super::atom::{Atom, Kind, addresses, atoms, of_text};
 use super::effort::Effort;
 use super::fold::{fold, stands_in};
@@ -18,6 +17,7 @@ use super::words::Words;
 use crate::decimal::Decimal;
 use crate::digest::{Digest, hex};
 use crate::grant::contract::{VALUE_DIGITS, VALUES_MAX};
+use crate::grant::level::Level;
 use crate::json::Value;
 
 /// Bytes of prompts and outputs that are kept for one task. What comes after is as good as from nowhere.

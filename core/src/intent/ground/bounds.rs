@@ -4,7 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::effort::Effort;
-use super::{Arena, Atom, Kind, Level, Source};
+use super::{Arena, Atom, Kind, Source};
+use crate::grant::level::Level;
 use crate::json::Value;
 
 const HARMLESS: &dyn Fn(&str) -> bool = &|_| false;

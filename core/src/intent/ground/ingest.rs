@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::Level;
 use super::arena::{Arena, NUMBER_BYTES};
 use super::atom::{Kind, is_display_name, may_be_address, numbers, parts, parts_and_rest};
 use super::effort::Effort;
@@ -13,6 +12,7 @@ use super::known::Seen;
 use super::said::{Part, Said, unwrapped};
 use super::spoken::NAME_LENGTH_MAX;
 use super::texts::Told;
+use crate::grant::level::Level;
 use crate::json::{DEPTH_MAX, Object, Value};
 use crate::reason::beginning;
 

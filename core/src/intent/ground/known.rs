@@ -5,10 +5,10 @@ use std::hash::BuildHasher;
 use hashbrown::hash_table::Entry as Slot;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::Level;
 use super::atom::Kind;
 use super::strings::Strings;
 use super::web;
+use crate::grant::level::Level;
 
 /// Of what is not there.
 const NONE: u32 = u32::MAX;

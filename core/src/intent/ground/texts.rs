@@ -4,11 +4,11 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::Level;
 use super::effort::Effort;
 use super::fold::{fold, fold_into, is_apart};
 use super::runs::{self, Runs};
 use super::words::Words;
+use crate::grant::level::Level;
 
 /// Whether a sentence, as it was written, reads like an instruction.
 pub(crate) type ReadsOrder<'r> = &'r dyn Fn(&str) -> bool;
