@@ -240,7 +240,7 @@ impl Host {
     ///
     /// ```
     /// let host = bailiwick_store::Host::new(bailiwick_store::Parts::default())?;
-    /// assert!(host.warnings().iter().any(|warning| warning.code == "registry.empty"));
+    /// assert!(host.warnings().iter().any(|warning| warning.code == "policy.delegate_unreachable"));
     /// # Ok::<(), bailiwick::Error>(())
     /// ```
     #[must_use]
