@@ -3,8 +3,6 @@
 pub(crate) mod cache;
 pub(crate) mod evidence;
 pub(crate) mod facts;
-#[cfg(test)]
-mod laws;
 pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod revocation;

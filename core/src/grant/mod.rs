@@ -6,6 +6,8 @@
 
 pub(crate) mod constraint;
 pub(crate) mod contract;
+#[cfg(test)]
+pub(crate) mod laws;
 pub(crate) mod level;
 pub(crate) mod pattern;
 mod typos;

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::{details, emit};
+use super::{details, export};
 use crate::catalog::Catalog;
 use crate::catalog::call::Call;
-use crate::chain::laws::{call, constraint, entity, resources};
 use crate::grant::constraint::Constraint;
+use crate::grant::laws::{call, constraint, entity, resources};
 use crate::grant::{Actions, Capability, Cover, Grant, Located, ResourceSets};
 use crate::json::{Object, Value};
 use crate::time::Timestamp;
@@ -59,7 +59,7 @@ fn is_covered(grant: &Grant, call: &Call) -> bool {
 
 /// What an export says of the grant, as it is read back; `None` where it is refused.
 fn read_back(grant: &Grant) -> Option<Grant> {
-    let tools = emit::tools(grant, None, &CATALOG).ok()?;
+    let tools = export::tools(grant, None, &CATALOG).ok()?;
     let detail = Value::Object(Object::from_iter([("tools".to_owned(), Value::Object(tools))]));
     let text = detail.canonical();
     let Ok(Value::Object(detail)) = Value::parse(&text) else { unreachable!("{text}") };
@@ -85,7 +85,7 @@ fn with(text: &str) -> Grant {
 
 #[test]
 fn what_the_draft_cannot_say_is_refused_by_name() {
-    let refused = |text: &str| match emit::tools(&with(text), None, &CATALOG) {
+    let refused = |text: &str| match export::tools(&with(text), None, &CATALOG) {
         Ok(tools) => unreachable!("{text} is written as {tools:?}"),
         Err(error) => error.to_string(),
     };
@@ -123,7 +123,7 @@ fn what_the_draft_cannot_say_is_refused_by_name() {
     }
     let ids = |id: &str| format!(r#"{{"actions": ["a.pay"], "resources": [{{"eq": {{"type": "T", "id": "{id}"}}}}]}}"#);
     assert!(refused(&ids("01")).contains("resources"));
-    assert!(emit::tools(&with(&ids("1")), None, &CATALOG).is_ok());
+    assert!(export::tools(&with(&ids("1")), None, &CATALOG).is_ok());
 }
 
 #[test]

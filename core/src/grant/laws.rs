@@ -22,7 +22,7 @@ const TOOLS: &str = r#"{"tools": [
   {"name": "b.odd", "system": "b", "parameters": {"properties": {"n": {"type": "integer"}, "s": {"type": "object"}, "l": {"type": "array", "items": {"type": "string"}}, "u": {}}}}
 ]}"#;
 
-pub(super) fn entity(kind: &str, id: &str) -> EntityRef {
+pub(crate) fn entity(kind: &str, id: &str) -> EntityRef {
     EntityRef { kind: kind.to_owned(), id: id.to_owned() }
 }
 
@@ -93,7 +93,7 @@ fn place() -> impl Strategy<Value = Constraint> {
     ]
 }
 
-pub(super) fn constraint() -> impl Strategy<Value = Constraint> {
+pub(crate) fn constraint() -> impl Strategy<Value = Constraint> {
     let bound = || prop::option::of(prop::sample::select(vec!["-1", "0", "0.5", "1", "2", "3"]).prop_map(|text| text.parse().unwrap_or_default()));
     let simple = prop_oneof![
         Just(Constraint::Any),
@@ -131,7 +131,7 @@ fn actions() -> impl Strategy<Value = Actions> {
     ]
 }
 
-pub(super) fn resources() -> impl Strategy<Value = ResourceSets> {
+pub(crate) fn resources() -> impl Strategy<Value = ResourceSets> {
     let set = (0..3u8, prop::sample::select(vec![("T", "1"), ("T", "2"), ("F", "1"), ("F", "2")])).prop_map(|(form, (kind, id))| match form {
         0 => ResourceSet::Eq(entity(kind, id)),
         1 => ResourceSet::In(entity(kind, id)),
@@ -159,7 +159,7 @@ fn grant() -> impl Strategy<Value = Grant> {
     (prop::collection::vec(capability, 0..4), prop::collection::vec(budget, 0..2)).prop_map(|(capabilities, budgets)| Grant { capabilities, budgets })
 }
 
-pub(super) fn call() -> impl Strategy<Value = Call> {
+pub(crate) fn call() -> impl Strategy<Value = Call> {
     let arguments = prop::collection::btree_map(prop::sample::select(vec!["n", "s", "l", "u"]).prop_map(str::to_owned), value(), 0..4);
     (prop::sample::select(vec!["a.read", "a.pay", "b.send", "b.odd"]), arguments)
         .prop_map(|(tool, arguments): (_, BTreeMap<_, _>)| Call::new(tool, Value::Object(arguments.into_iter().collect::<IndexMap<_, _>>())))
