@@ -37,6 +37,7 @@ mod token;
 pub use audit::{Damage, Head, Log};
 pub use catalog::call::CallRecord;
 pub use catalog::call::{Call, ToolEffect};
+pub use catalog::presenter::{Presenter, Proof};
 pub use catalog::{ARGUMENTS_BYTES_MAX, Catalog, OutputTrust, Role, Server, Tier, Tool, Trust};
 pub use chain::evidence::Evidence;
 pub use chain::record::ChainRecord;
@@ -73,8 +74,7 @@ pub use policy::{Baseline, Policies, Report, Resources, Source, Warning};
 pub use reason::{Code, Gate, Reason};
 pub use registry::{Blueprint, Finding, Hold, HoldEffect, Record, Registry, State};
 pub use time::Timestamp;
-pub use token::possession::{Proof, ProofUse};
-pub use token::presenter::Presenter;
+pub use token::possession::ProofUse;
 pub use token::{ExportFormat, Exported};
 
 /// The README's example is a test.

@@ -9,9 +9,8 @@ use std::path::Path;
 use syn::visit::Visit;
 
 /// From the ground up; what is not named here is `doc`, `measure` and the root.
-const STAGES: [&str; 14] = [
-    "ground", "keys", "catalog", "language", "grant", "chain", "token", "registry", "intent", "policy", "decision", "audit", "engine", "root",
-];
+const STAGES: [&str; 14] =
+    ["ground", "keys", "catalog", "language", "grant", "chain", "token", "registry", "intent", "policy", "decision", "audit", "engine", "root"];
 const GROUND: [&str; 9] = ["error", "reason", "time", "decimal", "json", "identity", "digest", "shape", "resolve"];
 
 /// Modules by path, as `chain::verify`; the root is empty.
@@ -167,7 +166,8 @@ impl<'ast> Visit<'ast> for Paths<'_> {
 
 /// Which modules each uses, by where what it names is defined.
 fn uses(sources: &Sources) -> BTreeMap<String, BTreeSet<String>> {
-    let of = |module: &String, file| Paths::of(module, file).imports.into_iter().map(|(name, path)| ((module.clone(), name), path)).collect::<Vec<_>>();
+    let of =
+        |module: &String, file| Paths::of(module, file).imports.into_iter().map(|(name, path)| ((module.clone(), name), path)).collect::<Vec<_>>();
     let imports: Imports = sources.0.iter().flat_map(|(module, file)| of(module, file)).collect();
     let used = |module: &str, paths: BTreeSet<String>| {
         let homes = paths.iter().map(|path| sources.home(path, &imports));

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::presenter::Presenter;
 use crate::catalog::ARGUMENTS_BYTES_MAX;
 use crate::digest::Digest;
 use crate::json::Value;
-use crate::token::presenter::Presenter;
 
 /// What a tool does to the world. Each is a Cedar action group: `action in Action::"pay"`.
 ///

@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 mod foreign;
+pub(crate) mod presenter;
 mod read;
 pub(crate) mod schema;
 mod servers;

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use super::Engine;
 use crate::catalog::call::Call;
+use crate::catalog::presenter::Presenter;
 use crate::catalog::{ARGUMENTS_BYTES_MAX, CheckedCall};
 use crate::chain::ProofLevel;
 use crate::chain::facts::Held;
@@ -27,7 +28,6 @@ use crate::policy::{Case, Participants, Policies, Verdict};
 use crate::reason::{Code, Reason};
 use crate::registry::Refusal;
 use crate::token::possession::{Moment, ProofUse};
-use crate::token::presenter::Presenter;
 
 /// Everything one decision is made from.
 pub(crate) struct Round<'r> {

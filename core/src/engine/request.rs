@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::call::Call;
+use crate::catalog::presenter::Presenter;
 use crate::chain::Presented;
 use crate::decision::approval::Approval;
 use crate::error::Error;
 use crate::json::{self, Object};
-use crate::token::presenter::Presenter;
 
 /// Largest request, in bytes of JSON: the largest arguments, and as much again for the chain.
 ///

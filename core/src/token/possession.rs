@@ -5,6 +5,7 @@
 //! (RFC 8785). A proof that names both, and the token it comes with by `ath` or `aat_hash`, is for this very call and no
 //! other.
 
+use crate::catalog::presenter::Proof;
 use crate::chain::facts::Held;
 use serde::{Deserialize, Serialize};
 
@@ -24,41 +25,6 @@ use crate::token::Anchors;
 const AGE_MILLIS_MAX: i64 = 60_000;
 /// The same for a chain of AATs: its draft recommends so, and its vector J.20.4 holds verifiers to it.
 const AAT_AGE_MILLIS_MAX: i64 = 30_000;
-
-/// A proof of possession, in one of three forms.
-///
-/// ```
-/// let proof: bailiwick::Proof = serde_json::from_str(
-///     r#"{"type": "dpop", "jwt": "eyJhbGciOiJFZERTQSJ9.e30.c2ln", "method": "POST", "url": "https://erp.example/pay"}"#)?;
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-#[non_exhaustive]
-pub enum Proof {
-    /// A `DPoP` proof, with the HTTP method and URL it came with, as the host saw them.
-    Dpop {
-        /// The proof.
-        jwt: String,
-        /// The HTTP method.
-        method: String,
-        /// The URL; query and fragment do not count.
-        url: String,
-    },
-    /// A WIMSE workload proof token, and the workload identity token it goes with (absent when that is the chain).
-    Wpt {
-        /// The proof.
-        jwt: String,
-        /// The workload identity token.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        wit: Option<String>,
-    },
-    /// AAT's proof, for chains of signed links.
-    Aat {
-        /// The proof.
-        jwt: String,
-    },
-}
 
 /// A proof that was accepted, and until when it must be remembered.
 ///
