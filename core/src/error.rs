@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::reason::{is_unseen, seen};
+use crate::text::{is_unseen, seen};
 
 /// What was wrong, in one word a program can test; [`ErrorKind::code`] is stable.
 ///

@@ -31,6 +31,7 @@ mod reason;
 mod registry;
 mod resolve;
 mod shape;
+mod text;
 mod time;
 mod token;
 

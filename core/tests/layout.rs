@@ -11,7 +11,7 @@ use syn::visit::Visit;
 /// From the ground up; what is not named here is `doc`, `measure` and the root.
 const STAGES: [&str; 14] =
     ["ground", "keys", "catalog", "language", "grant", "chain", "token", "registry", "intent", "policy", "decision", "audit", "engine", "root"];
-const GROUND: [&str; 9] = ["error", "reason", "time", "decimal", "json", "identity", "digest", "shape", "resolve"];
+const GROUND: [&str; 10] = ["text", "error", "reason", "time", "decimal", "json", "identity", "digest", "shape", "resolve"];
 
 /// Modules by path, as `chain::verify`; the root is empty.
 struct Sources(BTreeMap<String, syn::File>);

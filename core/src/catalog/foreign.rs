@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::read::bare;
+use super::bare::bare;
 use super::schema::Limits;
 use super::{Catalog, OutputTrust, Tier, Tool, ToolEffect, Trust};
 use crate::error::Error;

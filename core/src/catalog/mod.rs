@@ -1,5 +1,6 @@
 //! The tools: what they are called, what they take, what they do to the world.
 
+mod bare;
 pub(crate) mod call;
 mod foreign;
 pub(crate) mod presenter;
@@ -560,7 +561,7 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::from_json`].
     pub fn from_any(system: &str, text: &str) -> Result<Self, Error> {
-        read::any(system, text)
+        servers::any(system, text)
     }
 
     /// Says of tools already here what they do: our own format, without `parameters`.

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::schema::{self, Limits, Parameters};
-use super::{Catalog, OutputTrust, Prose, ResourceOf, Role, System, Tier, Tool, ToolEffect, Trust, foreign};
-use super::{servers, unread};
+use super::bare::{bare, invalid};
+use super::schema::Limits;
+use super::unread;
+use super::{Catalog, OutputTrust, ResourceOf, Role, System, Tier, Tool, ToolEffect, Trust, foreign};
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Object, Value};
 
@@ -98,7 +99,7 @@ pub(super) fn mcp(system: &str, text: &str, trust: Trust) -> Result<Catalog, Err
     of_mcp(system, Value::parse_schema(text)?, trust)
 }
 
-fn of_mcp(system: &str, document: Value, trust: Trust) -> Result<Catalog, Error> {
+pub(super) fn of_mcp(system: &str, document: Value, trust: Trust) -> Result<Catalog, Error> {
     of_others(system, document, trust, "expected the answer to `tools/list`: an object with `tools`")
 }
 
@@ -106,7 +107,7 @@ pub(super) fn functions(system: &str, text: &str) -> Result<Catalog, Error> {
     of_functions(system, Value::parse_schema(text)?)
 }
 
-fn of_functions(system: &str, document: Value) -> Result<Catalog, Error> {
+pub(super) fn of_functions(system: &str, document: Value) -> Result<Catalog, Error> {
     of_others(system, document, Trust::Untrusted, "expected a list of functions, or an object with `tools`")
 }
 
@@ -118,14 +119,14 @@ fn of_others(system: &str, document: Value, trust: Trust, expected: &str) -> Res
 }
 
 /// The three formats, told apart by their members.
-enum Format {
+pub(super) enum Format {
     Annotated,
     Mcp,
     Functions,
 }
 
 impl Format {
-    fn of(document: &Value) -> Self {
+    pub(super) fn of(document: &Value) -> Self {
         let any_tool_has = |names: &[&str]| tools_in(document).iter().any(|tool| names.iter().any(|name| tool.get(name).is_some()));
         if any_tool_has(&["inputSchema", "input_schema"]) {
             Self::Mcp
@@ -134,24 +135,6 @@ impl Format {
         } else {
             Self::Functions
         }
-    }
-}
-
-pub(super) fn any(system: &str, text: &str) -> Result<Catalog, Error> {
-    any_of(system, Value::parse_schema(text)?, text)
-}
-
-/// The same of what was parsed.
-pub(super) fn any_of(system: &str, document: Value, text: &str) -> Result<Catalog, Error> {
-    let document = match document {
-        Value::Array(entries) if entries.iter().any(servers::is_server) => return servers::read(entries),
-        document => document,
-    };
-    match Format::of(&document) {
-        Format::Mcp => of_mcp(system, document, Trust::Untrusted),
-        Format::Functions => of_functions(system, document),
-        // Read from the text again, to say line and column.
-        Format::Annotated => annotated(text),
     }
 }
 
@@ -218,57 +201,6 @@ fn listed(value: Value) -> Option<Vec<Value>> {
     }
 }
 
-/// A tool of which nothing is known but what it takes. If that cannot be read, the tool is unusable; the others are not.
-pub(super) fn bare(name: &str, description: &str, system: &str, parameters: &Value, limits: &mut Limits) -> Result<Tool, Error> {
-    if name.is_empty() || system.is_empty() {
-        return Err(invalid(name, "a tool and its system need names"));
-    }
-    limits.next_tool();
-    let (parameters_read, unusable) = match schema::read(parameters, limits) {
-        Ok(read) => (read, None),
-        Err(why) => (Parameters::default(), Some(why)),
-    };
-    Ok(Tool {
-        name: name.to_owned(),
-        description: description.to_owned(),
-        system: system.to_owned(),
-        effects: BTreeSet::new(),
-        tier: Tier::High,
-        roles: IndexMap::new(),
-        output: OutputTrust::default(),
-        output_declared: false,
-        hinted_to_change: false,
-        prose: prose(parameters),
-        server: None,
-        prefix_length: 0,
-        resource: None,
-        action: String::new(),
-        groups: Vec::new(),
-        fields: parameters_read.fields,
-        checks: parameters_read.checks,
-        unenforced: parameters_read.unenforced,
-        overlaps: parameters_read.overlaps,
-        unusable,
-    })
-}
-
-/// What the schema says of each parameter in words, wherever it stands in unions.
-fn prose(parameters: &Value) -> IndexMap<String, Prose> {
-    let of = |schema: &Value| {
-        let text = |name| schema.get(name).and_then(Value::as_str).map(str::to_owned);
-        let branches = ["anyOf", "oneOf"].into_iter().filter_map(|name| match schema.get(name) {
-            Some(Value::Array(branches)) => Some(branches),
-            _ => None,
-        });
-        let nested = branches.flatten().chain(schema.get("items")).find_map(|branch| branch.get("format").and_then(Value::as_str));
-        Prose { description: text("description").unwrap_or_default(), format: text("format").or_else(|| nested.map(str::to_owned)) }
-    };
-    match parameters.get("properties") {
-        Some(Value::Object(properties)) => properties.iter().map(|(name, schema)| (name.clone(), of(schema))).collect(),
-        _ => IndexMap::new(),
-    }
-}
-
 impl AnnotatedTool {
     fn say_of(self, tool: &mut Tool) -> Result<(), Error> {
         if let Some(effects) = self.effects {
@@ -310,8 +242,4 @@ fn known_parents(catalog: Catalog) -> Result<Catalog, Error> {
         }
     }
     Ok(catalog)
-}
-
-fn invalid(tool: &str, why: &str) -> Error {
-    Error::new(ErrorKind::Catalog, format!("tool `{tool}`: {why}"))
 }

@@ -114,7 +114,7 @@ impl Server {
                 server.tools(tools).map_err(|error| error.in_file("tools"))
             }
             // The operator's own file is believed as `tools.json` is.
-            document => self.tagged(read::any_of(&self.system, document, text)?),
+            document => self.tagged(any_of(&self.system, document, text)?),
         }
     }
 
@@ -232,4 +232,22 @@ impl Entry {
 fn wrong(place: &str, why: &str) -> Error {
     let error = Error::new(ErrorKind::Catalog, why);
     if place.is_empty() { error } else { error.in_file(place) }
+}
+
+pub(super) fn any(system: &str, text: &str) -> Result<Catalog, Error> {
+    any_of(system, Value::parse_schema(text)?, text)
+}
+
+/// The same of what was parsed.
+pub(super) fn any_of(system: &str, document: Value, text: &str) -> Result<Catalog, Error> {
+    let document = match document {
+        Value::Array(entries) if entries.iter().any(is_server) => return read(entries),
+        document => document,
+    };
+    match read::Format::of(&document) {
+        read::Format::Mcp => read::of_mcp(system, document, Trust::Untrusted),
+        read::Format::Functions => read::of_functions(system, document),
+        // Read from the text again, to say line and column.
+        read::Format::Annotated => read::annotated(text),
+    }
 }

@@ -4,13 +4,52 @@
 //! A profile says where to read. Algorithm, issuer, key, audience and times are checked whatever it says.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Deserialize;
 
-use super::trust::Format;
 use crate::json::{self, Value};
 use crate::keys::jws::{Claims, Jws, missing};
 use crate::reason::{Code, Reason};
+
+/// What an issuer may sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Format {
+    Native,
+    Aat,
+    AccessToken,
+    IdToken,
+    Entra,
+    IdJag,
+    TxnToken,
+    JwtSvid,
+    Wit,
+    ActorProof,
+    ActorReceipt,
+    Reauthorization,
+    Set,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Native => "native",
+            Self::Aat => "aat",
+            Self::AccessToken => "access_token",
+            Self::IdToken => "id_token",
+            Self::Entra => "entra",
+            Self::IdJag => "id_jag",
+            Self::TxnToken => "txn_token",
+            Self::JwtSvid => "jwt_svid",
+            Self::Wit => "wit",
+            Self::ActorProof => "actor_proof",
+            Self::ActorReceipt => "actor_receipt",
+            Self::Reauthorization => "reauthorization",
+            Self::Set => "set",
+        })
+    }
+}
 
 /// The issuers we know, as data.
 const PRESETS: &str = include_str!("profiles.json");

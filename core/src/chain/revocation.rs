@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::trust::{Format, TrustStore};
+use super::profile::Format;
+use super::trust::TrustStore;
 use super::verify::{CLOCK_SKEW_MILLIS, VerifiedChain};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};

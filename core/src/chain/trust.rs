@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::profile::{Profile, Profiles, Rules};
+use super::profile::{Format, Profile, Profiles, Rules};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
 use crate::grant::Grant;
@@ -22,45 +22,6 @@ const LISTED_MAX: usize = 8;
 /// How deep a chain that comes as a token may go unless its issuer is allowed more: the interoperable minimum of
 /// `McGuinness`' actor profile.
 const DEPTH_MAX: u8 = 4;
-
-/// What an issuer may sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Format {
-    Native,
-    Aat,
-    AccessToken,
-    IdToken,
-    Entra,
-    IdJag,
-    TxnToken,
-    JwtSvid,
-    Wit,
-    ActorProof,
-    ActorReceipt,
-    Reauthorization,
-    Set,
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Native => "native",
-            Self::Aat => "aat",
-            Self::AccessToken => "access_token",
-            Self::IdToken => "id_token",
-            Self::Entra => "entra",
-            Self::IdJag => "id_jag",
-            Self::TxnToken => "txn_token",
-            Self::JwtSvid => "jwt_svid",
-            Self::Wit => "wit",
-            Self::ActorProof => "actor_proof",
-            Self::ActorReceipt => "actor_receipt",
-            Self::Reauthorization => "reauthorization",
-            Self::Set => "set",
-        })
-    }
-}
 
 /// Whom chains from elsewhere are believed from: issuers, their keys, and what each may say. A snapshot, like the
 /// registry: the host fetches key sets, makes a new one, and hands it in with the [`crate::World`].

@@ -19,8 +19,9 @@ use crate::decision::ledger::Debit;
 use crate::digest::{Digest, hex};
 use crate::grant::level::Level;
 use crate::intent::IntentRecord;
-use crate::reason::{Code, Gate, Reason, seen, shortened};
+use crate::reason::{Code, Gate, Reason};
 use crate::registry::Finding;
+use crate::text::{seen, shortened};
 use crate::time::Timestamp;
 use crate::token::possession::ProofUse;
 

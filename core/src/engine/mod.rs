@@ -37,8 +37,9 @@ use crate::grant::{EntityRef, Grant};
 use crate::identity::{Name, Origin};
 use crate::intent::{self, Pursuit, Resumed, ToolGuess, Tools};
 use crate::policy::{Asking, Baseline, Policies, Report, Resources, Settings, Source, Warning};
-use crate::reason::{Code, Reason, shortened};
+use crate::reason::{Code, Reason};
 use crate::registry::Registry;
+use crate::text::shortened;
 use crate::time::Timestamp;
 use crate::token::Anchors;
 

@@ -27,7 +27,8 @@ use crate::json::{Object, Value};
 use crate::keys::Signer;
 use crate::policy::record::Effect;
 use crate::policy::{Participants, Policies};
-use crate::reason::{Code, Reason, shortened};
+use crate::reason::{Code, Reason};
+use crate::text::shortened;
 use crate::token::{self, ExportFormat, Exported};
 
 /// A piece of work in progress. Safe to share between threads; children share its budgets.

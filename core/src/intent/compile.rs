@@ -10,7 +10,7 @@ use crate::catalog::call::ToolEffect;
 use crate::decimal::Decimal;
 use crate::grant::contract::{Contract, ContractIssuer, GRANTS_MAX, IntentGrant, Mode, Span};
 use crate::language::Class;
-use crate::reason::beginning;
+use crate::text::beginning;
 
 /// Below this share of known words, in thousandths, the prompt is in a language we cannot read.
 const UNDERSTOOD: u16 = 600;

@@ -10,7 +10,7 @@ use super::ground::Effort;
 use super::reading::{Manner, read};
 use super::tools::{ToolMeaning, Tools};
 use crate::language::{Class, Glossary, Language, Neighbours, Word};
-use crate::reason::beginning;
+use crate::text::beginning;
 
 /// What all the tools do that change something, put together: a word is held against them at once.
 #[derive(Debug, Default)]

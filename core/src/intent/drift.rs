@@ -5,8 +5,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::pursuit::IntentRecord;
-use super::verdict::{IntentVerdict, Scope};
+use super::verdict::{IntentRecord, IntentVerdict, Scope};
 use crate::grant::level::Level;
 
 /// Weight of the newest call, in tenths.

@@ -22,9 +22,8 @@ mod verdict;
 
 pub use crate::language::Language;
 pub(crate) use compile::compile;
-pub use pursuit::IntentRecord;
 pub(crate) use pursuit::{Facts, Pursuit};
 pub(crate) use resumed::Resumed;
 pub use tools::ToolGuess;
 pub(crate) use tools::Tools;
-pub use verdict::{ArgumentOrigin, Groundings, IntentVerdict, Scope};
+pub use verdict::{ArgumentOrigin, Groundings, IntentRecord, IntentVerdict, Scope};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::reason::beginning;
+use crate::text::beginning;
 
 /// A piece of a prompt, and where it stands.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use super::verdict::{ArgumentOrigin, Groundings, IntentVerdict};
 use crate::catalog::Role;
 use crate::grant::level::Level;
 use crate::json::{Object, Value};
-use crate::reason::beginning;
+use crate::text::beginning;
 
 /// The arguments of a call with where they come from.
 #[derive(Debug, Default)]

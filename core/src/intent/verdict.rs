@@ -1,6 +1,8 @@
 //! What is said of a call's intent.
 
 use crate::catalog::Role;
+use crate::digest::Digest;
+use crate::grant::contract::Mode;
 use crate::grant::level::Level;
 
 /// How well a call serves what was asked for; the later, the worse.
@@ -106,4 +108,43 @@ pub struct ArgumentOrigin {
     /// It also stands in what reads like an instruction.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub directive: bool,
+}
+
+/// What a decision says of the call's intent.
+///
+/// ```
+/// let decision = bailiwick::doc::decided_with_intent();
+/// assert_eq!(decision.intent.unwrap().verdict, bailiwick::IntentVerdict::Aligned);
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct IntentRecord {
+    /// How well it serves what was asked for.
+    pub verdict: IntentVerdict,
+    /// Whether the tool was asked for.
+    pub scope: Scope,
+    /// One sentence why, for the operator; empty when aligned.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub why: &'static str,
+    /// The worst level in each role.
+    pub grounding: Groundings,
+    /// A value stands in what reads like an instruction.
+    pub directive: bool,
+    /// The tool only reads.
+    pub reads: bool,
+    /// How far the task has drifted, in thousandths, before this call.
+    pub drift: u32,
+    /// Whether that is too far.
+    pub drifted: bool,
+    /// Calls of the task that were denied for their intent.
+    pub denied_probes: u32,
+    /// How many delegations away from the prompt.
+    pub hop: usize,
+    /// What kind of work the prompt asks for.
+    pub mode: Mode,
+    /// The contract.
+    pub contract: Digest,
+    /// Where the arguments come from; none for a tool that only reads.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<ArgumentOrigin>,
 }

@@ -172,6 +172,24 @@ pub(super) fn place_of(source: &Source, id: &str, needle: &str) -> Option<Locati
     Some(Written { policy, source }.place(needle))
 }
 
+impl Source {
+    /// How many policies the text has, if it is Cedar: whatever catalog and schema they are for.
+    ///
+    /// ```
+    /// use bailiwick::Source;
+    /// assert_eq!(Source::new("a.cedar", "permit(principal, action, resource);").parse()?, 1);
+    /// let error = Source::new("a.cedar", "permit(").parse().unwrap_err();
+    /// assert_eq!(error.location().unwrap().file.as_deref(), Some("a.cedar"));
+    /// # Ok::<(), bailiwick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `policy.invalid`, with file, line and column.
+    pub fn parse(&self) -> Result<usize, Error> {
+        parse(self).map(|policies| policies.len())
+    }
+}
+
 /// The policies of one source, each with its final id and, when linked, its template.
 pub(super) fn parse(source: &Source) -> Result<Vec<(Policy, Option<Template>)>, Error> {
     let set = read_set(source)?;

@@ -1,7 +1,5 @@
 //! Texts handed in by the host, with the names its diagnostics will use.
 
-use super::load;
-use crate::error::Error;
 use crate::json;
 
 /// A policy or schema text and where it came from.
@@ -31,22 +29,6 @@ impl Source {
         let marked = text.len() - json::without_mark(&text).len();
         text.drain(..marked);
         Self { name: name.into(), text }
-    }
-
-    /// How many policies the text has, if it is Cedar: whatever catalog and schema they are for.
-    ///
-    /// ```
-    /// use bailiwick::Source;
-    /// assert_eq!(Source::new("a.cedar", "permit(principal, action, resource);").parse()?, 1);
-    /// let error = Source::new("a.cedar", "permit(").parse().unwrap_err();
-    /// assert_eq!(error.location().unwrap().file.as_deref(), Some("a.cedar"));
-    /// # Ok::<(), bailiwick::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `policy.invalid`, with file, line and column.
-    pub fn parse(&self) -> Result<usize, Error> {
-        load::parse(self).map(|policies| policies.len())
     }
 
     /// Whether the text is JSON, by its name.

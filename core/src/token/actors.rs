@@ -5,7 +5,7 @@
 use super::oauth::actor;
 use super::{Read, Reader};
 use crate::chain::facts::Proven;
-use crate::chain::trust::Format;
+use crate::chain::profile::Format;
 use crate::chain::{Link, ProofLevel};
 use crate::digest::Digest;
 use crate::json::Value;

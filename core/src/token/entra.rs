@@ -6,7 +6,7 @@
 use super::details::words;
 use super::oauth::{Actors, Attestation};
 use super::{Read, Reader};
-use crate::chain::trust::Format;
+use crate::chain::profile::Format;
 use crate::identity::{Origin, OriginKind};
 use crate::keys::jws::{Claims, Jws, missing, principal, wrong};
 use crate::reason::{Code, Reason};
@@ -69,7 +69,7 @@ impl Reader<'_> {
         read.facts.ungranted = ungranted;
         for name in RECORDED {
             if let Some(value) = claims.optional_text(name)? {
-                read.facts.claims.insert(name.to_owned(), crate::reason::shortened(value.to_owned()));
+                read.facts.claims.insert(name.to_owned(), crate::text::shortened(value.to_owned()));
             }
         }
         Ok(read)

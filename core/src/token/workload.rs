@@ -4,7 +4,8 @@
 use super::oauth::Attestation;
 use super::{Read, Reader};
 use crate::chain::facts::{Facts, Proven};
-use crate::chain::trust::{Anchor, Format};
+use crate::chain::profile::Format;
+use crate::chain::trust::Anchor;
 use crate::chain::verify::LIFETIME_MILLIS_MAX;
 use crate::chain::{Link, ProofLevel};
 use crate::identity::{Agent, Origin, OriginKind, PrincipalId};

@@ -14,7 +14,7 @@ use super::spoken::NAME_LENGTH_MAX;
 use super::texts::Told;
 use crate::grant::level::Level;
 use crate::json::{DEPTH_MAX, Object, Value};
-use crate::reason::beginning;
+use crate::text::beginning;
 
 /// A text of more characters, or with a line break, is free text and no field.
 const FIELD_LENGTH_MAX: usize = NAME_LENGTH_MAX;
