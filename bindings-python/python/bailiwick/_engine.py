@@ -462,8 +462,8 @@ class Engine:
         return self._native.lint()
 
     def _warn(self) -> None:
-        """Emits what is odd about the texts in force, in the name of whoever had them loaded. What has no place, such as
-        a tool without a permit, may be meant so, and is only listed."""
+        """Emits what is odd about the texts in force, in the name of whoever had them loaded. What has no place, such
+        as a tool without a permit, may be meant so, and is only listed."""
         for warning in self.warnings:
             if warning.line is not None:
                 warnings.warn(warning, stacklevel=3)
