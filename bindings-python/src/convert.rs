@@ -151,7 +151,11 @@ fn copy<'py>(object: &Bound<'py, PyAny>, depth: usize) -> PyResult<Bound<'py, Py
         }
         return Ok(copies.into_any());
     }
-    Ok(object.clone())
+    match object.cast_exact::<PyFloat>() {
+        // What is decided on is 0, of either sign.
+        Ok(number) if number.value() == 0.0 => Ok(PyFloat::new(py, 0.0).into_any()),
+        _ => Ok(object.clone()),
+    }
 }
 
 fn read(object: &Bound<'_, PyAny>, bytes_max: usize) -> Result<Value, Misfit> {
