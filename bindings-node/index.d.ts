@@ -794,7 +794,9 @@ export class Engine {
    * A default value in the function's own parameters is never used without a decision: a call that leaves such a
    * parameter out is denied (`call.malformed`). `defaults` are values that are decided on where none was given. A default
    * value deeper within a destructured parameter is refused when the guard is made; a function whose source cannot be
-   * read, such as a bound one, must be given every parameter.
+   * read, such as a bound one, must be given every parameter, and so must a wrapper that hands its arguments on, such as
+   * `(...args) => send(...args)`: guard `send`, and wrap the guard. A function with a parameter that is named like one
+   * of the tool's at another place is refused: say its order with `parameters`.
    *
    * ```js
    * const note = engine.guard('mail.read', (id = 'm-1') => id, { defaults: { id: 'm-17' } });

@@ -324,7 +324,8 @@ class Engine:
 
         The decorated function raises :class:`Denied` when the decision is not "allow", and :class:`BailiwickError`
         outside of a task of this engine. Decorating raises :class:`BailiwickError` for a function with parameters
-        that have no name to decide by: ``*args``, ``**kwargs``, positional-only.
+        that have no name to decide by (``*args``, ``**kwargs``, positional-only), and for one whose code takes other
+        parameters than its ``__signature__`` says.
 
         >>> @engine.guard("mail.read")
         ... def read(id: str) -> str:
