@@ -632,10 +632,6 @@ export interface At {
   nowMs?: number;
 }
 
-/**
- * Policies, schema and catalog, loaded and checked, with the registry and entities in force and the log of what was
- * decided. What is in force can be replaced at any time, atomically.
- */
 /** Something odd about policies that load all the same, in the form of `bailiwick check --json`. */
 export interface PolicyWarning {
   /** Stable and the same in every language: `policy.impossible`, `policy.unknown_entity`, `policy.tool_unreachable`, … */
@@ -653,6 +649,10 @@ export interface PolicyWarning {
   toString(): string;
 }
 
+/**
+ * Policies, schema and catalog, loaded and checked, with the registry and entities in force and the log of what was
+ * decided. What is in force can be replaced at any time, atomically.
+ */
 export class Engine {
   /**
    * An engine of texts. Throws `BailiwickError` with file, line and column when anything does not load.
@@ -794,7 +794,9 @@ export class Engine {
    * A default value in the function's own parameters is never used without a decision: a call that leaves such a
    * parameter out is denied (`call.malformed`). `defaults` are values that are decided on where none was given. A default
    * value deeper within a destructured parameter is refused when the guard is made; a function whose source cannot be
-   * read, such as a bound one, must be given every parameter.
+   * read, such as a bound one, must be given every parameter, and so must a wrapper that hands its arguments on, such as
+   * `(...args) => send(...args)`: guard `send`, and wrap the guard. A function with a parameter that is named like one
+   * of the tool's at another place is refused: say its order with `parameters`.
    *
    * ```js
    * const note = engine.guard('mail.read', (id = 'm-1') => id, { defaults: { id: 'm-17' } });
@@ -912,7 +914,8 @@ export class Engine {
   /**
    * What can never work with the policies and the registry in force, and what is odd about the policies: the warnings of
    * `bailiwick check`. Whatever loads policies or a registry also emits those with a place in a text on `process`, as
-   * warnings named `PolicyWarning` with the same `code`, `file`, `line` and `column`.
+   * warnings named `PolicyWarning` with the same `code`, `file`, `line` and `column`; an engine emits each once, and
+   * again only after a load that did not have it.
    *
    * ```js
    * assert.deepEqual(engine.warnings, []);

@@ -15,6 +15,8 @@ import { PolicyWarning, emit } from './warning.mjs';
 export class Engine {
   #native;
   #log;
+  /** What the last load emitted, or would have emitted had it not been emitted before. */
+  #emitted = new Set();
 
   constructor(given) {
     this.#native = given instanceof native.Engine ? given : made(given);
@@ -136,14 +138,19 @@ export class Engine {
   }
 
   /**
-   * Emits what is odd about the texts in force, once for each load. What has no place, such as a tool without a permit, may
-   * be meant so, and is only listed.
+   * Emits what is odd about the texts in force, and was not after the load before. What has no place, such as a tool
+   * without a permit, may be meant so, and is only listed.
    */
   #warn() {
     const found = this.warnings;
+    const emitted = new Set();
     for (let index = 0; index < found.length; index += 1) {
-      if (found[index].line !== undefined) emit(found[index]);
+      const { line, text } = found[index];
+      if (line === undefined) continue;
+      if (!this.#emitted.has(text)) emit(found[index]);
+      emitted.add(text);
     }
+    this.#emitted = emitted;
   }
 
   get report() {

@@ -48,6 +48,7 @@ export function guarded(engine, tool, call, given) {
 function byPosition(engine, tool, call, { parameters, defaults: given }) {
   const names = named(engine, tool, parameters);
   const own = readable(call, false);
+  if (parameters === undefined) inOrder(own.names, names);
   const defaults = filledIn(given, names);
   return {
     named(args) {
@@ -86,6 +87,18 @@ function asObject(engine, tool, call, { object, parameters, defaults: given }) {
   };
 }
 
+/** The function's own names of its parameters, where they are the tool's, have to be at the same places. */
+function inOrder(own, names) {
+  for (let index = 0; index < own.length; index += 1) {
+    const place = own[index] === undefined ? -1 : names.indexOf(own[index]);
+    if (place < 0 || place === index) continue;
+    throw new BailiwickError(
+      `guard: parameter ${index + 1} of the function is \`${own[index]}\`, and parameter ${place + 1} of the tool (${names.join(', ')}): ` +
+        'name the arguments in the order of the function in `parameters`',
+    );
+  }
+}
+
 /** What is known of the default values of the function's own parameters. */
 function readable(call, takesObject) {
   const own = defaultsOf(call, takesObject);
@@ -104,6 +117,7 @@ function openIn(own, names, found, hasDefault) {
     const slot = Reflect.getOwnPropertyDescriptor(found, names[index]);
     const value = slot !== undefined && Object.hasOwn(slot, 'value') ? slot.value : undefined;
     const absent = slot === undefined || (value === undefined && Object.hasOwn(slot, 'value'));
+    if (absent && own.handsOn) return { name: names[index], why: 'is handed on' };
     if (absent && (own.unknown || hasDefault(index, names[index]))) return { name: names[index], why: 'was not given' };
     // Within it, a function that cannot be read may have default values of its own.
     if (own.unknown && typeof value === 'object' && value !== null) return { name: names[index], why: 'has members' };
@@ -112,6 +126,12 @@ function openIn(own, names, found, hasDefault) {
 }
 
 function undecided({ name, why }) {
+  if (why === 'is handed on') {
+    return (
+      `\`${name}\` was not given, and the function hands its arguments on to another, which may have a default value for it: ` +
+      'guard that one and wrap the guard, or give it in `defaults` of the guard'
+    );
+  }
   return why === 'was not given'
     ? `\`${name}\` was not given, and the function may have a default value for it: give it in \`defaults\` of the guard`
     : `\`${name}\` has members, and the source of the function cannot be read: guard a function such as \`(${name}) => …\` that calls it`;

@@ -13,17 +13,24 @@ const HEAD = new RegExp(
 );
 const ONE_NAME = new RegExp(`^(?:async\\s+)?${WORD}+${TRIVIA}=>`, 'u');
 const MEMBER = new RegExp(`^${TRIVIA}(?:(${WORD}+)|'([^'\\\\]*)'|"([^"\\\\]*)")${TRIVIA}(?=[:=]|$)`, 'u');
+const NAME = new RegExp(`^${TRIVIA}(${WORD}+)${TRIVIA}(?:=|$)`, 'u');
+const REST = new RegExp(`^${TRIVIA}\\.\\.\\.`, 'u');
+const ARGUMENTS = new RegExp(`(?<!${WORD})arguments(?!${WORD})`, 'u');
+const SPREAD = new RegExp(`\\.\\.\\.(?=${TRIVIA}${WORD})`, 'gu');
+const APPLY = new RegExp(`(?<!${WORD})apply(?!${WORD})`, 'u');
 const COMMENT = new RegExp(`^(?:${TRIVIA})`, 'u');
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
 const CLOSING = { __proto__: null, '(': ')', '[': ']', '{': '}' };
-const UNKNOWN = { unknown: true, defaults: [], nested: false };
-const NONE = { unknown: false, defaults: [], nested: false };
+const UNKNOWN = { unknown: true, handsOn: false, names: [], defaults: [], nested: false };
+const NONE = { unknown: false, handsOn: false, names: [], defaults: [], nested: false };
 const sourceOf = Function.prototype.toString;
 
 /**
- * `unknown`: the source cannot be read. Otherwise `defaults`, the parameters with a default value: by index, or by
- * name for a function that takes one object; and `nested`, whether one is deeper within a destructured parameter.
+ * `unknown`: the source cannot be read. Otherwise `names`, those of the parameters that have one; `defaults`, the
+ * parameters with a default value: by index, or by name for a function that takes one object; `nested`, whether one is
+ * deeper within a destructured parameter; and `handsOn`, whether the function takes a list of arguments and passes it
+ * to another function, as wrappers do: that one may have default values.
  */
 export function defaultsOf(call, takesObject) {
   const source = Reflect.apply(sourceOf, call, []);
@@ -32,12 +39,30 @@ export function defaultsOf(call, takesObject) {
   const head = HEAD.exec(source);
   const list = head === null ? undefined : elements(source, head[0].length, ')');
   if (list === undefined) return UNKNOWN;
-  return takesObject ? byName(list) : byIndex(list);
+  const body = source.slice(head[0].length + list.reduce((length, { text }) => length + text.length + 1, 0));
+  const takesList = list.some(({ text }) => REST.test(text)) || ARGUMENTS.test(source);
+  return { ...(takesObject ? byName(list) : byIndex(list)), handsOn: takesList && handsOn(body) };
+}
+
+/** Whether a list is spread into the arguments of a call, and not into another list, or is applied. */
+function handsOn(body) {
+  return APPLY.test(body) || Array.from(body.matchAll(SPREAD)).some(({ index }) => bracketAround(body, index) === '(');
+}
+
+function bracketAround(body, at) {
+  let closed = 0;
+  for (let before = at - 1; before >= 0; before -= 1) {
+    if (')]}'.includes(body[before])) closed += 1;
+    else if ('([{'.includes(body[before]) && closed > 0) closed -= 1;
+    else if ('([{'.includes(body[before])) return body[before];
+  }
+  return undefined;
 }
 
 function byIndex(list) {
   const defaults = list.map(({ equals }, index) => (equals < 0 ? -1 : index)).filter((index) => index >= 0);
-  return { unknown: false, defaults, nested: list.some(({ nested }) => nested) };
+  const names = list.map(({ text }) => NAME.exec(text)?.[1]);
+  return { ...NONE, names, defaults, nested: list.some(({ nested }) => nested) };
 }
 
 /** Exactly one object is passed: a default value for the whole of it, or for a second parameter, says nothing about it. */
@@ -45,13 +70,13 @@ function byName(list) {
   if (list.length === 0) return NONE;
   const { text, nested } = list[0];
   const before = COMMENT.exec(text)[0].length;
-  if (text[before] !== '{') return { unknown: false, defaults: [], nested };
+  if (text[before] !== '{') return { ...NONE, nested };
   const members = elements(text, before + 1, '}');
   if (members === undefined) return UNKNOWN;
   const named = members.filter(({ equals }) => equals >= 0).map((member) => MEMBER.exec(member.text));
   if (named.some((found) => found === null)) return UNKNOWN;
   return {
-    unknown: false,
+    ...NONE,
     defaults: named.map((found) => found[1] ?? found[2] ?? found[3]),
     nested: members.some((member) => member.nested),
   };

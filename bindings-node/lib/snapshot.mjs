@@ -68,7 +68,8 @@ class Copier {
       case 'boolean':
         return given;
       case 'number':
-        return Number.isFinite(given) ? given : this.refuse(`${given} is not a JSON value`);
+        // What is decided on is 0, of either sign.
+        return Number.isFinite(given) ? given + 0 : this.refuse(`${given} is not a JSON value`);
       case 'bigint':
         return BigInt.asIntN(64, given) === given ? given : this.refuse('a bigint beyond 64 bits');
       case 'object':

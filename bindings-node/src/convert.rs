@@ -10,6 +10,9 @@ use napi_derive::napi;
 
 use crate::raise::usage;
 
+/// Longest piece of a name that is repeated in a message.
+const SHOWN_CHARS_MAX: usize = 60;
+
 /// From here on a double does not tell neighbouring integers apart.
 const EXACT_BOUND: f64 = 9_007_199_254_740_992.0;
 
@@ -42,7 +45,7 @@ pub(crate) fn facts(given: Option<&Unknown<'_>>) -> Result<Object, Error> {
     let Some(given) = given else { return Ok(Object::new()) };
     match arguments(given).map_err(|why| Error::new(ErrorKind::Json, format!("host: {why}")))? {
         Value::Object(facts) => Ok(facts),
-        _ => Err(usage("host: facts are an object")),
+        other => Err(usage(format!("host: an object of facts is needed, not {}", kind_of(&other)))),
     }
 }
 
@@ -96,11 +99,12 @@ pub(crate) fn source(given: Option<&Unknown<'_>>, name: &str) -> Result<Option<S
 
 /// Texts by name.
 pub(crate) fn sources(given: &Unknown<'_>, name: &str) -> Result<Vec<Source>, Error> {
-    let wrong = || usage(format!("{name}: an object of texts by name is needed"));
-    let Ok(Value::Object(texts)) = (Reader { room: TEXT_BYTES_MAX }).read(given, 0) else { return Err(wrong()) };
-    let source = |(name, text): (String, Value)| match text {
-        Value::String(text) => Ok(Source::new(name, text)),
-        _ => Err(wrong()),
+    let Ok(Value::Object(texts)) = (Reader { room: TEXT_BYTES_MAX }).read(given, 0) else {
+        return Err(usage(format!("{name}: an object of texts by name, as in `{{\"all.cedar\": …}}`, is needed, not {}", kind(given))));
+    };
+    let source = |(file, text): (String, Value)| match text {
+        Value::String(text) => Ok(Source::new(file, text)),
+        other => Err(usage(format!("{name}: `{}`: a string is needed, not {}", shown(&file), kind_of(&other)))),
     };
     texts.into_iter().map(source).collect()
 }
@@ -109,7 +113,7 @@ pub(crate) fn sources(given: &Unknown<'_>, name: &str) -> Result<Vec<Source>, Er
 pub(crate) fn text(given: &Unknown<'_>, name: &str) -> Result<String, Error> {
     match given.get_type() {
         Ok(ValueType::String) => string(given).map_err(|why| usage(format!("{name}: {why}"))),
-        _ => Err(usage(format!("{name}: a string is needed"))),
+        _ => Err(usage(format!("{name}: a string is needed, not {}", kind(given)))),
     }
 }
 
@@ -122,11 +126,47 @@ pub(crate) fn name(given: &Unknown<'_>) -> Option<Result<String, String>> {
 
 /// Strings, for a parameter of ours; none when it is not given.
 pub(crate) fn texts(given: Option<&Unknown<'_>>, name: &str) -> Result<Vec<String>, Error> {
-    let wrong = || usage(format!("{name}: an array of strings is needed"));
+    let wrong = || usage(format!("{name}: an array of strings is needed, not {}", given.map_or("nothing", kind)));
     let Some(given) = given else { return Ok(Vec::new()) };
     let Ok(Value::Array(items)) = (Reader { room: TEXT_BYTES_MAX }).read(given, 0) else { return Err(wrong()) };
     let text = |item| if let Value::String(text) = item { Ok(text) } else { Err(wrong()) };
     items.into_iter().map(text).collect()
+}
+
+/// What was given, for a message.
+fn kind(given: &Unknown<'_>) -> &'static str {
+    match given.get_type() {
+        Ok(ValueType::Object) if given.is_array().unwrap_or(false) => "an array",
+        Ok(ValueType::Object) => "an object",
+        Ok(ValueType::String) => "a string",
+        Ok(ValueType::Number) => "a number",
+        Ok(ValueType::BigInt) => "a bigint",
+        Ok(ValueType::Boolean) => "a boolean",
+        Ok(ValueType::Null) => "null",
+        Ok(ValueType::Undefined) => "undefined",
+        Ok(ValueType::Function) => "a function",
+        _ => "a value of another type",
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Int(_) | Value::Float(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Enough of a name from outside to find it by, too little to fill a log.
+pub(crate) fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// A value somebody else made, for a parameter of ours.
@@ -139,13 +179,15 @@ pub(crate) fn truth(given: Option<&Unknown<'_>>, name: &str) -> Result<bool, Err
     let Some(given) = given else { return Ok(false) };
     match given.get_type() {
         Ok(ValueType::Boolean) => taken(bool::from_unknown(*given)).map_err(usage),
-        _ => Err(usage(format!("{name}: true or false is needed"))),
+        _ => Err(usage(format!("{name}: true or false is needed, not {}", kind(given)))),
     }
 }
 
 /// A count, for a parameter of ours.
 pub(crate) fn count(given: &Unknown<'_>, name: &str) -> Result<u64, Error> {
-    whole(given).and_then(|number| u64::try_from(number).ok()).ok_or_else(|| usage(format!("{name}: a whole number from 0 is needed")))
+    whole(given)
+        .and_then(|number| u64::try_from(number).ok())
+        .ok_or_else(|| usage(format!("{name}: a whole number from 0 is needed, not {}", kind(given))))
 }
 
 /// The instant given in milliseconds, or the host's clock.
@@ -157,7 +199,7 @@ pub(crate) fn instant(now_ms: Option<&Unknown<'_>>) -> Result<Timestamp, Error> 
 
 /// Bytes, for a parameter of ours.
 pub(crate) fn bytes(given: &Unknown<'_>, name: &str) -> Result<Vec<u8>, Error> {
-    let wrong = || usage(format!("{name}: a Uint8Array is needed"));
+    let wrong = || usage(format!("{name}: a Uint8Array is needed, not {}", kind(given)));
     if !given.is_typedarray().unwrap_or(false) {
         return Err(wrong());
     }

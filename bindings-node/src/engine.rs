@@ -331,7 +331,7 @@ fn spent(ledger: Option<&Unknown<'_>>) -> Result<Option<Ledger>, Error> {
 fn pack(given: Option<&Unknown<'_>>) -> Result<Option<Baseline>, Error> {
     let Some(given) = given else { return Ok(None) };
     let name = convert::text(given, "baseline")?;
-    Baseline::named(&name).map(Some).ok_or_else(|| usage("baseline: `observe`, `balanced` or `strict` is needed"))
+    Baseline::named(&name).map(Some).ok_or_else(|| usage(format!("baseline: `{}` is none of: observe, balanced, strict", convert::shown(&name))))
 }
 
 fn one_in(given: Option<&Unknown<'_>>) -> Result<Option<NonZeroU32>, Error> {
@@ -342,6 +342,7 @@ fn one_in(given: Option<&Unknown<'_>>) -> Result<Option<NonZeroU32>, Error> {
 
 fn key(given: Option<&Unknown<'_>>) -> Result<Option<[u8; 32]>, Error> {
     let Some(given) = given else { return Ok(None) };
-    let bytes = convert::bytes(given, "sealKey")?.try_into();
-    bytes.map(Some).map_err(|_| usage("sealKey: 32 bytes are needed"))
+    let bytes = convert::bytes(given, "sealKey")?;
+    let wrong = |bytes: Vec<u8>| usage(format!("sealKey: 32 bytes are needed, not {}", bytes.len()));
+    bytes.try_into().map(Some).map_err(wrong)
 }

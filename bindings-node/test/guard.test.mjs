@@ -347,6 +347,88 @@ test('a bound function is called with all it is given', () => {
   assert.throws(() => task.run(() => note({ text: 'text' })), malformed(/`value` has members.*guard a function such as/));
 });
 
+test('a wrapper does not hide the default values of what it wraps', async () => {
+  const guarding = notifying();
+  const send = (to = 'all-staff', text) => [to, text];
+  const wrappers = [
+    (...args) => send(...args),
+    (to, ...rest) => send([to][0], ...rest),
+    (...args) => Reflect.apply(send, undefined, args),
+    function () { return send(...arguments); },
+    function (to, text) { return send.apply(this, arguments); }, // eslint-disable-line no-unused-vars
+    async (...args) => await send(...args),
+  ];
+  const open = malformed(/^`to` was not given.*hands its arguments on.*guard that one and wrap the guard/);
+  for (const wrapper of wrappers) {
+    const call = guarding(wrapper);
+    await assert.rejects(async () => call(undefined, 'hi'), open, String(wrapper));
+  }
+  // All there is to decide on is given, or the guard is what is wrapped, or nothing is handed on.
+  const all = guarding((...args) => send(...args), { defaults: { to: 'bob', list: [] } });
+  assert.deepEqual(all(undefined, 'hi'), ['bob', 'hi']);
+  assert.throws(() => all('all-staff', 'hi'), denied('deny', 'policy.forbidden'));
+  const within = guarding(send);
+  assert.deepEqual(((...args) => within(...args))('bob', 'hi'), ['bob', 'hi']);
+  assert.deepEqual(guarding((to, ...rest) => [to, ...rest])(undefined, 'hi'), [undefined, 'hi']);
+  assert.deepEqual(guarding((to, text) => send(...[to ?? 'bob', text]))(undefined, 'hi'), ['bob', 'hi']);
+});
+
+test('a function has the parameters of the tool in the order of the tool, or says its own', () => {
+  const guarding = notifying();
+  const swapped = (text, to) => ({ text, to });
+  const wrong = { code: 'usage', message: /parameter 1 of the function is `text`, and parameter 2 of the tool \(to, text, list\).*`parameters`/ };
+  assert.throws(() => guarding(swapped), wrong);
+  assert.throws(() => guarding(async function (text /* , */, to = 'bob') { return [text, to]; }), wrong);
+  assert.throws(() => guarding((text) => text), wrong);
+  const call = guarding(swapped, { parameters: ['text', 'to'] });
+  assert.deepEqual(call('hi', 'bob'), { text: 'hi', to: 'bob' });
+  assert.throws(() => call('hi', 'all-staff'), denied('deny', 'policy.forbidden'));
+  // Other names than the tool's say nothing, nor do those of a function that takes one object.
+  assert.deepEqual(guarding((whom, words) => [whom, words])('bob', 'hi'), ['bob', 'hi']);
+  assert.deepEqual(guarding(({ text, to }) => [text, to], { object: true })({ to: 'bob', text: 'hi' }), ['hi', 'bob']);
+});
+
+test('zero has no sign', () => {
+  const note = engine.guard('note.free', (value) => value);
+  const [zero, { within }] = task.run(() => note([-0, { within: -0 }]));
+  assert(Object.is(zero, 0) && Object.is(within, 0));
+  assert.deepEqual(task.run(() => note([0, -1])), [0, -1]);
+});
+
+test('what is decided on is what is passed, whatever the argument is', () => {
+  const note = engine.guard('note.free', (value) => calls.push(value));
+  class Text extends String {}
+  class List extends Array {}
+  const hidden = Object.defineProperty({ a: 1 }, 'b', { value: 2, enumerable: false });
+  const odd = [
+    new Text('alice'), new List('alice'), new Map([['to', 'alice']]), new Set(['alice']), new Date(0), Buffer.from('alice'),
+    [, 'alice'], Object.assign(['alice'], { to: 'mallory' }), { toJSON: () => 'mallory' }, { [Symbol.toPrimitive]: () => 'mallory' },
+    Object.setPrototypeOf({ a: 1 }, { set to(value) { calls.push(value); } }), hidden, () => 'alice', Symbol('alice'), NaN, new Boolean(true),
+    (function () { return arguments; })('alice'), /alice/, new Proxy([], {}), Promise.resolve('alice'), { then() {} },
+  ];
+  task.run(() => {
+    for (const value of odd) assert.throws(() => note(value), denied('deny', 'call.malformed'));
+    for (const value of odd) assert.throws(() => note([{ value }]), denied('deny', 'call.malformed'));
+  });
+  assert.deepEqual(calls, []);
+  const plain = ['alice', ['alice'], { to: 'alice' }, 0, 1n, true, null, { '': [] }, { a: undefined }];
+  task.run(() => plain.forEach((value) => note(value)));
+  assert.deepEqual(calls, [...plain.slice(0, -1), {}]);
+});
+
+test('what was given when the guard was made does not change later', async () => {
+  const guarding = notifying();
+  const options = { parameters: ['text', 'to'], defaults: { to: 'bob' } };
+  const call = guarding(async (text, to) => (await tick(), [text, to]), options);
+  options.defaults.to = 'all-staff';
+  options.parameters.reverse();
+  assert.deepEqual(await call('hi'), ['hi', 'bob']);
+  const given = { to: 'bob', text: 'hi' };
+  const late = guarding(async (input) => (await tick(), input.to), { object: true })(given);
+  given.to = 'all-staff';
+  assert.equal(await late, 'bob');
+});
+
 test('defaults of the guard are decided on', () => {
   const guarding = notifying();
   for (const [send, options] of [

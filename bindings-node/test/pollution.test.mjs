@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Engine, SigningKey, verifyInclusion } from 'bailiwick';
 import { OPTIONS } from '../lib/options.mjs';
+import native from '../native.cjs';
 import { CATALOG, JWK, LARGE, NOW, POLICIES, REGISTRY, alice, bot, key, olga, research, trust } from './world.mjs';
 
 const SEAL = new Uint8Array(32).fill(7);
@@ -14,10 +15,15 @@ const NATIVE = ['lifetime_ms', 'depth_max', 'own_authority', 'subject_issuer', '
 const NAMES = [...new Set([...Object.values(OPTIONS).flat(), ...OTHERS, ...RECORD, ...MEMBERS, ...NATIVE])];
 const VALUES = [true, 'mallory', NOW + 1, ['*'], { actions: ['read'] }, new Uint8Array(32)];
 
-/** Everything that takes options, in one run; its outcome holds nothing that differs from run to run. */
-function outcome() {
-  const parts = { policies: { 'all.cedar': POLICIES }, catalog: CATALOG, registry: REGISTRY, sealKey: SEAL, trust };
-  const engine = new Engine(parts);
+const made = () => new Engine({ policies: { 'all.cedar': POLICIES }, catalog: CATALOG, registry: REGISTRY, sealKey: SEAL, trust });
+const shared = made();
+
+/**
+ * Everything that takes options, in one run; its outcome holds nothing that differs from run to run. Reading policies takes
+ * most of the time: `loads` says whether an engine is made, too.
+ */
+function outcome(loads) {
+  const engine = loads ? made() : shared;
   const task = engine.begin({ origin: alice, agent: bot, id: 'task-1', nowMs: NOW });
   const child = task.delegate(research, { grant: { actions: ['read'] }, nowMs: NOW });
   const claimed = { ...task.chain };
@@ -49,10 +55,14 @@ function outcome() {
   told(() => task.export(key).evidence.format);
   told(() => SigningKey.fromJwk(JWK).thumbprint);
   told(() => engine.changeEntities([]));
-  told(() => engine.loadPolicies({ 'bad.cedar': 'permit(' }));
+  if (loads) told(() => engine.loadPolicies({ 'bad.cedar': 'permit(' }));
+  told(() => engine.loadRegistry({ agents: [{}] }));
+  told(() => engine.loadRegistry(REGISTRY));
+  told(() => engine.loadTrust(trust));
   told(() => new Engine({ policies: {}, acceptClaimedChains: 1 }));
   told(() => engine.begin({ origin: alice }));
   told(() => verifyInclusion(engine.log.head(), 0, engine.log.entries(0)[0], engine.log.inclusion(0, engine.log.head().size)));
+  seen.push(parts());
   const living = engine.begin({ origin: alice, agent: bot, id: 'task-2' });
   const guard = engine.guard('mail.read', ({ id, to }) => [id, to], { object: true });
   told(() => living.run(() => guard({ id: 'm-17' })));
@@ -63,35 +73,69 @@ function outcome() {
   return JSON.stringify(seen).replace(/now [\d-]+T[\d:.]+Z/g, 'now …');
 }
 
-function polluted(name, value, work) {
-  Object.defineProperty(Object.prototype, name, { __proto__: null, value, configurable: true, enumerable: true, writable: true });
+/** What the native module is given to make an engine of, written down without any prototype. */
+function parts() {
+  const { Engine: Native } = native;
+  let given;
+  native.Engine = class {
+    constructor(...all) {
+      given = all.map((part) => (part instanceof Uint8Array ? Array.from(part) : part));
+    }
+    log() {}
+    warnings() {
+      return [];
+    }
+  };
+  try {
+    made();
+  } finally {
+    native.Engine = Native;
+  }
+  return given;
+}
+
+function polluted(names, value, work) {
+  for (const name of names) {
+    Object.defineProperty(Object.prototype, name, { __proto__: null, value, configurable: true, enumerable: true, writable: true });
+  }
   try {
     return work();
   } finally {
-    delete Object.prototype[name];
+    for (const name of names) delete Object.prototype[name];
   }
 }
 
-const clean = outcome();
+const loaded = outcome(true);
+const clean = outcome(false);
 
 test('there are options, and an outcome', () => {
   assert(NAMES.length > 60 && clean.includes('policy.ask') && clean.includes('chain.expired') && clean.includes('chain.unproven'), clean);
-  assert.equal(outcome(), clean);
+  assert(clean.includes('permit (principal') && loaded.includes('bad.cedar'));
+  assert.equal(outcome(true), loaded);
+  assert.equal(outcome(false), clean);
 });
 
-for (const name of NAMES) {
+// Each name with each value, on a loaded engine and up to the native module; and whole loads with each name and each value.
+for (const [place, name] of NAMES.entries()) {
   test(`a polluted \`${name}\` changes nothing`, () => {
-    for (const value of VALUES) assert.equal(polluted(name, value, outcome), clean);
+    for (const value of VALUES) assert.equal(polluted([name], value, () => outcome(false)), clean);
+    assert.equal(polluted([name], VALUES[place % VALUES.length], () => outcome(true)), loaded);
+  });
+}
+
+for (const [place, value] of VALUES.entries()) {
+  test(`all names polluted with value ${place} change nothing`, () => {
+    assert.equal(polluted(NAMES, value, () => outcome(true)), loaded);
   });
 }
 
 test('neither does what arrays and JSON are asked for', () => {
   const items = Array.prototype[Symbol.iterator];
-  assert.equal(polluted('toJSON', () => 'mallory', () => engineOnly()), engineOnly());
+  assert.equal(polluted(['toJSON'], () => 'mallory', () => engineOnly()), engineOnly());
   Array.prototype[0] = 'mallory';
   Array.prototype[1] = true;
   try {
-    assert.equal(outcome(), clean);
+    assert.equal(outcome(true), loaded);
   } finally {
     delete Array.prototype[0];
     delete Array.prototype[1];

@@ -12,7 +12,40 @@ const parts = { policies: { 'all.cedar': POLICIES }, catalog: CATALOG, registry:
 const begin = (more) => () => engine.begin({ origin: alice, agent: bot, ...more });
 const load = (more) => () => new Engine({ ...parts, ...more });
 
+const TOOL = CATALOG.tools[0];
+const AGENT = REGISTRY.agents[0];
+const FOLDER = { uid: { type: 'Folder', id: 'a' }, attrs: {}, parents: [] };
+const TOOLS = 'catalog: a list of tools, or an object with a list `tools`, is needed, not ';
+const entities = (given) => load({ schema: { 'office.cedarschema': 'entity Folder in [Folder];' }, entities: given });
+
 const WRONG = [
+  [load({ policies: ['permit'] }), 'policies: an object of texts by name, as in `{"all.cedar": …}`, is needed, not an array'],
+  [load({ policies: 'permit' }), 'policies: an object of texts by name, as in `{"all.cedar": …}`, is needed, not a string'],
+  [load({ policies: { 'all.cedar': null } }), 'policies: `all.cedar`: a string is needed, not null'],
+  [load({ schema: 'entity Folder;' }), 'schema: an object of texts by name, as in `{"all.cedar": …}`, is needed, not a string'],
+  [load({ acceptClaimedChains: 'yes' }), 'acceptClaimedChains: true or false is needed, not a string'],
+  [load({ allReasons: 1 }), 'allReasons: true or false is needed, not a number'],
+  [load({ sealKey: 'x'.repeat(32) }), 'sealKey: a Uint8Array is needed, not a string'],
+  [load({ sealKey: new Uint8Array(1) }), 'sealKey: 32 bytes are needed, not 1'],
+  [load({ baseline: 'strickt' }), 'baseline: `strickt` is none of: observe, balanced, strict'],
+  [load({ baseline: true }), 'baseline: a string is needed, not a boolean'],
+  [load({ standing: 'look' }), 'standing: an array of strings is needed, not a string'],
+  [load({ catalog: { look: { effects: ['read'] } } }), `${TOOLS}an object with \`look\``],
+  [load({ catalog: { tools: { look: TOOL } } }), `${TOOLS}an object whose \`tools\` are an object: each tool has its name in the member \`name\``],
+  [load({ catalog: 3 }), `${TOOLS}3`],
+  [load({ catalog: { tools: [{ ...TOOL, effects: 'read' }] } }), 'catalog: `tools[0].effects`: a list is needed, not a string'],
+  [load({ registry: { agents: [['https://agents.example', 'bot']] } }), 'registry: `agents[0]`: an object with `issuer`, `subject` and `state` is needed, not a list'],
+  [load({ registry: { agents: [{ ...AGENT, owner: 'olga' }] } }), 'registry: `agents[0].owner`: an object with `issuer` and `subject` is needed, not a string'],
+  [load({ trust: { issuers: ['https://idp.example'] } }), 'trust: `issuers[0]`: an object with `issuer`, `keys` and `formats` is needed, not a string'],
+  [entities(FOLDER), 'entities: a list is needed, not an object'],
+  [entities([{ ...FOLDER, uid: 'Folder::"a"' }]), 'entities: `[0].uid`: an object with `type` and `id` is needed, not a string'],
+  [entities([FOLDER, { ...FOLDER, uid: { type: 'Folder' } }]), 'entities: `[1].uid`: `id` is missing'],
+  [entities([{ ...FOLDER, attrs: [] }]), 'entities: `[0].attrs`: an object is needed, not a list'],
+  [entities([{ ...FOLDER, parents: ['x'] }]), 'entities: `[0].parents[0]`: an object with `type` and `id` is needed, not a string'],
+  [begin({ origin: 'alice' }), 'begin: `origin`: an object with `kind`, `issuer` and `subject` is needed, not a string'],
+  [begin({ grant: { actions: 'read' } }), 'begin: `grant.actions`: `"any"` or a list is needed, not a string'],
+  [begin({ grant: { actions: ['read'], budgets: ['calls'] } }), 'begin: `grant.budgets[0]`: an object with `name`, `actions` and `limit` is needed, not a string'],
+  [begin({ contract: [] }), 'begin: `contract`: an object with `mode` is needed, not a list'],
   [begin({ agent: 'invoice-bot' }), 'begin: `agent`: an object with `issuer` and `subject` is needed, not a string'],
   [begin({ origin: { kind: 'usr', issuer: 'i', subject: 's' } }), 'begin: `origin.kind`: `usr` is none of: user, service, schedule, agent_user (did you mean `user`?)'],
   [begin({ agent: undefined }), 'begin: `agent` is missing'],
@@ -43,6 +76,18 @@ for (const [work, said] of WRONG) {
     });
   });
 }
+
+test('the name of a file is no document', () => {
+  for (const name of ['registry.json', './registry.json', '/etc/registry.json']) {
+    assert.throws(load({ registry: name }), { message: /^registry:1:1: not a JSON document, .* give the text that is in it$/ });
+  }
+});
+
+test('entities of the right shape are taken', () => {
+  const inner = { uid: { __entity: { type: 'Folder', id: 'b' } }, attrs: {}, parents: [FOLDER.uid] };
+  entities([FOLDER, inner])();
+  entities('[]')();
+});
 
 test('positions are told of text', () => {
   assert.throws(load({ registry: '{"agents": [{"issuer": "i"}]}' }), { message: /^registry:1:27: `agents\[0\]`: /, file: 'registry', line: 1 });

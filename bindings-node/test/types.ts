@@ -1,7 +1,7 @@
 // Compiled, never run: what the types say, and what they refuse.
 
 import { BailiwickError, Denied, Engine, SigningKey, Task, currentTask, reasonCodes, verifyInclusion } from 'bailiwick';
-import type { Approval, Decision, Evaluation, Evidence, Exported, Grant, Ledger, Origin, Presenter, Request, Server, Terms, Ticket } from 'bailiwick';
+import type { Approval, Decision, Evaluation, Evidence, Exported, Grant, Ledger, Origin, PolicyWarning, Presenter, Request, Server, Terms, Ticket } from 'bailiwick';
 
 const origin: Origin = { kind: 'user', issuer: 'https://idp.example', subject: 'alice', groups: ['finance'] };
 const agent = { issuer: 'https://agents.example', subject: 'invoice-bot' };
@@ -14,6 +14,10 @@ export async function used(): Promise<void> {
   new Engine({ policies: {}, catalog: servers });
   // @ts-expect-error: a server is trusted or not
   new Engine({ policies: {}, catalog: [{ name: 'github', trust: 'yes', tools: [] }] satisfies Server[] });
+  const [odd]: PolicyWarning[] = engine.warnings;
+  const place: [string?, number?, number?] = [odd?.file, odd?.line, odd?.column];
+  const said: string[] = odd === undefined ? [] : [odd.code, odd.message, odd.text, odd.toString()];
+  void [place, said];
   const task: Task = engine.begin({ origin, agent, prompt: 'Pay', grant, lifetimeMs: 60_000 });
   const decision: Decision = task.decide('erp.pay', { iban: 'DE89' }, { host: { region: 'day' }, nowMs: 0 });
 
@@ -108,6 +112,10 @@ export function refused(engine: Engine, task: Task, key: SigningKey): void {
   void (task.decide('a', {}).effect === 'maybe');
   // @ts-expect-error a decision cannot be changed
   task.decide('a', {}).effect = 'allow';
+  // @ts-expect-error a warning without a place has no file
+  void engine.warnings.map((warning) => warning.file.length);
+  // @ts-expect-error nor can it be changed
+  engine.warnings.forEach((warning) => (warning.code = 'policy.fine'));
   // @ts-expect-error a task is begun, not made
   new Task();
   // @ts-expect-error a delegation grants something

@@ -71,3 +71,17 @@ test('a registry that lacks a name is warned about when it is loaded', async () 
   const found = await emitted(() => engine.loadRegistry(shop['registry.json'].replaceAll('support-bots', 'suport-bots')));
   assert.deepEqual(found, [{ name: 'PolicyWarning', code: 'policy.unknown_entity', file: 'named.cedar', line: 1, column: 22 }]);
 });
+
+test('a warning is emitted once, and again after a load without it', async () => {
+  const policies = { 'named.cedar': 'forbid (principal in Blueprint::"support-bots", action, resource);' };
+  const lacking = shop['registry.json'].replaceAll('support-bots', 'suport-bots');
+  const codes = async (work) => (await emitted(work)).map(({ code }) => code);
+  const engine = new Engine({ policies, catalog: shop['tools.json'], schema: { s: shop['shop.cedarschema'] } });
+  assert.deepEqual(await codes(() => engine.loadRegistry(lacking)), ['policy.unknown_entity']);
+  assert.deepEqual(await codes(() => engine.loadRegistry(lacking)), []);
+  assert.deepEqual(await codes(() => engine.loadPolicies(policies)), []);
+  const moved = { 'named.cedar': `\n${policies['named.cedar']}` };
+  assert.deepEqual(await codes(() => engine.loadPolicies(moved)), ['policy.unknown_entity']);
+  assert.deepEqual(await codes(() => engine.loadRegistry(shop['registry.json'])), []);
+  assert.deepEqual(await codes(() => engine.loadRegistry(lacking)), ['policy.unknown_entity']);
+});

@@ -31,7 +31,7 @@ pub(crate) fn facts(object: Option<&Bound<'_, PyAny>>) -> Result<Object, Error> 
     let Some(object) = object else { return Ok(Object::new()) };
     match read(object, REQUEST_BYTES_MAX).map_err(|misfit| Error::new(ErrorKind::Json, format!("host: {misfit}")))? {
         Value::Object(facts) => Ok(facts),
-        _ => Err(usage("host: facts are a dict")),
+        _ => Err(usage(format!("host: a dict of facts is needed, not {}", kind(object)))),
     }
 }
 
@@ -151,7 +151,11 @@ fn copy<'py>(object: &Bound<'py, PyAny>, depth: usize) -> PyResult<Bound<'py, Py
         }
         return Ok(copies.into_any());
     }
-    Ok(object.clone())
+    match object.cast_exact::<PyFloat>() {
+        // What is decided on is 0, of either sign.
+        Ok(number) if number.value() == 0.0 => Ok(PyFloat::new(py, 0.0).into_any()),
+        _ => Ok(object.clone()),
+    }
 }
 
 fn read(object: &Bound<'_, PyAny>, bytes_max: usize) -> Result<Value, Misfit> {
@@ -287,11 +291,11 @@ fn decimal(object: &Bound<'_, PyAny>) -> Option<Value> {
 }
 
 /// The object's type, for a message.
-fn kind(object: &Bound<'_, PyAny>) -> String {
+pub(crate) fn kind(object: &Bound<'_, PyAny>) -> String {
     object.get_type().name().map_or_else(|_| "an object".to_owned(), |name| format!("`{}`", shown(&name.to_string_lossy())))
 }
 
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
     if shown.len() < text.len() {
         shown.push('…');

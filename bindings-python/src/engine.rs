@@ -302,8 +302,14 @@ fn decided(decision: bailiwick::Decision) -> Decision {
 
 /// Texts by name.
 fn sources(object: &Bound<'_, PyAny>, name: &str) -> Result<Vec<Source>, Error> {
-    let texts = object.cast::<PyDict>().map_err(|_| usage(format!("{name}: a dict of texts by name is needed")))?;
-    texts.iter().map(|(key, value)| Ok(Source::new(convert::text(&key, name)?, convert::text(&value, name)?))).collect()
+    let wrong = |_| usage(format!("{name}: a dict of texts by name, as in `{{\"all.cedar\": …}}`, is needed, not {}", convert::kind(object)));
+    let texts = object.cast::<PyDict>().map_err(wrong)?;
+    let source = |(key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+        let file = convert::text(&key, &format!("{name}: the name of a text"))?;
+        let text = convert::text(&value, &format!("{name}: `{}`", convert::shown(&file)))?;
+        Ok(Source::new(file, text))
+    };
+    texts.iter().map(source).collect()
 }
 
 /// A document, named for its parameter.
@@ -328,7 +334,10 @@ fn options(
 ) -> Result<Parts, Error> {
     // Not by truth: `"false"` is true to Python, and this opens a door.
     let truth = |object: &Bound<'_, PyAny>, name| {
-        object.cast::<PyBool>().map(PyBoolMethods::is_true).map_err(|_| usage(format!("{name}: True or False is needed")))
+        object
+            .cast::<PyBool>()
+            .map(PyBoolMethods::is_true)
+            .map_err(|_| usage(format!("{name}: True or False is needed, not {}", convert::kind(object))))
     };
     let (accept, all_reasons) = (truth(accept_claimed_chains, "accept_claimed_chains")?, truth(all_reasons, "all_reasons")?);
     let one_in = |object| {
@@ -337,12 +346,13 @@ fn options(
     };
     let compare_with_cedar = compare_with_cedar.map(one_in).transpose()?;
     let key = seal_key.map(|key| {
-        let bytes = key.cast::<PyBytes>().ok().and_then(|bytes| bytes.as_bytes().try_into().ok());
-        bytes.ok_or_else(|| usage("seal_key: 32 bytes are needed"))
+        let bytes = key.cast::<PyBytes>().map_err(|_| usage(format!("seal_key: 32 bytes are needed, not {}", convert::kind(key))))?.as_bytes();
+        bytes.try_into().map_err(|_| usage(format!("seal_key: 32 bytes are needed, not {}", bytes.len())))
     });
     let pack = |object: &Bound<'_, PyAny>| {
-        let pack = convert::text(object, "baseline").ok().and_then(|name| Baseline::named(&name));
-        pack.ok_or_else(|| usage("baseline: `observe`, `balanced` or `strict` is needed"))
+        let name = convert::text(object, "baseline: `observe`, `balanced` or `strict`")?;
+        let wrong = || usage(format!("baseline: `{}` is none of: observe, balanced, strict", convert::shown(&name)));
+        Baseline::named(&name).ok_or_else(wrong)
     };
     Ok(Parts {
         accept_claimed_chains: accept,

@@ -87,7 +87,9 @@ def test_what_a_format_loses_is_said(task: Task) -> None:
 
 def test_what_a_format_cannot_say_is_refused_by_name(task: Task) -> None:
     grant = {"actions": ["mail.read"], "arguments": {"id": {"prefix": "m-"}}}
-    with pytest.raises(BailiwickError, match=r'the condition `\{"prefix":"m-"\}` on the argument `id` of `mail.read`') as caught:
+    with pytest.raises(
+        BailiwickError, match=r'the condition `\{"prefix":"m-"\}` on the argument `id` of `mail.read`'
+    ) as caught:
         task.delegate(RESEARCH, grant=grant).export(KEY, "attenuated_jwt")
     assert caught.value.code == "usage"
     with pytest.raises(BailiwickError, match="attenuated_jwt"):
@@ -95,7 +97,8 @@ def test_what_a_format_cannot_say_is_refused_by_name(task: Task) -> None:
 
 
 def test_a_token_alone_is_no_chain(receiver: Engine) -> None:
-    for given in ("eyJhbGciOiJFZERTQSJ9.e30.c2ln", "task-17", []):
+    wrong: list[str | list[Any]] = ["eyJhbGciOiJFZERTQSJ9.e30.c2ln", "task-17", []]
+    for given in wrong:
         with pytest.raises(BailiwickError, match="a chain is an object"):
             receiver.resume(given)
 
@@ -141,11 +144,12 @@ def test_without_a_snapshot_nothing_is_known_to_be_in_force(task: Task) -> None:
 
 def test_a_stale_snapshot_is_told_where_a_task_begins(task: Task) -> None:
     stale = office(trust=TRUST, revocations=SNAPSHOT)
-    evidence = task.export(KEY).evidence
+    evidence = task.engine.begin(origin=ALICE, agent=BOT, now_ms=NOW).export(KEY).evidence
     late = NOW + 300_001
-    for begun in (lambda: stale.begin(origin=ALICE, agent=BOT, now_ms=late), lambda: stale.resume(evidence, now_ms=late)):
-        with pytest.raises(BailiwickError, match="revocation.stale: .*`load_revocations`"):
-            begun()
+    with pytest.raises(BailiwickError, match=r"revocation\.stale: .*`load_revocations`"):
+        stale.begin(origin=ALICE, agent=BOT, now_ms=late)
+    with pytest.raises(BailiwickError, match=r"revocation\.stale: .*`load_revocations`"):
+        stale.resume(evidence, now_ms=late)
 
 
 def test_events_end_what_began_before(engine: Engine) -> None:

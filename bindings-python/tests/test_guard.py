@@ -7,7 +7,12 @@ import contextvars
 import functools
 import inspect
 import threading
+from collections import OrderedDict, defaultdict, namedtuple
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -203,6 +208,126 @@ def test_functions_without_names_are_refused(engine: Engine, function: Any) -> N
     with pytest.raises(BailiwickError) as caught:
         engine.guard("mail.read")(function)
     assert caught.value.code == "usage"
+
+
+def test_a_signature_that_is_not_that_of_the_code_is_refused(engine: Engine, task: Task) -> None:
+    def read(id: str, folder: str = "all-staff") -> str:
+        return folder
+
+    read.__signature__ = inspect.signature(read_mail)  # type: ignore[attr-defined]
+
+    def handing_on(*args: Any, **kwargs: Any) -> str:
+        return read(*args, **kwargs)
+
+    handing_on.__signature__ = inspect.signature(read_mail)  # type: ignore[attr-defined]
+    for function in (read, handing_on):
+        with pytest.raises(BailiwickError, match="takes other parameters than its `__signature__` says"):
+            engine.guard("mail.read")(function)
+
+    def renamed(id: Any) -> Any:
+        return id
+
+    renamed.__signature__ = inspect.signature(read_mail)  # type: ignore[attr-defined]
+    guarded = engine.guard("mail.read")(renamed)
+
+    # And the other way round: a guard is wrapped.
+    @functools.wraps(guarded)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return guarded(*args, **kwargs)
+
+    with task:
+        assert wrapper("m-17") == "m-17"
+
+
+def read_mail(id: str) -> str:
+    return id
+
+
+def test_default_values_are_those_that_were_decided_on(engine: Engine, task: Task) -> None:
+    listed = ["a"]
+
+    def read(id: str = "m-17") -> str:
+        return id
+
+    def note(value: list[str] = listed) -> list[str]:
+        value.append("more")
+        return value
+
+    guarded, noted = engine.guard("mail.read")(read), engine.guard("note.free")(note)
+    read.__defaults__ = ("m-18",)
+    with task:
+        assert guarded() == "m-17"
+        assert noted() == ["a", "more"]
+        assert noted() == ["a", "more"]
+    assert listed == ["a"]
+
+
+def test_zero_has_no_sign(engine: Engine, task: Task) -> None:
+    note = engine.guard("note.free")(lambda value: value)
+    with task:
+        assert repr(note([-0.0, {"x": -0.0}, 0.0, -1.5])) == "[0.0, {'x': 0.0}, 0.0, -1.5]"
+
+
+class Text(str):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = str.__hash__
+
+
+class Members(dict[str, str]):
+    def __getitem__(self, name: str) -> str:
+        return "mallory"
+
+
+class Kind(str, Enum):
+    READ = "read"
+
+
+@dataclass
+class Address:
+    to: str
+
+
+ODD = [
+    Text("alice"),
+    Members(to="alice"),
+    {Text("to"): "alice"},
+    defaultdict(list),
+    OrderedDict(),
+    Kind.READ,
+    Address("alice"),
+    {"alice"},
+    namedtuple("Pair", "to")("alice"),
+    (name for name in ("alice",)),
+    bytearray(b"alice"),
+    memoryview(b"alice"),
+    float("nan"),
+    2**64,
+    1j,
+    date(2026, 1, 1),
+    range(3),
+    MappingProxyType({"to": "alice"}),
+]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: type(value).__name__)
+def test_what_may_answer_differently_is_not_passed(engine: Engine, task: Task, value: Any) -> None:
+    @engine.guard("note.free")
+    def note(value: Any) -> None:
+        raise AssertionError("called")
+
+    for given in (value, [{"a": value}]):
+        with task, pytest.raises(Denied) as denied:
+            note(given)
+        assert denied.value.decision.reason.code == "call.malformed"
+
+
+@pytest.mark.parametrize("value", ["alice", ["alice"], ("alice",), {"to": "alice"}, 0, True, None, 1.5, Decimal("1.5")])
+def test_plain_values_are_passed(engine: Engine, task: Task, value: Any) -> None:
+    note = engine.guard("note.free")(lambda value: value)
+    with task:
+        assert note(value) == value
 
 
 def test_methods(engine: Engine, task: Task) -> None:

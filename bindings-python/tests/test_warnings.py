@@ -6,11 +6,11 @@ import json
 import pickle
 import shutil
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 from bailiwick import Engine, PolicyWarning
 
 MISTAKES = Path(__file__).parents[2] / "testdata/mistakes"
@@ -33,12 +33,19 @@ def test_warnings_have_code_and_place(case: dict[str, Any], tmp_path: Path) -> N
     shutil.copytree(MISTAKES / "shop", shop)
     for name, text in case["write"].items():
         (shop / name).write_text(text)
-    parts = {"catalog": SHOP["tools.json"], "registry": SHOP["registry.json"], "entities": SHOP["entities.json"]}
-    parts["catalog"] = case["write"].get("tools.json", SHOP["tools.json"])
-    for make in (
-        lambda: Engine.from_dir(shop),
-        lambda: Engine(texts(case, ".cedar"), schema=texts(case, ".cedarschema"), **parts),
-    ):
+
+    def of_texts() -> Engine:
+        files = SHOP | case["write"]
+        return Engine(
+            texts(case, ".cedar"),
+            schema=texts(case, ".cedarschema"),
+            catalog=files["tools.json"],
+            registry=files["registry.json"],
+            entities=files["entities.json"],
+        )
+
+    makers: list[Callable[[], Engine]] = [lambda: Engine.from_dir(shop), of_texts]
+    for make in makers:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             engine = make()
@@ -66,5 +73,5 @@ def test_a_registry_that_lacks_a_name_is_warned_about_when_it_is_loaded() -> Non
         warnings.simplefilter("error")
         engine = Engine(named, catalog=SHOP["tools.json"], schema={"s": SHOP["shop.cedarschema"]})
         engine.load_registry(SHOP["registry.json"])
-    with pytest.warns(PolicyWarning, match="did you mean `Blueprint::\"suport-bots\"`"):
+    with pytest.warns(PolicyWarning, match='did you mean `Blueprint::"suport-bots"`'):
         engine.load_registry(SHOP["registry.json"].replace("support-bots", "suport-bots"))

@@ -154,7 +154,7 @@ pub(crate) fn slips(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     let mut shown: String = name.chars().take(SHOWN_CHARS_MAX).flat_map(char::escape_debug).collect();
     if name.chars().nth(SHOWN_CHARS_MAX).is_some() {
         shown.push('…');

@@ -324,7 +324,8 @@ class Engine:
 
         The decorated function raises :class:`Denied` when the decision is not "allow", and :class:`BailiwickError`
         outside of a task of this engine. Decorating raises :class:`BailiwickError` for a function with parameters
-        that have no name to decide by: ``*args``, ``**kwargs``, positional-only.
+        that have no name to decide by (``*args``, ``**kwargs``, positional-only), and for one whose code takes other
+        parameters than its ``__signature__`` says.
 
         >>> @engine.guard("mail.read")
         ... def read(id: str) -> str:
@@ -462,8 +463,8 @@ class Engine:
         return self._native.lint()
 
     def _warn(self) -> None:
-        """Emits what is odd about the texts in force, in the name of whoever had them loaded. What has no place, such as
-        a tool without a permit, may be meant so, and is only listed."""
+        """Emits what is odd about the texts in force, in the name of whoever had them loaded. What has no place, such
+        as a tool without a permit, may be meant so, and is only listed."""
         for warning in self.warnings:
             if warning.line is not None:
                 warnings.warn(warning, stacklevel=3)

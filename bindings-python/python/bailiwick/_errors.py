@@ -79,7 +79,7 @@ class PolicyWarning(UserWarning):
     ('policy.impossible', 'never.cedar', 1, 1)
     """
 
-    #: Stable and the same in every language: ``policy.impossible``, ``policy.unknown_entity``, ``policy.tool_unreachable``, …
+    #: Stable and the same in every language: ``policy.impossible``, ``policy.unknown_entity``, …
     code: str
     #: What is odd, and what to do.
     message: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 import typing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeAlias, TypeVar, cast
@@ -34,6 +35,11 @@ def guarded(engine: Engine, tool: str | None, function: Callable[P, R]) -> Calla
     for parameter in signature.parameters.values():
         if parameter.kind not in _NAMED:
             raise BailiwickError(f"guard: `{parameter}` of `{function.__name__}` cannot be passed by name")
+    if not has(function, signature):
+        raise BailiwickError(
+            f"guard: `{function.__name__}` takes other parameters than its `__signature__` says: "
+            "guard the function within, and wrap the guard"
+        )
     name = function.__name__ if tool is None else tool
     callee = cast("Callable[..., Any]", function)
 
@@ -59,6 +65,16 @@ def guarded(engine: Engine, tool: str | None, function: Callable[P, R]) -> Calla
         return cast("R", output)
 
     return dressed(call, function, signature)
+
+
+def has(function: Callable[..., Any], signature: inspect.Signature) -> bool:
+    """Whether the function's code has exactly these parameters: a decorator may have given it another signature, and
+    what that leaves out gets a value nobody decided on."""
+    code = (function.__func__ if inspect.ismethod(function) else cast("types.FunctionType", function)).__code__
+    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return False
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return set(names[1:] if inspect.ismethod(function) else names) == set(signature.parameters)
 
 
 def decided(engine: Engine, tool: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], Observer]:

@@ -235,8 +235,8 @@ class Task:
         what that left out. Policies are asked with every call of the child whether the delegation is permitted.
 
         ``grant`` is ``{"actions": ["read", …]}``, with ``resources``, ``arguments``, ``approvers``, ``expires_ms`` and
-        ``budgets`` to narrow it; ``actions`` name tools or groups, and one nobody knows is an error (``usage``), as are arguments no such tool
-        has, approvers nobody knows, and times that have passed.
+        ``budgets`` to narrow it; ``actions`` name tools or groups, and one nobody knows is an error (``usage``), as are
+        arguments no such tool has, approvers nobody knows, and times that have passed.
         ``lifetime_ms`` and ``depth_max`` are this task's unless less is said. With ``own_authority`` the delegate acts
         on rights of its own, where a policy annotated ``@own_authority`` permits that. ``key`` and ``terms`` are as in
         :meth:`Engine.begin`; terms that are not given are those of this task.

@@ -75,7 +75,7 @@ impl fmt::Display for ToolEffect {
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a call")]
+#[serde(deny_unknown_fields, expecting = "an object with `tool` and `arguments`")]
 #[non_exhaustive]
 pub struct Call {
     /// The tool's name, as the catalog has it.

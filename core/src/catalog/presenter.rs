@@ -12,7 +12,7 @@ use crate::identity::{Name, PrincipalId};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a presenter")]
+#[serde(deny_unknown_fields, expecting = "an object with `agent`, `key`, `session` or `proof`")]
 #[non_exhaustive]
 pub struct Presenter {
     /// The agent the host has authenticated; it must be the chain's holder.

@@ -14,7 +14,7 @@ use crate::json::{self, Object, Value};
 
 /// Our own format. Unknown members are errors: a misspelt `efects` must not leave a tool unclassified unnoticed.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a catalog")]
+#[serde(deny_unknown_fields, expecting = "an object with `tools`")]
 struct Annotated {
     #[serde(default)]
     systems: IndexMap<String, System>,
@@ -22,7 +22,7 @@ struct Annotated {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a tool")]
+#[serde(deny_unknown_fields, expecting = "an object with `name`, `effects` and `parameters`")]
 struct AnnotatedTool {
     name: String,
     system: Option<String>,
@@ -100,7 +100,7 @@ pub(super) fn mcp(system: &str, text: &str, trust: Trust) -> Result<Catalog, Err
 }
 
 pub(super) fn of_mcp(system: &str, document: Value, trust: Trust) -> Result<Catalog, Error> {
-    of_others(system, document, trust, "expected the answer to `tools/list`: an object with `tools`")
+    of_others(system, document, trust, "the answer to `tools/list`, an object with a list `tools`,")
 }
 
 pub(super) fn functions(system: &str, text: &str) -> Result<Catalog, Error> {
@@ -108,14 +108,29 @@ pub(super) fn functions(system: &str, text: &str) -> Result<Catalog, Error> {
 }
 
 pub(super) fn of_functions(system: &str, document: Value) -> Result<Catalog, Error> {
-    of_others(system, document, Trust::Untrusted, "expected a list of functions, or an object with `tools`")
+    of_others(system, document, Trust::Untrusted, "a list of tools, or an object with a list `tools`,")
 }
 
 /// Tools in another format than ours.
 fn of_others(system: &str, document: Value, trust: Trust, expected: &str) -> Result<Catalog, Error> {
     let unread = unread::members(&document, tools_in(&document));
-    let tools = listed(document).ok_or_else(|| Error::new(ErrorKind::Catalog, expected))?;
+    let found = found(&document);
+    let tools = listed(document).ok_or_else(|| Error::new(ErrorKind::Catalog, format!("{expected} is needed, not {found}")))?;
     Ok(Catalog { unread, ..foreign::read(system, tools, trust)? })
+}
+
+/// What was given in place of tools, in words.
+fn found(document: &Value) -> String {
+    match document {
+        Value::Object(members) => match (members.get("tools"), members.keys().next()) {
+            (Some(Value::Object(_)), _) => "an object whose `tools` are an object: each tool has its name in the member `name`".to_owned(),
+            (Some(_), _) => "an object whose `tools` are no list".to_owned(),
+            (None, Some(name)) => format!("an object with `{}`", crate::shape::shown(name)),
+            (None, None) => "an empty object".to_owned(),
+        },
+        Value::String(_) => "a string".to_owned(),
+        other => other.canonical(),
+    }
 }
 
 /// The three formats, told apart by their members.

@@ -91,7 +91,7 @@ pub struct Redelegation {
 /// assert_eq!(link.delegator, task.chain().origin.id);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a link")]
+#[serde(deny_unknown_fields, expecting = "an object with `id`, `delegator`, `delegate` and `grant`")]
 #[non_exhaustive]
 pub struct Link {
     /// Unique within the chain.
@@ -188,7 +188,7 @@ impl Link {
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a chain")]
+#[serde(deny_unknown_fields, expecting = "an object with `id`, `origin` and `links`")]
 #[non_exhaustive]
 pub struct Chain {
     /// Names the piece of work; the same for every chain that grows from one root.

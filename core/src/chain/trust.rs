@@ -122,7 +122,7 @@ struct TrustFields {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an issuer")]
+#[serde(deny_unknown_fields, expecting = "an object with `issuer`, `keys` and `formats`")]
 struct AnchorFields {
     issuer: Name,
     keys: Value,

@@ -48,7 +48,7 @@ struct Account {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a debit")]
+#[serde(deny_unknown_fields, expecting = "an object with `chain`, `link`, `budget` and `amount`")]
 #[non_exhaustive]
 pub struct Debit {
     /// The chain's id.
@@ -62,7 +62,7 @@ pub struct Debit {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a ledger")]
+#[serde(deny_unknown_fields, expecting = "an object with `spent`, `approvals` and `proofs`")]
 struct LedgerFields {
     #[serde(default)]
     spent: Vec<Debit>,

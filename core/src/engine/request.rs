@@ -24,7 +24,7 @@ pub const REQUEST_BYTES_MAX: usize = 2 << 20;
 /// assert_eq!(error.code(), "json.malformed");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a request")]
+#[serde(deny_unknown_fields, expecting = "an object with `chain` and `call`")]
 #[non_exhaustive]
 pub struct Request {
     /// From the origin to the acting agent: in our own form, or as evidence signed elsewhere.

@@ -167,7 +167,7 @@ impl Start {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "terms")]
+#[serde(deny_unknown_fields, default, expecting = "an object of terms, such as `purpose_code`,")]
 #[non_exhaustive]
 pub struct Terms {
     /// What for, as a code: words joined by dots, which further links may only lengthen.

@@ -79,7 +79,7 @@ pub enum Constraint {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a range")]
+#[serde(deny_unknown_fields, expecting = "an object with `min` or `max`, or with `exclusive_min` or `exclusive_max`,")]
 #[non_exhaustive]
 pub struct Range {
     /// Smallest value.

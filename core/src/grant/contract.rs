@@ -213,7 +213,7 @@ impl IntentGrant {
 /// # Ok::<(), bailiwick::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an intent contract")]
+#[serde(deny_unknown_fields, expecting = "an object with `mode`")]
 #[non_exhaustive]
 pub struct Contract {
     /// What kind of work it is.

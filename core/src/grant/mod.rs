@@ -72,7 +72,7 @@ pub struct Grant {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a capability")]
+#[serde(deny_unknown_fields, expecting = "an object with `actions`")]
 #[non_exhaustive]
 pub struct Capability {
     /// Tool actions or action groups (`"erp.pay"`, `"read"`, `"system:mail"`).
@@ -277,7 +277,7 @@ pub enum ResourceSet {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an entity")]
+#[serde(deny_unknown_fields, expecting = "an object with `type` and `id`")]
 #[non_exhaustive]
 pub struct EntityRef {
     /// The entity type, `Account` or `Bank::Account`.
@@ -294,7 +294,7 @@ pub struct EntityRef {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a budget")]
+#[serde(deny_unknown_fields, expecting = "an object with `name`, `actions` and `limit`")]
 #[non_exhaustive]
 pub struct Budget {
     /// Names it within the grant.
@@ -562,7 +562,8 @@ fn any_or<'de, D: Deserializer<'de>, T: DeserializeOwned, S>(deserializer: D, an
     match Value::deserialize(deserializer)? {
         Value::String(word) if word == "any" => Ok(any(AnyWord::Any)),
         list @ Value::Array(_) => T::deserialize(&list).map(of).map_err(D::Error::custom),
-        _ => Err(D::Error::custom("expected `\"any\"` or a list")),
+        Value::String(_) => Err(D::Error::custom("`\"any\"` or a list is needed, not a string")),
+        other => T::deserialize(&other).map(of).map_err(D::Error::custom),
     }
 }
 

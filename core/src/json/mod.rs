@@ -94,7 +94,7 @@ impl Value {
         }
         let text = without_mark(text);
         let mut reader = serde_json::Deserializer::from_str(text);
-        let value = by.deserialize(&mut reader).map_err(|error| located(&error, text))?;
+        let value = by.deserialize(&mut reader).map_err(|error| if is_name(text) { not_json() } else { located(&error, text) })?;
         reader.end().map_err(|error| located(&error, text))?;
         Ok(value)
     }
@@ -278,6 +278,16 @@ pub(crate) fn value<T: Serialize>(value: &T) -> Value {
         Ok(json) => Value::of(json),
         Err(error) => unreachable!("a value of ours does not serialize: {error}"),
     }
+}
+
+/// Whether the text begins as no document does, and is more likely the name of one.
+fn is_name(text: &str) -> bool {
+    text.trim_start().starts_with(|first: char| first.is_alphabetic() || matches!(first, '/' | '.' | '~')) && !text.contains('\n')
+}
+
+fn not_json() -> Error {
+    let message = "not a JSON document, which begins with `{` or `[`: to give a file, give the text that is in it";
+    Error::new(ErrorKind::Json, message).at(Location { file: None, line: 1, column: 1 })
 }
 
 fn located(error: &serde_json::Error, document: &str) -> Error {

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::{Entities, Entity, Schema, SchemaFragment};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
 use crate::catalog::shape::{Extension, Field, Fields, Members, Shape, Unseen, check_fields};
+use crate::chain::grant::EntityRef;
 use crate::error::{Error, ErrorKind};
 use crate::json::Object;
 use crate::reason::{Code, Reason};
@@ -156,6 +158,10 @@ pub(crate) fn read_entities(text: &str, schema: &Schema) -> Result<Vec<Entity>, 
         return Err(error);
     }
     let entities = Entities::from_json_str(text, Some(schema)).map_err(|error| {
+        // Cedar says neither where it is nor what is needed.
+        if let Err(error) = crate::json::read::<Vec<EntityShape>>(text) {
+            return error.of_kind(ErrorKind::Entities);
+        }
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
         invalid(format!("{error}{cause}"))
     })?;
@@ -165,6 +171,29 @@ pub(crate) fn read_entities(text: &str, schema: &Schema) -> Result<Vec<Entity>, 
         return Err(invalid(format!("entity `{}` belongs to the engine; the host cannot bring it", reserved.uid())));
     }
     Ok(own)
+}
+
+/// The shape of an entity.
+#[derive(Deserialize)]
+#[serde(expecting = "an object with `uid`, `attrs` and `parents`")]
+#[expect(dead_code, reason = "read for the error alone")]
+struct EntityShape {
+    uid: Uid,
+    attrs: Object,
+    parents: Vec<Uid>,
+    #[serde(default)]
+    tags: Object,
+}
+
+/// An entity's type and id, also within `__entity`.
+struct Uid;
+
+impl<'de> Deserialize<'de> for Uid {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let given = crate::json::Value::deserialize(deserializer)?;
+        let uid = given.get("__entity").unwrap_or(&given);
+        EntityRef::deserialize(uid).map(|_| Self).map_err(serde::de::Error::custom)
+    }
 }
 
 /// The first attribute that is a number with a fraction: Cedar has none, and its own message does not say where it is.

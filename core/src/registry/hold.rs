@@ -28,7 +28,7 @@ pub enum HoldEffect {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a hold")]
+#[serde(deny_unknown_fields, expecting = "an object with `kind`, `effect`, `role` and `reason`")]
 #[non_exhaustive]
 pub struct Hold {
     /// What it is called: `quarantine`, `suspended_local`, `attestation_due`, …

@@ -78,7 +78,7 @@ pub struct Record {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a blueprint")]
+#[serde(deny_unknown_fields, expecting = "an object with `name`")]
 #[non_exhaustive]
 pub struct Blueprint {
     /// The Cedar `Blueprint` id.
@@ -286,7 +286,7 @@ impl Registry {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an agent record")]
+#[serde(deny_unknown_fields, expecting = "an object with `issuer`, `subject` and `state`")]
 struct RecordFields {
     issuer: crate::identity::Name,
     subject: crate::identity::Name,
