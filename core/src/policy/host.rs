@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
 use crate::catalog::shape::{Extension, Field, Fields, Members, Shape, Unseen, check_fields};
-use crate::chain::grant::EntityRef;
 use crate::error::{Error, ErrorKind};
+use crate::grant::EntityRef;
 use crate::json::Object;
 use crate::reason::{Code, Reason};
 
