@@ -65,7 +65,11 @@ fn files_that_cannot_be_read_are_named() {
         (&[("x.cedar", b"permit(principal, action, resource); \xff".as_slice())][..], "file.unreadable", "x.cedar: is not UTF-8"),
         (&[("tools.json", b"{}")], "file.unreadable", "has no `*.cedar` file"),
         (&[("x.cedar", b"permit(principal"), ("tools.json", b"[]")], "policy.invalid", "x.cedar:1:"),
-        (&[("x.cedar", b""), ("tools.json", b"{\"tools\": 3}")], "catalog.invalid", "tools.json: a list of tools, or an object with a list `tools`, is needed"),
+        (
+            &[("x.cedar", b""), ("tools.json", b"{\"tools\": 3}")],
+            "catalog.invalid",
+            "tools.json: a list of tools, or an object with a list `tools`, is needed",
+        ),
         (&[("x.cedar", b""), ("registry.json", b"{\"agents\": [")], "json.malformed", "registry.json:1:"),
         (&[("x.cedar", b""), ("entities.json", b"{\"a\": 1, \"a\": 1}")], "entities.invalid", "entities.json:1:"),
         (&[("x.cedar.json", b"{")], "policy.invalid", "x.cedar.json:1:"),
