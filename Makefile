@@ -60,6 +60,7 @@ bench:
 	cargo run --quiet --release --locked -p benches --bin decision -- --readme README.md
 	cargo run --quiet --release --locked -p benches --bin chain -- --into FORMATS.md
 	cargo run --quiet --release --locked -p benches --bin load
+	cargo run --quiet --release --locked -p benches --bin limits
 	cargo bench --quiet -p benches
 
 ## The same beside other packages that hold Cedar policies in Python and Node; writes both tables into the README.
@@ -73,15 +74,15 @@ bench-peers: $(BIN)/pytest node_modules/.package-lock.json
 
 ## Replays recorded attacks against the intent stage, on AgentDojo's runs and on invented industries; writes INTENT.md.
 bench-intent:
-	cargo run --quiet --release --locked -p benches --bin intent -- ../shared/data/intent --into INTENT.md
-	cargo run --quiet --release --locked -p benches --bin intent -- benches/intent/unseen --ablate --into INTENT.md
-	cargo run --quiet --release --locked -p benches --bin intent -- benches/intent/held_out --ablate --into INTENT.md --as held_out
-	cargo run --quiet --release --locked -p benches --bin intent -- --latency --into INTENT.md
+	cargo run --quiet --release --locked -p eval --bin intent -- ../shared/data/intent --into INTENT.md
+	cargo run --quiet --release --locked -p eval --bin intent -- eval/intent/unseen --ablate --into INTENT.md
+	cargo run --quiet --release --locked -p eval --bin intent -- eval/intent/held_out --ablate --into INTENT.md --as held_out
+	cargo run --quiet --release --locked -p benches --bin latency -- --into INTENT.md
 
 ## What the library makes of real lists of tools, beside labels made by hand: what loads, what is guessed, what is guessed wrong.
 CATALOGS ?= ../shared/data/mcp
 bench-catalogs:
-	cargo run --quiet --release --locked -p benches --bin catalogs -- $(CATALOGS)
+	cargo run --quiet --release --locked -p eval --bin catalogs -- $(CATALOGS)
 
 ## A million questions about random policies and entities, put to the compiled evaluator and to Cedar.
 oracle:

@@ -6,12 +6,8 @@
 //! `n` policies, and over just those whose scope fits.
 #![forbid(unsafe_code)]
 
-pub mod ablation;
 pub mod chains;
-pub mod corpus;
-pub mod golden;
 pub mod history;
-pub mod replay;
 pub mod table;
 pub mod tools;
 

@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use benches::corpus::{self, Problem};
-use benches::golden::Golden;
+use eval::corpus::{self, Problem};
+use eval::golden::Golden;
 
 const USAGE: &str = "usage: golden (--write FILE | --compare FILE) PATH…
 

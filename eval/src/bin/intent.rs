@@ -5,20 +5,18 @@
 use std::process::ExitCode;
 
 use bailiwick::Baseline;
-use benches::ablation::Ablation;
-use benches::corpus::{self, Suite};
-use benches::replay::{self, Row};
-use benches::{history, table};
+use benches::table;
+use eval::ablation::Ablation;
+use eval::corpus::{self, Suite};
+use eval::replay::{self, Row};
 
 const USAGE: &str = "usage: intent PATH… [--json] [--verbose] [--annotated] [--ablate] [--profile observe|balanced|strict]
               [--into FILE [--as NAME]]
-       intent --latency [--into FILE]
 
 PATH     an episode file NAME.jsonl, NAME.KIND.jsonl or NAME.KIND.jsonl.gz, or a folder of them; the tools are in
          NAME.catalog.json beside it. With --annotated, NAME.annotated.json says what they do.
          With --ablate, the suites are run without each of the sources their contracts are made of, and with more; the
-         figures are sums.
-         With --latency, no corpus is replayed: decisions are timed that stand at the end of a long task.";
+         figures are sums.";
 
 /// What was asked for on the command line.
 #[derive(Default)]
@@ -40,7 +38,7 @@ impl Asked {
                 "--profile" => asked.profile = Some(value()?),
                 "--into" => asked.into = Some(value()?),
                 "--as" => asked.name = Some(value()?),
-                "--json" | "--verbose" | "--annotated" | "--ablate" | "--latency" | "--help" => asked.flags.push(argument),
+                "--json" | "--verbose" | "--annotated" | "--ablate" | "--help" => asked.flags.push(argument),
                 flag if flag.starts_with("--") => return Err(format!("`{flag}` is no option of this program")),
                 _ if asked.paths.contains(&argument) => return Err(format!("`{argument}` is given twice")),
                 _ => asked.paths.push(argument),
@@ -60,7 +58,7 @@ fn main() -> ExitCode {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
         }
-        Ok(asked) if asked.paths.is_empty() && !asked.has("--latency") => return misused("name a file or folder of episodes"),
+        Ok(asked) if asked.paths.is_empty() => return misused("name a file or folder of episodes"),
         Ok(asked) => asked,
         Err(wrong) => return misused(&wrong),
     };
@@ -84,10 +82,6 @@ fn misused(why: &str) -> ExitCode {
 
 fn run(asked: &Asked, baseline: Baseline) -> Result<(), corpus::Problem> {
     let (into, name) = (asked.into.as_deref(), asked.name.as_deref());
-    if asked.has("--latency") {
-        let figures = history::measure()?;
-        return shown(&format!("{}\n{}\n", figures.table(), table::machine()), name.unwrap_or("latency"), into);
-    }
     let suites = corpus::suites(asked.paths.iter().map(String::as_str), asked.has("--annotated"))?;
     if asked.has("--ablate") {
         return shown(&ablated(&suites, baseline)?, name.unwrap_or("ablation"), into);
