@@ -682,7 +682,8 @@ export class Engine {
   /**
    * Begins a piece of work that `origin` hands to `agent`.
    *
-   * Throws `BailiwickError`: `json.malformed` for what is not of the shape, or the code of the chain.
+   * Throws `BailiwickError`: `json.malformed` for what is not of the shape, `usage` for a grant that names what nobody knows,
+   * `revocation.…`, or the code of the chain.
    *
    * ```js
    * const begun = engine.begin({ origin: alice, agent: bot, id: 'task-18', lifetimeMs: 60_000 });
@@ -1061,7 +1062,7 @@ export class Task {
    * `lifetimeMs` and `depthMax` are this task's unless less is said, and so are the terms. With `ownAuthority` the
    * delegate acts on rights of its own, where a policy annotated `@own_authority` permits that.
    *
-   * Throws `BailiwickError`: `chain.depth`, `chain.cycle`, `chain.expired`, `json.malformed`.
+   * Throws `BailiwickError`: `chain.depth`, `chain.cycle`, `chain.expired`, `json.malformed`, `usage`.
    *
    * ```js
    * const reader = task.delegate({ issuer: 'https://agents.example', subject: 'research-bot' }, { grant: { actions: ['read'] } });

@@ -128,8 +128,8 @@ function openIn(own, names, found, hasDefault) {
 function undecided({ name, why }) {
   if (why === 'is handed on') {
     return (
-      `\`${name}\` was not given, and the function hands its arguments on to another, which may have a default value for it: ` +
-      'guard that one and wrap the guard, or give it in `defaults` of the guard'
+      `\`${name}\` was not given, and the function takes its arguments as a list, as a wrapper of one that may have a default value for it: ` +
+      'guard the inner function and wrap the guard, or set `defaults`'
     );
   }
   return why === 'was not given'

@@ -16,8 +16,6 @@ const MEMBER = new RegExp(`^${TRIVIA}(?:(${WORD}+)|'([^'\\\\]*)'|"([^"\\\\]*)")$
 const NAME = new RegExp(`^${TRIVIA}(${WORD}+)${TRIVIA}(?:=|$)`, 'u');
 const REST = new RegExp(`^${TRIVIA}\\.\\.\\.`, 'u');
 const ARGUMENTS = new RegExp(`(?<!${WORD})arguments(?!${WORD})`, 'u');
-const SPREAD = new RegExp(`\\.\\.\\.(?=${TRIVIA}${WORD})`, 'gu');
-const APPLY = new RegExp(`(?<!${WORD})apply(?!${WORD})`, 'u');
 const COMMENT = new RegExp(`^(?:${TRIVIA})`, 'u');
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
@@ -29,8 +27,8 @@ const sourceOf = Function.prototype.toString;
 /**
  * `unknown`: the source cannot be read. Otherwise `names`, those of the parameters that have one; `defaults`, the
  * parameters with a default value: by index, or by name for a function that takes one object; `nested`, whether one is
- * deeper within a destructured parameter; and `handsOn`, whether the function takes a list of arguments and passes it
- * to another function, as wrappers do: that one may have default values.
+ * deeper within a destructured parameter; and `handsOn`, whether the function takes its arguments as a list, as
+ * wrappers do: the function they are handed on to may have default values.
  */
 export function defaultsOf(call, takesObject) {
   const source = Reflect.apply(sourceOf, call, []);
@@ -39,24 +37,8 @@ export function defaultsOf(call, takesObject) {
   const head = HEAD.exec(source);
   const list = head === null ? undefined : elements(source, head[0].length, ')');
   if (list === undefined) return UNKNOWN;
-  const body = source.slice(head[0].length + list.reduce((length, { text }) => length + text.length + 1, 0));
   const takesList = list.some(({ text }) => REST.test(text)) || ARGUMENTS.test(source);
-  return { ...(takesObject ? byName(list) : byIndex(list)), handsOn: takesList && handsOn(body) };
-}
-
-/** Whether a list is spread into the arguments of a call, and not into another list, or is applied. */
-function handsOn(body) {
-  return APPLY.test(body) || Array.from(body.matchAll(SPREAD)).some(({ index }) => bracketAround(body, index) === '(');
-}
-
-function bracketAround(body, at) {
-  let closed = 0;
-  for (let before = at - 1; before >= 0; before -= 1) {
-    if (')]}'.includes(body[before])) closed += 1;
-    else if ('([{'.includes(body[before]) && closed > 0) closed -= 1;
-    else if ('([{'.includes(body[before])) return body[before];
-  }
-  return undefined;
+  return { ...(takesObject ? byName(list) : byIndex(list)), handsOn: takesList };
 }
 
 function byIndex(list) {

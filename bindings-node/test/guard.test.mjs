@@ -358,7 +358,7 @@ test('a wrapper does not hide the default values of what it wraps', async () => 
     function (to, text) { return send.apply(this, arguments); }, // eslint-disable-line no-unused-vars
     async (...args) => await send(...args),
   ];
-  const open = malformed(/^`to` was not given.*hands its arguments on.*guard that one and wrap the guard/);
+  const open = malformed(/^`to` was not given.*takes its arguments as a list.*guard the inner function and wrap the guard/);
   for (const wrapper of wrappers) {
     const call = guarding(wrapper);
     await assert.rejects(async () => call(undefined, 'hi'), open, String(wrapper));

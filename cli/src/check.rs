@@ -114,7 +114,8 @@ fn findings(host: &Host, files: &Files) -> Result<Vec<Finding>, Failure> {
     let looks_read =
         |name: &&String| Path::new(name.as_str()).extension().is_some_and(|ending| ending == "json") && !KNOWN_FILES.contains(&name.as_str());
     for name in files.unread.iter().filter(|name| name.ends_with("/annotations.json")) {
-        findings.push(warning("file.unread", format!("{name}: nothing reads this file; there is no `tools.json` beside it to say something of")));
+        findings
+            .push(warning("file.unread", format!("{name}: nothing reads this file: add `tools.json` beside it, or move it to the policy directory")));
     }
     let is_beside_nothing = |name: &&String| !name.ends_with("/annotations.json");
     for name in files.unread.iter().filter(looks_read).filter(is_beside_nothing) {
@@ -132,7 +133,10 @@ fn meant(name: &str) -> String {
         known.len().abs_diff(file.len()) <= 2 && known.bytes().filter(|byte| file.as_bytes().contains(byte)).count() + 2 >= known.len()
     };
     match KNOWN_FILES.iter().filter(|known| known.as_bytes().first() == file.as_bytes().first()).find(is_near) {
-        Some(known) => format!("did you mean `{known}`, in the directory itself?"),
+        Some(known) if name.contains('/') && !matches!(*known, "tools.json" | "annotations.json") => {
+            format!("did you mean `{known}`, in the directory itself?")
+        }
+        Some(known) => format!("did you mean `{known}`?"),
         None => format!(
             "the files that are read are {}, `*.cedar`, `*.cedar.json`, `*.cedarschema`, `tools/NAME.json`, `NAME/tools.json` and `NAME/annotations.json`",
             KNOWN_FILES.map(|known| format!("`{known}`")).join(", ")

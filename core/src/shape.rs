@@ -132,8 +132,15 @@ fn meant(name: &str, known: &[&str]) -> String {
     }
 }
 
+/// Longest text whose slips are counted.
+const COUNTED_BYTES_MAX: usize = 256;
+
 /// How many characters must be put in, left out, replaced or swapped with their neighbour to make one text the other.
+/// Of very long texts that is not counted: it takes as long as the product of their lengths.
 pub(crate) fn slips(one: &str, other: &str) -> usize {
+    if one.len().max(other.len()) > COUNTED_BYTES_MAX {
+        return usize::MAX;
+    }
     let (one, other): (Vec<char>, Vec<char>) = (one.to_lowercase().chars().collect(), other.to_lowercase().chars().collect());
     let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=other.len()).collect();

@@ -22,7 +22,11 @@ pub(crate) fn catalog_of(parts: &Parts) -> Result<Catalog, Vec<Error>> {
     }
     let (of_one, of_all): (Vec<_>, Vec<_>) =
         parts.annotations.iter().partition(|annotations| parts.servers.iter().any(|server| are_of(&annotations.name, &server.name)));
-    for (name, source) in servers(&parts.servers).map_err(|error| vec![error])? {
+    let servers = servers(&parts.servers).unwrap_or_else(|error| {
+        wrong.push(error);
+        BTreeMap::new()
+    });
+    for (name, source) in servers {
         match Server::new(name).read_file(&source.text) {
             Ok(tools) => {
                 let mut tools = Ok(tools.in_file(&source.name));

@@ -134,7 +134,8 @@ class Engine:
     ) -> Engine:
         """An engine of a directory: ``*.cedar``, ``*.cedar.json``, ``*.cedarschema``, ``tools.json``,
         ``registry.json``, ``entities.json``, ``trust.json`` and ``revocations.json``, sub-directories included. More
-        tools are in ``tools/NAME.json`` or ``NAME/tools.json``, those of the server ``NAME``. ``catalog`` is the path
+        tools are in ``tools/NAME.json`` or ``NAME/tools.json``, those of the server ``NAME``;
+        ``annotations.json`` says what the tools do. ``catalog`` is the path
         of a file in place of all of these; the other documents take the place of the files.
 
         Raises :class:`PolicyError`, ``file.unreadable`` when there is no policy in the directory.

@@ -64,8 +64,9 @@ class PolicyError(BailiwickError):
 class PolicyWarning(UserWarning):
     """Policies load and are odd: one can never apply, for example, or names an agent that the registry does not have.
     Those with a place in a text are emitted by :class:`Engine`, :meth:`Engine.from_dir`, :meth:`Engine.load_policies`,
-    :meth:`Engine.load_registry` and :meth:`Engine.reload`; :attr:`Engine.warnings` lists all. Where the host's filters
-    make errors of warnings, what was loaded is in force nevertheless. ``str()`` is the message with the place in front.
+    :meth:`Engine.load_registry` and :meth:`Engine.reload`; :attr:`Engine.warnings` lists all. Where filters
+    turn warnings into errors, the constructor and ``from_dir`` raise; after ``load_*`` and ``reload`` the new texts are
+    in force. ``str()`` is the message with the place in front.
 
     >>> import warnings
     >>> never = 'permit(principal, action == Action::"erp.pay", resource) when { 1 == 2 };'

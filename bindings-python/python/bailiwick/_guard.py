@@ -38,7 +38,7 @@ def guarded(engine: Engine, tool: str | None, function: Callable[P, R]) -> Calla
     if not has(function, signature):
         raise BailiwickError(
             f"guard: `{function.__name__}` takes other parameters than its `__signature__` says: "
-            "guard the function within, and wrap the guard"
+            "guard the inner function, then decorate the guard"
         )
     name = function.__name__ if tool is None else tool
     callee = cast("Callable[..., Any]", function)

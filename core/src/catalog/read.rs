@@ -90,7 +90,9 @@ pub(super) fn annotate(mut catalog: Catalog, text: &str) -> Result<Catalog, Erro
 fn not_there(catalog: &Catalog, name: &str) -> String {
     let full: Vec<_> = catalog.tools().filter(|tool| tool.own_name() == name).map(|tool| format!("`{}`", tool.name)).collect();
     if full.is_empty() {
-        return "is not in the catalog".to_owned();
+        return "is not among the tools these annotations are for: correct the name, or write the entry where all tools are known, in the directory's \
+                `annotations.json`"
+            .to_owned();
     }
     format!("is not in the catalog; tools of a server with a prefix are called by their whole name: {}", full.join(", "))
 }

@@ -31,8 +31,8 @@ pub(super) fn members(document: &Value, tools: &[Value]) -> Vec<String> {
     unread.extend(misplaced.into_iter().map(|(name, (tool, count))| {
         let others = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         format!(
-            "nothing reads `{name}` of tool `{tool}`{others}: in another format than ours a list says nothing of this; write it as \
-             `{{\"tools\": [{{\"name\": {tool:?}, {name:?}: …}}]}}` into `annotations.json` beside this file, or hand it in as `annotations`"
+            "tool `{tool}`{others}: nothing reads `{name}` in this list; declare it in `annotations.json` or in `annotations`, as \
+             `{{\"tools\": [{{\"name\": …, {name:?}: …}}]}}`, with the tool's full name, prefix included"
         )
     }));
     unread
@@ -46,7 +46,7 @@ pub(super) fn of_list(name: &str) -> String {
             .to_owned(),
         "prefix" | "trust" | "system" | "name" => {
             format!(
-                "nothing reads `{name}` beside `tools`: a file is a server's entry if it has `prefix` or `trust`, as in `\"trust\": \"untrusted\"`"
+                "nothing reads `{name}` here: it belongs in the file of a server (`NAME/tools.json` or `tools/NAME.json`) that has `prefix` or `trust`"
             )
         }
         name => format!("nothing reads `{name}` beside `tools`: remove it"),

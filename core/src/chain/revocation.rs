@@ -199,7 +199,10 @@ impl Revocations {
         let age = now.as_millis() - self.as_of.as_millis();
         if age > self.max_age_ms || age < -CLOCK_SKEW_MILLIS {
             let (as_of, most) = (self.as_of, self.max_age_ms);
-            let detail = format!("as of {as_of}, now {now}, at most {most} ms apart (`max_age_ms`): put a fresh one in force (`load_revocations`)");
+            let detail = format!(
+                "snapshot of {as_of}, now {now}: it may be {most} ms old (`max_age_ms`) and {CLOCK_SKEW_MILLIS} ms ahead; load a current one \
+                 (`load_revocations`)"
+            );
             return Err(Reason::new(Code::RevocationStale).because(detail));
         }
         let model = chain.chain();

@@ -214,9 +214,9 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// `usage` for a grant with an action, an argument or an approver nobody knows, or a time that has passed; `refused`-kind errors with the code of the [`Reason`]: a chain that could not
-    /// be used is not begun, nor any under a revocation snapshot that is stale. Whether
-    /// the agent may act is not asked here; every decision does.
+    /// `usage` for a grant that names an unknown action, argument or approver, or has already expired; `refused`-kind errors with the
+    /// code of the [`Reason`]: a chain that could not be used is not begun, nor any under a stale revocation snapshot. Whether the
+    /// agent may act is not asked here; every decision does.
     pub fn begin(&self, start: Start, world: &World<'_>) -> Result<Task, Error> {
         let Start { id, origin, agent, key, prompt, contract, grant, terms, lifetime_millis, depth_max } = start;
         let usage = |message: String| Error::new(ErrorKind::Usage, message);
@@ -259,7 +259,8 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// As [`Engine::begin`]; `revocation.…` for a chain that was taken back; `grant.ledger` for a chain with budgets without a ledger.
+    /// The code of what is wrong with the chain; `revocation.…` for a stale snapshot or a revoked chain; `grant.ledger` for a chain with
+    /// budgets without a ledger.
     pub fn resume(&self, chain: impl Into<Presented>, world: &World<'_>) -> Result<Task, Error> {
         let verified = self.anchors(world).verify(&chain.into(), world.now)?;
         check_revoked(&verified, world.revocations, world.trust, world.now)?;

@@ -364,8 +364,8 @@ impl Task {
     /// ```
     ///
     /// # Errors
-    /// `usage` for a grant with an action, an argument or an approver nobody knows, or a time that has passed. The codes of chains: too deep, a cycle, expired; `proof.missing` under a token that is bound to a key its holder
-    /// has not shown yet.
+    /// `usage` for a grant that names an unknown action, argument or approver, or has already expired. The codes of chains: too deep, a
+    /// cycle, expired; `proof.missing` under a token that is bound to a key its holder has not shown yet.
     pub fn delegate(&self, handover: Handover, world: &World<'_>) -> Result<Delegated, Error> {
         let Handover { agent, key, grant, mut terms, prompt, contract, lifetime_millis, depth_max, own_authority } = handover;
         let internal = || Error::from(Reason::new(Code::EngineInternal));

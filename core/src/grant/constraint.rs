@@ -341,9 +341,9 @@ fn compare(argument: &Typed<'_>, value: &Value) -> Option<bool> {
         (Typed::Lone(item), value) => compare(item, value),
         (Typed::Json(text), value) if *text == value.canonical() => Some(true),
         // The same number in another spelling is neither the same text nor another value.
-        (Typed::Json(_), value) => {
+        (Typed::Json(text), value) => {
             let is_same_number = decimal(value).is_some_and(|value| number(argument) == Some(value));
-            (!is_same_number).then_some(false)
+            (!is_same_number && !may_be_another(text, value)).then_some(false)
         }
         // An argument that is there is not `null`: a typed one has no word for it.
         (_, Value::Null) => Some(false),
@@ -369,6 +369,13 @@ fn compare(argument: &Typed<'_>, value: &Value) -> Option<bool> {
         }
         _ => None,
     }
+}
+
+/// Whether a text of digits is compared with a number: `"05"` is none, and who takes the argument may read one.
+fn may_be_another(text: &str, value: &Value) -> bool {
+    let inner = text.trim_matches('"');
+    let is_digits = inner.bytes().any(|byte| byte.is_ascii_digit()) && inner.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE ".contains(&byte));
+    text.starts_with('"') && is_digits && decimal(value).is_some()
 }
 
 /// Equal when all are; unequal when one is; otherwise unknown.

@@ -24,6 +24,11 @@ impl Grant {
                 return Err(passed(index, expires, now));
             }
             for approver in capability.approvers.iter_mut().flat_map(crate::grant::Approvers::each) {
+                if let Approver::Group { group } = approver
+                    && (is_office(group) || group.starts_with("person:"))
+                {
+                    return Err(format!("`{group}` in the approvers of capability {index} is no group: write it as a text"));
+                }
                 if let Approver::Role(role) = approver
                     && !is_office(role)
                     && !is_group(role)
@@ -72,7 +77,7 @@ fn undeclared(name: &str, actions: &Actions, catalog: &Catalog) -> Option<String
     let near = declared.iter().map(|known| (slips(name, known), *known)).filter(|(far, known)| *far <= (known.len() / 3).max(1)).min();
     let meant = near.map_or_else(String::new, |(_, known)| format!(" (did you mean `{known}`?)"));
     let listed = match declared.len() {
-        0 => "it takes none".to_owned(),
+        0 => "no arguments are declared".to_owned(),
         count => {
             let more = if count > LISTED_MAX { ", …" } else { "" };
             let listed: Vec<_> = declared.iter().take(LISTED_MAX).map(|name| format!("`{name}`")).collect();
@@ -87,7 +92,7 @@ fn passed(index: usize, expires: Timestamp, now: Timestamp) -> String {
     let begins = format!("`expires_ms` of capability {index} of the grant is {}, which is {expires}, and now is {now}", expires.as_millis());
     // A date of these decades in seconds is one of January 1970 in milliseconds.
     match expires.as_millis().checked_mul(1_000).and_then(Timestamp::from_millis).filter(|meant| *meant > now) {
-        Some(meant) => format!("{begins}: it is in milliseconds; for {meant} write {}", meant.as_millis()),
+        Some(meant) => format!("{begins}: `expires_ms` is in milliseconds; for {meant} write {}", meant.as_millis()),
         None => format!("{begins}: give a later time in milliseconds, or leave it out"),
     }
 }

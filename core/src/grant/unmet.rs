@@ -20,7 +20,7 @@ impl Grant {
         let told: Vec<_> = about.filter_map(|(index, capability)| Some((index, capability.unmet(call)?))).collect();
         let said = |(index, why): &(usize, String)| if self.capabilities.len() == 1 { why.clone() } else { format!("capability {index}: {why}") };
         let mut parts: Vec<_> = told.iter().take(TOLD_MAX).map(said).collect();
-        parts.extend(told.len().checked_sub(TOLD_MAX).filter(|more| *more > 0).map(|more| format!("and {more} more capabilities")));
+        parts.extend(told.len().checked_sub(TOLD_MAX).filter(|more| *more > 0).map(|more| format!("and {more} more")));
         parts.join("; ")
     }
 }
@@ -32,7 +32,8 @@ impl Capability {
         if let Some((name, condition)) = named.find(|(name, condition)| !condition.holds(call.arguments.get(name))) {
             let condition = shown(condition);
             return Some(match call.members.get(name) {
-                None | Some(Value::Null) => format!("argument `{name}` is missing, and must meet {condition}"),
+                None => format!("argument `{name}` is missing, and must meet {condition}"),
+                Some(Value::Null) => format!("argument `{name}` is null, and must meet {condition}"),
                 Some(value) => format!("argument `{name}` is {}, and does not meet {condition}", kind(value)),
             });
         }
@@ -63,7 +64,7 @@ fn kind(value: &Value) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(_) => "true or false".to_owned(),
         Value::Int(_) => "an integer".to_owned(),
-        Value::Float(_) => "a number with a fraction".to_owned(),
+        Value::Float(_) => "a number".to_owned(),
         Value::String(_) => "a string".to_owned(),
         Value::Array(items) => match items.as_slice() {
             [] => "an empty list".to_owned(),

@@ -282,11 +282,13 @@ pub(crate) fn value<T: Serialize>(value: &T) -> Value {
 
 /// Whether the text begins as no document does, and is more likely the name of one.
 fn is_name(text: &str) -> bool {
-    text.trim_start().starts_with(|first: char| first.is_alphabetic() || matches!(first, '/' | '.' | '~')) && !text.contains('\n')
+    text.trim_start().starts_with(|first: char| first.is_alphabetic() || matches!(first, '/' | '.' | '~'))
+        && text.contains(['.', '/', '\\', '~'])
+        && !text.contains('\n')
 }
 
 fn not_json() -> Error {
-    let message = "not a JSON document, which begins with `{` or `[`: to give a file, give the text that is in it";
+    let message = "not JSON; this looks like a file name: pass the file's text";
     Error::new(ErrorKind::Json, message).at(Location { file: None, line: 1, column: 1 })
 }
 

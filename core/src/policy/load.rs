@@ -213,7 +213,7 @@ pub(super) fn read_set(source: &Source) -> Result<PolicySet, Error> {
         crate::json::Value::parse(&source.text).map_err(|error| error.of_kind(ErrorKind::Policy).in_file(&source.name))?;
         return PolicySet::from_json_str(&source.text).map_err(|error| match std::error::Error::source(&error) {
             // Its own message only says that something is wrong.
-            Some(cause) => Error::new(ErrorKind::Policy, format!("is no policy set in Cedar's JSON format: {cause}")).in_file(&source.name),
+            Some(cause) => Error::new(ErrorKind::Policy, format!("not a policy set in Cedar's JSON format: {cause}")).in_file(&source.name),
             None => diagnose::error(ErrorKind::Policy, &source.name, &source.text, &[&error]),
         });
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
-/// Longer paths no file system takes (`PATH_MAX` of Linux); what is made of a path's directories grows with its square.
+/// Linux's `PATH_MAX`. Longer paths are not resolved, because the work grows with the square of the length.
 const BYTES_MAX: usize = 4_096;
 
 /// A path without `.` and `..`.
@@ -28,10 +28,10 @@ pub(crate) enum Root<'t> {
 }
 
 impl<'t> Path<'t> {
-    /// The path; `None` for what is none or longer than 4,096 bytes, for what leads out of the directory it is relative to, and for what one reader takes for
+    /// The path; `None` for what is none, for what is longer than 4,096 bytes when it is resolved, for what leads out of the directory it is relative to, and for what one reader takes for
     /// another path than the next: percent-encoding, control characters, `~`, and `\` in what is no Windows path.
     pub(crate) fn read(text: &'t str) -> Option<Self> {
-        if text.is_empty() || text.len() > BYTES_MAX || text.trim() != text || text.chars().any(char::is_control) || is_encoded(text) {
+        if text.is_empty() || text.trim() != text || text.chars().any(char::is_control) || is_encoded(text) {
             return None;
         }
         let (root, rest) = Root::split(text)?;
@@ -53,7 +53,8 @@ impl<'t> Path<'t> {
         if matches!(root, Root::Relative) && segments.first().is_some_and(is_special) {
             return None;
         }
-        Some(Self { root, segments })
+        let length = segments.iter().fold(0_usize, |length, segment: &&str| length.saturating_add(segment.len() + 1));
+        (length <= BYTES_MAX).then_some(Self { root, segments })
     }
 
     /// Whether it is that directory, or lies below it.
@@ -210,6 +211,7 @@ mod tests {
         assert_eq!(directories("c:\\a"), ["C:/", "C:/a"]);
         assert_eq!(directories("\\\\s\\t\\a"), ["//s/t", "//s/t/a"]);
         assert!(Path::read(&"/a".repeat(2_048)).is_some() && Path::read(&"/a".repeat(2_049)).is_none());
+        assert_eq!(common(&format!("/etc/{}shadow", "./".repeat(3_000)), "/etc/shadow").as_deref(), Some("/etc/shadow"));
     }
 
     #[test]

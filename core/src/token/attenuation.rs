@@ -3,17 +3,39 @@
 //!
 //! [`Grant::widening`]: crate::grant::Grant
 
+use std::cell::Cell;
+
 use super::details::{OPTIONAL, UNNAMED, constraint, constraint_kind};
 use crate::json::{Object, Value};
 
+/// How many pairs of values may be compared for all links of a chain: some forty milliseconds.
+const PAIRS_MAX: usize = 250_000;
+
+/// What may still be compared. The links of one chain share it: who signs one chooses its size.
+pub(super) struct Work(Cell<usize>);
+
+impl Default for Work {
+    fn default() -> Self {
+        Self(Cell::new(PAIRS_MAX))
+    }
+}
+
+impl Work {
+    fn spend(&self, pairs: usize) -> Result<(), String> {
+        let left = self.0.get().checked_sub(pairs).ok_or_else(|| format!("more than {PAIRS_MAX} pairs of values to compare"));
+        self.0.set(*left.as_ref().unwrap_or(&0));
+        left.map(drop)
+    }
+}
+
 /// Whether the tools of a link are within those of the link before; the error says which argument is not.
-pub(super) fn check(derived: &Object, parent: &Object) -> Result<(), String> {
+pub(super) fn check(derived: &Object, parent: &Object, work: &Work) -> Result<(), String> {
     for (tool, arguments) in derived {
         let Some(outer) = parent.get(tool) else { return Err(format!("the tool `{tool}` is not in the link before")) };
         let (Some(arguments), Some(outer)) = (Arguments::of(arguments), Arguments::of(outer)) else {
             return Err(format!("the constraints of `{tool}` are not an object"));
         };
-        arguments.check(&outer).map_err(|why| format!("{why}, of `{tool}`"))?;
+        arguments.check(&outer, work).map_err(|why| format!("{why}, of `{tool}`"))?;
     }
     Ok(())
 }
@@ -34,7 +56,7 @@ impl<'a> Arguments<'a> {
         self.named.get(name).filter(|_| name != UNNAMED)
     }
 
-    fn check(&self, parent: &Self) -> Result<(), String> {
+    fn check(&self, parent: &Self, work: &Work) -> Result<(), String> {
         if self.is_open && !parent.is_open {
             return Err(format!("`{UNNAMED}` is not in the link before"));
         }
@@ -44,7 +66,7 @@ impl<'a> Arguments<'a> {
                     if is_optional(inner) && !is_optional(outer) {
                         return Err(format!("`{name}` is required in the link before, and `{OPTIONAL}` here"));
                     }
-                    subsumed(inner, outer).map_err(|why| format!("`{name}`: {why}"))?;
+                    subsumed(inner, outer, work).map_err(|why| format!("`{name}`: {why}"))?;
                 }
                 (Some(_), None) if !parent.is_open => return Err(format!("`{name}` is not named in the link before")),
                 (None, Some(outer)) if self.is_open || !is_optional(outer) => {
@@ -62,7 +84,8 @@ fn is_optional(constraint: &Value) -> bool {
 }
 
 /// Whether the draft's table has the pair, and its condition holds.
-fn subsumed(derived: &Value, parent: &Value) -> Result<(), String> {
+fn subsumed(derived: &Value, parent: &Value, work: &Work) -> Result<(), String> {
+    work.spend(values(derived).saturating_mul(values(parent)))?;
     let kind = |value: &'_ Value| -> Option<String> {
         let Value::Object(members) = value else { return None };
         constraint_kind(members).ok().map(|(_, kind)| kind.to_owned())
@@ -73,12 +96,12 @@ fn subsumed(derived: &Value, parent: &Value) -> Result<(), String> {
         (_, "wildcard") => Ok(()),
         ("all", "all") => {
             let (inner, outer) = (parts(derived), parts(parent));
-            let is_met = |outer: &Value| inner.iter().any(|inner| subsumed(inner, outer).is_ok());
+            let is_met = |outer: &Value| inner.iter().any(|inner| subsumed(inner, outer, work).is_ok());
             if !inner.is_empty() && outer.iter().all(is_met) { Ok(()) } else { Err(wider()) }
         }
         ("any", "any") => {
             let (inner, outer) = (parts(derived), parts(parent));
-            let is_within = |inner: &Value| outer.iter().any(|outer| subsumed(inner, outer).is_ok());
+            let is_within = |inner: &Value| outer.iter().any(|outer| subsumed(inner, outer, work).is_ok());
             if !inner.is_empty() && inner.iter().all(is_within) { Ok(()) } else { Err(wider()) }
         }
         (one, other) if one == other || matches!((one, other), ("exact", "range" | "one_of")) => {
@@ -90,6 +113,13 @@ fn subsumed(derived: &Value, parent: &Value) -> Result<(), String> {
         }
         _ => Err(format!("`{inner}` under `{outer}` is no narrowing of the draft (§4.5)")),
     }
+}
+
+/// How many values a constraint lists itself.
+fn values(constraint: &Value) -> usize {
+    let Value::Object(members) = constraint else { return 1 };
+    let listed = members.values().map(|member| if let Value::Array(items) = member { items.len() } else { 1 });
+    listed.fold(1, usize::saturating_add)
 }
 
 fn parts(constraint: &Value) -> &[Value] {

@@ -142,6 +142,7 @@ fn attenuated(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(
     }
     let mut tokens = Vec::new();
     let mut parent: Option<Object> = None;
+    let work = attenuation::Work::default();
     for (hop, link) in chain.links.iter().enumerate() {
         let mut claims = common(chain, hop, signer, tokens.last())?;
         put(&mut claims, "cnf", &BTreeMap::from([("jwk", link.key.as_ref().unwrap_or(signer.key()))]));
@@ -164,7 +165,7 @@ fn attenuated(chain: &Chain, signer: &dyn Signer, catalog: &Catalog) -> Result<(
         }
         let said = tools(&link.grant, link.targets.as_ref(), catalog)?;
         if let Some(parent) = &parent {
-            attenuation::check(&said, parent).map_err(|why| cannot_say(&format!("how hop {hop} narrows the one before: {why}")))?;
+            attenuation::check(&said, parent, &work).map_err(|why| cannot_say(&format!("how hop {hop} narrows the one before: {why}")))?;
         }
         let mut detail = Object::new();
         text(&mut detail, "type", AAT_TYPE);
@@ -490,5 +491,5 @@ fn came_as(evidence: &Evidence) -> Error {
 }
 
 fn cannot_say(what: &str) -> Error {
-    usage(&format!("the format cannot say {what}; the chain would come out wider than it is"))
+    usage(&format!("this format cannot express {what}, and the export would grant more: remove it, or export as `native`"))
 }

@@ -119,7 +119,7 @@ fn what_the_draft_cannot_say_is_refused_by_name() {
         (r#""resources": [{"is": "T"}]"#, "resources"),
     ] {
         let said = refused(&format!(r#"{{"actions": ["a.read"], {member}}}"#));
-        assert!(said.contains(named) && said.contains("wider"), "{said}");
+        assert!(said.contains(named) && said.contains("grant more"), "{said}");
     }
     let ids = |id: &str| format!(r#"{{"actions": ["a.pay"], "resources": [{{"eq": {{"type": "T", "id": "{id}"}}}}]}}"#);
     assert!(refused(&ids("01")).contains("resources"));

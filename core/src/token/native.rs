@@ -86,6 +86,8 @@ struct Grown<'r> {
     signers: Vec<(usize, String)>,
     /// What the last link says of tools, where it is an AAT.
     tools: Option<Object>,
+    /// What comparing them may still take.
+    work: attenuation::Work,
 }
 
 impl Reader<'_> {
@@ -148,7 +150,18 @@ impl Reader<'_> {
         }
         let signed_links = vec![Digest::of_bytes(jws.signing_input.as_bytes())];
         let tools = (!dialect.is_ours).then(|| tools_of_aat(&jws.claims)).transpose()?;
-        Ok(Grown { anchor, id, origin, groups, origin_digest, links: vec![link], signed_links, signers: vec![(0, signer)], tools })
+        Ok(Grown {
+            anchor,
+            id,
+            origin,
+            groups,
+            origin_digest,
+            links: vec![link],
+            signed_links,
+            signers: vec![(0, signer)],
+            tools,
+            work: attenuation::Work::default(),
+        })
     }
 }
 
@@ -190,7 +203,7 @@ impl Grown<'_> {
         let link = dialect.link(&jws, &holder, reader.catalog)?;
         if let Some(parent) = &self.tools {
             let tools = tools_of_aat(&jws.claims)?;
-            attenuation::check(&tools, parent).map_err(|why| Reason::new(Code::ChainWidened).because(why))?;
+            attenuation::check(&tools, parent, &self.work).map_err(|why| Reason::new(Code::ChainWidened).because(why))?;
             self.tools = Some(tools);
         }
         self.signers.push((hop, signer));
@@ -206,7 +219,7 @@ impl Dialect {
         let jws = if self.is_ours { Jws::read(token)? } else { Jws::read_ignoring_keys(token)? };
         jws.expect_type(self.types)?;
         if !self.is_ours && jws.header.get("alg").and_then(Value::as_str) == Some("EdDSA") {
-            return Err(Reason::new(Code::TokenAlgorithm).because("an AAT names it `Ed25519` (RFC 9864)"));
+            return Err(Reason::new(Code::TokenAlgorithm).because("an AAT must name its algorithm `Ed25519` (RFC 9864), not `EdDSA`"));
         }
         if self.is_ours
             && let Some(unknown) = jws.claims.0.keys().find(|name| !CLAIMS.contains(&name.as_str()))

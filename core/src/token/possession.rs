@@ -130,7 +130,8 @@ fn aat(jwt: &str, chain: &VerifiedChain, call: &Call, moment: &Moment<'_>) -> Re
     claims.optional_object("hta")?.ok_or_else(|| missing("hta"))?;
     // The canonical form of what is signed has doubles (RFC 8785 §3.2.2.3): two integers must not have the same.
     if !call.arguments.is_exact() {
-        return Err(Reason::new(Code::ProofArguments).because("an integer that is no double: pass it as a string"));
+        return Err(Reason::new(Code::ProofArguments)
+            .because("an integer argument has no exact double, so an AAT proof cannot cover it: use a DPoP proof or a WPT"));
     }
     let issued = claims.date("iat")?;
     let is_draft = chain.chain().evidence.as_ref().is_some_and(|evidence| evidence.format() == "aat");
