@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test generated lint rust python node handover bench bench-peers bench-intent bench-catalogs oracle fuzz clean
+.PHONY: demo test generated lint rust python node handover bench bench-peers bench-intent bench-catalogs golden oracle fuzz clean
 
 ## Replays recorded agent runs under the policies of a bank and an office.
 demo:
@@ -83,6 +83,12 @@ bench-intent:
 CATALOGS ?= ../shared/data/mcp
 bench-catalogs:
 	cargo run --quiet --release --locked -p eval --bin catalogs -- $(CATALOGS)
+
+## Compares what is decided on every call of the intent corpora with what was written down; prints each difference.
+golden:
+	cargo run --quiet --release --locked -p eval --bin golden -- --compare eval/intent/golden.json eval/intent/unseen
+	cargo run --quiet --release --locked -p eval --bin golden -- --compare eval/intent/golden_held_out.json --digests eval/intent/held_out
+	@if [ -n "$(CORPORA)" ]; then cargo run --quiet --release --locked -p eval --bin golden -- --compare eval/intent/golden_corpora.json $(CORPORA); fi
 
 ## A million questions about random policies and entities, put to the compiled evaluator and to Cedar.
 oracle:

@@ -90,7 +90,10 @@ fn slips_of_a_grant_are_errors_where_it_is_made() {
             json!({"actions": ["b.do"], "expires_ms": doc::now().as_millis()}),
             "`expires_ms` of capability 0 of the grant is 1700000000000, which is 2023-11-14T22:13:20.000Z",
         ),
-        (json!({"actions": ["b.do"], "expires_ms": 1_700_003_600}), "it is in milliseconds; for 2023-11-14T23:13:20.000Z write 1700003600000"),
+        (
+            json!({"actions": ["b.do"], "expires_ms": 1_700_003_600}),
+            "`expires_ms` is in milliseconds; for 2023-11-14T23:13:20.000Z write 1700003600000",
+        ),
     ] {
         let error = begin(&engine, &grant, &world).unwrap_err();
         assert!(error.code() == "usage" && error.to_string().contains(told), "{error}");

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use eval::corpus::{self, Problem};
 use eval::golden::Golden;
 
-const USAGE: &str = "usage: golden (--write FILE | --compare FILE) PATH…
+const USAGE: &str = "usage: golden (--write FILE | --compare FILE) [--digests] PATH…
 
 PATH     an episode file or a folder of them, as the program `intent` reads them.
 --write  writes the verdict, reason and argument levels of every call into FILE.
---compare  prints each call that is decided otherwise than FILE says, and fails if there is one.";
+--compare  prints each call that is decided otherwise than FILE says, and fails if there is one.
+--digests  FILE has a digest of each verdict, for episodes that nobody may read.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,7 +22,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(mode == "--write", file, paths) {
+    let (digests, paths) =
+        paths.split_first().map_or((false, paths), |(first, rest)| if first == "--digests" { (true, rest) } else { (false, paths) });
+    match run((mode == "--write", digests), file, paths) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -32,8 +35,9 @@ fn main() -> ExitCode {
 }
 
 /// Whether nothing is decided otherwise.
-fn run(write: bool, file: &str, paths: &[String]) -> Result<bool, Problem> {
+fn run((write, digests): (bool, bool), file: &str, paths: &[String]) -> Result<bool, Problem> {
     let today = Golden::of(&corpus::suites(paths.iter().map(String::as_str), false)?)?;
+    let today = if digests { today.digests() } else { today };
     if write {
         std::fs::write(file, format!("{}\n", serde_json::to_string_pretty(&today)?))?;
         println!("{file}: {} suites", today.0.len());
