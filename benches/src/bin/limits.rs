@@ -196,7 +196,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut asking = AuthZen::default();
     (asking.subject_issuer, asking.agent) = (Some(IDP.try_into()?), Some(bot.clone()));
     table.row("256 AuthZEN evaluations of one chain, with a purpose of 8 KB", Duration::from_millis(50), &|| {
-        drop(engine.decide_authzen(&batch, &asking, &world))
+        drop(engine.decide_authzen(&batch, &asking, &world));
     });
 
     let listed = tools::listed(2_000);

@@ -66,7 +66,7 @@ fn undeclared(name: &str, actions: &Actions, catalog: &Catalog) -> Option<String
     let tools: Vec<&Tool> = catalog.tools().filter(|tool| actions.contain(tool.action(), tool.groups())).collect();
     // Of a tool whose schema cannot be read nobody knows what it declares; of a group without tools neither.
     let is_declared = |tool: &&Tool| tool.unusable().is_some() || tool.parameters().any(|parameter| parameter == name);
-    if tools.is_empty() || tools.iter().any(|tool| is_declared(tool)) {
+    if tools.is_empty() || tools.iter().any(is_declared) {
         return None;
     }
     let declared: BTreeSet<&str> = tools.iter().flat_map(|tool| tool.parameters()).collect();

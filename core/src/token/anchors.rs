@@ -68,7 +68,7 @@ impl Anchors<'_> {
         if chain.id != signed.id || chain.origin != signed.origin || !chain.links.starts_with(&signed.links) {
             return Err(Reason::new(Code::ChainEvidence));
         }
-        let mut facts = Facts::clone(&base.facts());
+        let mut facts = Facts::clone(base.facts());
         if chain.links.len() > signed.links.len() {
             if chain.seal.is_none() {
                 return Err(Reason::new(Code::ChainUnproven).because("links beyond the evidence are not sealed"));
