@@ -14,8 +14,12 @@ const HEAD = new RegExp(
 const ONE_NAME = new RegExp(`^(?:async\\s+)?${WORD}+${TRIVIA}=>`, 'u');
 const MEMBER = new RegExp(`^${TRIVIA}(?:(${WORD}+)|'([^'\\\\]*)'|"([^"\\\\]*)")${TRIVIA}(?=[:=]|$)`, 'u');
 const NAME = new RegExp(`^${TRIVIA}(${WORD}+)${TRIVIA}(?:=|$)`, 'u');
-const REST = new RegExp(`^${TRIVIA}\\.\\.\\.`, 'u');
+const REST = new RegExp(`^${TRIVIA}\\.\\.\\.${TRIVIA}(${WORD}+)?`, 'u');
 const ARGUMENTS = new RegExp(`(?<!${WORD})arguments(?!${WORD})`, 'u');
+const SPREAD = /\.\.\./gu;
+const QUOTE = /['"`]/u;
+const APPLY = new RegExp(`(?<!${WORD})(?:apply|call)(?!${WORD})`, 'u');
+const ELEMENT_GIVEN = new RegExp(`\\(${TRIVIA}(?:${WORD}|[.,\\s[\\]])*${WORD}${TRIVIA}\\[`, 'u');
 const COMMENT = new RegExp(`^(?:${TRIVIA})`, 'u');
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
@@ -27,8 +31,8 @@ const sourceOf = Function.prototype.toString;
 /**
  * `unknown`: the source cannot be read. Otherwise `names`, those of the parameters that have one; `defaults`, the
  * parameters with a default value: by index, or by name for a function that takes one object; `nested`, whether one is
- * deeper within a destructured parameter; and `handsOn`, whether the function takes its arguments as a list, as
- * wrappers do: the function they are handed on to may have default values.
+ * deeper within a destructured parameter; and `handsOn`, whether the function takes a list of arguments and passes it
+ * to another function, as wrappers do: that one may have default values.
  */
 export function defaultsOf(call, takesObject) {
   const source = Reflect.apply(sourceOf, call, []);
@@ -37,8 +41,32 @@ export function defaultsOf(call, takesObject) {
   const head = HEAD.exec(source);
   const list = head === null ? undefined : elements(source, head[0].length, ')');
   if (list === undefined) return UNKNOWN;
-  const takesList = list.some(({ text }) => REST.test(text)) || ARGUMENTS.test(source);
-  return { ...(takesObject ? byName(list) : byIndex(list)), handsOn: takesList };
+  const body = source.slice(head[0].length + list.reduce((length, { text }) => length + text.length + 1, 0));
+  const rest = list.map(({ text }) => REST.exec(text)).find((found) => found !== null);
+  const takesList = rest !== undefined || ARGUMENTS.test(source);
+  // A list that is taken apart where it is declared hides what is handed on.
+  const isPattern = rest !== undefined && rest[1] === undefined;
+  return { ...(takesObject ? byName(list) : byIndex(list)), handsOn: takesList && (isPattern || handsOn(body)) };
+}
+
+/**
+ * Whether a list is spread into the arguments of a call, and not into another list, or is applied, or an element of one is
+ * an argument. Quotes may hide a bracket: with them, whatever is spread is taken for handed on.
+ */
+function handsOn(body) {
+  const spread = Array.from(body.matchAll(SPREAD));
+  const isGiven = ({ index }) => bracketAround(body, index) === '(';
+  return APPLY.test(body) || ELEMENT_GIVEN.test(body) || (spread.length > 0 && (QUOTE.test(body) || spread.some(isGiven)));
+}
+
+function bracketAround(body, at) {
+  let closed = 0;
+  for (let before = at - 1; before >= 0; before -= 1) {
+    if (')]}'.includes(body[before])) closed += 1;
+    else if ('([{'.includes(body[before]) && closed > 0) closed -= 1;
+    else if ('([{'.includes(body[before])) return body[before];
+  }
+  return undefined;
 }
 
 function byIndex(list) {

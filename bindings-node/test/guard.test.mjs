@@ -357,6 +357,12 @@ test('a wrapper does not hide the default values of what it wraps', async () => 
     function () { return send(...arguments); },
     function (to, text) { return send.apply(this, arguments); }, // eslint-disable-line no-unused-vars
     async (...args) => await send(...args),
+    (...a) => send(...[...a]),
+    (...a) => send(...(a)),
+    (...a) => send(a[0], a[1]),
+    (...a) => { const list = ['x[', ...a]; return send(...list.slice(1)); },
+    (...[to, text]) => send(to, text),
+    function (...a) { return send.call(this, ...a); },
   ];
   const open = malformed(/^`to` was not given.*takes its arguments as a list.*guard the inner function and wrap the guard/);
   for (const wrapper of wrappers) {
