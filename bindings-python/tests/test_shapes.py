@@ -181,7 +181,7 @@ def test_settings_say_what_is_wrong(given: dict[str, Any], said: str) -> None:
 
 def test_the_name_of_a_file_is_no_document() -> None:
     for name in ("registry.json", "./registry.json", "/etc/registry.json"):
-        with pytest.raises(PolicyError, match=r"registry:1:1: not JSON; this looks like a file name: pass the file.s text"):
+        with pytest.raises(PolicyError, match=r"registry:1:1: not JSON; .*: pass the file.s text"):
             Engine(**{**PARTS, "registry": name})
 
 

@@ -70,5 +70,8 @@ fn annotations_are_beside_the_tools_they_are_of() {
     // A server's own annotations say nothing of another server's tools.
     write(dir.path(), "gitlab/annotations.json", &said("github__search"));
     let (code, _, err) = schema();
-    assert!(code == Some(2) && err.contains("gitlab/annotations.json: tool `github__search`: is not among the tools these annotations are for"), "{err}");
+    assert!(
+        code == Some(2) && err.contains("gitlab/annotations.json: tool `github__search`: is not among the tools these annotations are for"),
+        "{err}"
+    );
 }
