@@ -602,7 +602,7 @@ impl Catalog {
         Ok(self)
     }
 
-    /// The same catalog, and what is odd about it is said of this file.
+    /// The same catalog, its warnings prefixed with this file's name.
     ///
     /// ```
     /// use bailiwick::{Catalog, Engine, Registry, SealKey};

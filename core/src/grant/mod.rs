@@ -581,7 +581,7 @@ impl Capability {
         actions + resources + approvers + arguments.sum::<usize>()
     }
 
-    /// Whether it is about the call, whatever its arguments.
+    /// Whether its actions, resources and expiry match the call, arguments aside.
     pub(crate) fn is_about<F: FnOnce() -> Located>(&self, call: &CheckedCall<'_>, located: &LazyCell<Located, F>, now: Timestamp) -> bool {
         let is_named = self.actions.contain(call.tool.action(), call.tool.groups());
         is_named && self.expires.is_none_or(|expires| now < expires) && self.resources.contain(located)
