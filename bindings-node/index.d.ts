@@ -796,8 +796,10 @@ export class Engine {
    * parameter out is denied (`call.malformed`). `defaults` are values that are decided on where none was given. A default
    * value deeper within a destructured parameter is refused when the guard is made; a function whose source cannot be
    * read, such as a bound one, must be given every parameter, and so must a wrapper that hands its arguments on, such as
-   * `(...args) => send(...args)`: guard `send`, and wrap the guard. A function with a parameter that is named like one
-   * of the tool's at another place is refused: say its order with `parameters`.
+   * `(...args) => send(...args)`: guard `send`, and wrap the guard. What a function with named
+   * parameters passes on, as in `(to, text) => send(to, text)`, is not seen: nobody decides on the default values of
+   * `send`. A function with a parameter that is named like one of the tool's at another place is refused: say its order
+   * with `parameters`.
    *
    * ```js
    * const note = engine.guard('mail.read', (id = 'm-1') => id, { defaults: { id: 'm-17' } });

@@ -206,8 +206,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     for policies in [10, 200] {
         let text = tools::policies(policies, 2_000);
-        load(&listed, &text)?;
+        let engine = load(&listed, &text)?;
         table.row(&format!("load 2,000 tools and {policies} policies"), Duration::from_secs(1), &|| drop(load(&listed, &text)));
+        table.row(&format!("`warnings` of 2,000 tools and {policies} policies"), Duration::from_secs(1), &|| drop(engine.warnings(&registry)));
     }
     let references = |name: char, to: &str| {
         (0..20).map(|at| (format!("{name}{at}"), json!({ "$ref": format!("#/$defs/{to}") }))).collect::<serde_json::Map<_, _>>()

@@ -428,3 +428,20 @@ fn has_members(value: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_digits_is_not_known_to_be_another_number() {
+        let is_excluded = |text: &str, value: i64| compare(&Typed::Json(text.to_owned()), &Value::Int(value)) != Some(false);
+        for (text, value) in [(r#""05""#, 5), (r#""5.0""#, 5), (r#""+7""#, 7), (r#""1e1""#, 10), (r#""00""#, 0)] {
+            assert!(is_excluded(text, value), "{text} {value}");
+        }
+        // What is no number at all is another value.
+        for text in [r#""five""#, r#""INV-05""#, "true", "[5]"] {
+            assert!(!is_excluded(text, 5), "{text}");
+        }
+    }
+}

@@ -168,6 +168,21 @@ mod tests {
     }
 
     #[test]
+    fn offices_and_persons_are_no_groups() {
+        let catalog = Catalog::from_json(crate::doc::CATALOG).unwrap_or_else(|error| unreachable!("{error}"));
+        let settled = |group: &str| {
+            let mut grant = Grant::of_actions(["mail.read"]);
+            let approvers = crate::grant::Approvers::try_from(vec![Approver::Group { group: group.to_owned() }]);
+            grant.capabilities.iter_mut().for_each(|capability| capability.approvers = approvers.clone().ok());
+            grant.settled(&catalog, &|_| false, crate::doc::now())
+        };
+        for group in ["user", "owner", "sponsor:bot", "person:https://idp.example|olga"] {
+            assert!(settled(group).is_err_and(|why| why.contains("is no group")), "{group}");
+        }
+        assert!(settled("finance").is_ok() && settled("users").is_ok());
+    }
+
+    #[test]
     fn what_a_grant_says_of_arguments_approvers_and_times_is_checked() {
         let catalog = Catalog::from_json(crate::doc::CATALOG).unwrap_or_else(|error| unreachable!("{error}"));
         let now = crate::doc::now();

@@ -137,3 +137,33 @@ fn required(constraint: &Value) -> Value {
     }
     constraint
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `any` of so many lists of so many integers; of two such, each value may have to be compared with each.
+    fn lists(count: usize, length: usize, first: usize) -> Object {
+        let list = |at: usize| {
+            let values: Vec<_> = (0..length).map(|value| (first + at * length + value).to_string()).collect();
+            format!(r#"{{"constraint_type": "one_of", "values": [{}]}}"#, values.join(","))
+        };
+        let lists: Vec<_> = (0..count).map(list).collect();
+        let text = format!(r#"{{"t": {{"a": {{"constraint_type": "any", "constraints": [{}]}}}}}}"#, lists.join(","));
+        match Value::parse(&text) {
+            Ok(Value::Object(tools)) => tools,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_one_chain_may_compare_is_bounded() {
+        let work = Work::default();
+        assert_eq!(check(&lists(3, 20, 0), &lists(3, 20, 0), &work), Ok(()));
+        assert!(check(&lists(89, 255, 0), &lists(89, 255, 1_000_000), &work).is_err());
+        assert_eq!(work.0.get(), 0, "it ends there, and not after half a billion pairs");
+        // The links of one chain share it; another chain has its own.
+        assert!(check(&lists(3, 20, 0), &lists(3, 20, 0), &work).is_err());
+        assert_eq!(check(&lists(3, 20, 0), &lists(3, 20, 0), &Work::default()), Ok(()));
+    }
+}
