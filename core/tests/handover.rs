@@ -261,6 +261,18 @@ fn a_format_that_cannot_say_a_limit_is_refused() {
             assert_eq!(exported.is_err(), is_refused, "{format:?}: {exported:?}");
         }
     }
+    // So is one that somebody gave when work was handed on; what follows from a prompt alone is none.
+    let start = Start::new("task-3", Origin::user(IDP, "alice").unwrap(), agent(0)).prompt("Pay the invoice of Acme").key(agent_key(0).key().clone());
+    let asked = pair.here.begin(start, &pair.world()).unwrap();
+    for (contract, is_refused) in [(Some(r#"{"mode": "read_only"}"#), true), (Some(r#"{"mode": "bounded", "denies": []}"#), true), (None, false)] {
+        let mut handover = Handover::new(agent(1), Grant::everything()).key(agent_key(1).key().clone());
+        if let Some(contract) = contract {
+            handover = handover.contract(bailiwick::Contract::from_json(contract).unwrap());
+        }
+        let child = asked.delegate(handover, &pair.world()).unwrap();
+        let exported = child.task.export_as(&token, &idp());
+        assert_eq!(exported.is_err(), is_refused, "{contract:?}: {exported:?}");
+    }
     // How a link narrows must be in the draft's table: that of two kinds of conditions is not.
     let arguments =
         |amount: &str| bailiwick::read_json::<Grant>(&format!(r#"{{"actions": ["erp.pay"], "arguments": {{"iban": "any", "amount": {amount}}}}}"#));

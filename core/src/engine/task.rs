@@ -19,7 +19,7 @@ use crate::engine::start::Handover;
 use crate::engine::world::World;
 use crate::engine::{Engine, Round};
 use crate::error::{Error, ErrorKind};
-use crate::grant::contract::{Contract, IntentClaim};
+use crate::grant::contract::{Contract, ContractIssuer, IntentClaim};
 use crate::grant::level::Level;
 use crate::identity::{Name, Origin};
 use crate::intent::Pursuit;
@@ -402,7 +402,12 @@ impl Task {
         }
         if let Some(held) = &self.pursuit {
             let (narrowed, more) = match contract {
-                Some(wanted) => held.contract().narrowed(&wanted),
+                Some(wanted) => {
+                    let (narrowed, cut) = held.contract().narrowed(&wanted);
+                    // What somebody gave is a limit of its own, as in [`Engine::begin`].
+                    let issuer = if narrowed.issuer == ContractIssuer::Derived { ContractIssuer::Host } else { narrowed.issuer };
+                    (Contract { issuer, ..narrowed }, cut)
+                }
                 None => (held.contract(), Vec::new()),
             };
             cut.extend(more);

@@ -341,8 +341,7 @@ impl Contract {
         denies.extend(wanted.denies.iter().filter(|deny| !self.denies.contains(deny)).cloned());
         let narrowed = Self {
             mode: wanted.mode.min(self.mode),
-            // Who narrows it by hand has made a limit, whatever it follows from.
-            issuer: if wanted.issuer == ContractIssuer::Derived { self.issuer } else { wanted.issuer },
+            issuer: self.issuer,
             grants,
             denies,
             delegated_sources: if wanted.mode == Mode::Delegated { self.delegated_sources.clone() } else { Vec::new() },
